@@ -1,0 +1,59 @@
+/* For those who carry a stream downstream (rtmp/push; later the SRT worker's
+ * proxy). An egress is a cursor over the gate's output: it owns no queue of
+ * packets. Loop thread. */
+#pragma once
+
+#include "core/gate.h"
+
+typedef enum {
+  WEIR_EGRESS_IDLE,       /* nothing to send yet */
+  WEIR_EGRESS_CONNECTING,
+  WEIR_EGRESS_LIVE,       /* the server accepted the publish */
+  WEIR_EGRESS_WAITING,    /* for the next try after a failure */
+  WEIR_EGRESS_CLOSED,     /* ended cleanly; on_closed has been called */
+} WeirEgressState;
+
+const char *weir_egress_state_name (WeirEgressState state);
+
+typedef struct _WeirEgress WeirEgress;
+
+typedef struct {
+  /* Called on every release tick (about 10 ms) after the gate advanced: hand
+   * what the cursor may have to the kernel, without blocking, as one gathered
+   * write. Connects when there is something to send and it is not
+   * connected. */
+  void (*flush) (WeirEgress *egress, gint64 now_us);
+
+  /* Ends the stream downstream: finishes the message already begun, nothing
+   * after it, says so in the protocol's words (RTMP: FCUnpublish,
+   * deleteStream), closes, then calls on_closed once (maybe before it
+   * returns). DRAIN: everything the gate has already put out and this cursor
+   * has not sent yet goes first (the publisher stopped); else nothing does
+   * (cut). Bounded: after WEIR_EGRESS_CLOSE_TIMEOUT_MS it just closes. */
+  void (*end) (WeirEgress *egress, gboolean drain);
+
+  /* Immediately, without on_closed. */
+  void (*free) (WeirEgress *egress);
+} WeirEgressClass;
+
+#define WEIR_EGRESS_CLOSE_TIMEOUT_MS 2000
+
+struct _WeirEgress {
+  const WeirEgressClass *klass;
+  const char *name;      /* of its [egress] section; owned by implementation */
+  WeirEgressState state; /* set by the implementation */
+  char *last_error;      /* words of the last failure or NULL; owned */
+  guint connects;        /* times it became LIVE */
+  guint64 bytes;         /* handed to the kernel */
+
+  /* Set by the stream, which outlives the egress. */
+  WeirGate *gate;
+  WeirGateCursor cursor;
+  const char *stream;    /* "APP/NAME" for logs */
+  void (*on_state) (WeirEgress *egress, gpointer data); /* state changed */
+  void (*on_closed) (WeirEgress *egress, gpointer data);
+  /* Content in front of the cursor was handed to the kernel up to here; the
+   * time of the last byte, for time to cut. */
+  gint64 last_content_us;
+  gpointer data;
+};

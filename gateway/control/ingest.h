@@ -1,0 +1,58 @@
+/* How a protocol brings a publisher to its stream. The protocol side (rtmp/,
+ * the SRT worker's proxy) implements WeirPublisher, asks for admission and
+ * pushes packets; control/ decides. Loop thread. */
+#pragma once
+
+#include "core/packet.h"
+
+typedef struct _WeirStream WeirStream;
+typedef struct _WeirStreams WeirStreams;
+typedef struct _WeirPublisher WeirPublisher;
+
+typedef struct {
+  /* Ends the session: tell the publisher REASON in its protocol's words
+   * (RTMP: onStatus CODE, level error), then close. The session must not call
+   * weir_stream_publisher_gone () from inside; the stream has let go of it. */
+  void (*disconnect) (WeirPublisher *publisher, const char *reason);
+} WeirPublisherClass;
+
+struct _WeirPublisher {
+  const WeirPublisherClass *klass;
+  const char *protocol; /* "rtmp"; static */
+  char *peer;           /* address to show; owned by the implementation */
+};
+
+typedef enum {
+  WEIR_ADMIT_OK,
+  WEIR_ADMIT_DENIED, /* unknown key, barred: RTMP NetStream.Publish.Denied */
+  WEIR_ADMIT_BUSY,   /* the name is live: RTMP NetStream.Publish.BadName */
+} WeirAdmit;
+
+/* What a publisher asked for. Borrowed strings, not validated, not NULL. */
+typedef struct {
+  const char *app;
+  const char *name;   /* without the query; a bare secret when SECRET is "" */
+  const char *secret; /* "" when there was none */
+} WeirPublishRequest;
+
+/* Checks names, key table, bars and whether the name is taken, creates the
+ * stream or joins the one whose window is still playing out, and makes
+ * PUBLISHER its source. RET_STREAM: borrowed, valid until disconnect () or
+ * weir_stream_publisher_gone (). RET_REASON: words for the publisher when
+ * refused; caller frees. */
+WeirAdmit weir_streams_publish (WeirStreams *streams,
+    const WeirPublishRequest *request, WeirPublisher *publisher,
+    WeirStream **ret_stream, char **ret_reason);
+
+/* A packet with timestamps as the publisher's own milliseconds, unwrapped
+ * modulo 2^32 only: dts_ms in [0, 2^32), pts_ms = dts_ms + composition
+ * offset. The stream turns them into stream time. Takes PACKET's references
+ * and leaves it empty. May call disconnect () before it returns (no key frame
+ * in time, over a limit): check with your own closing flag. */
+void weir_stream_take_packet (WeirStream *stream, WeirPacket *packet);
+
+/* The publisher went away by itself. The window plays out. */
+void weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher);
+
+/* "APP/NAME". */
+const char *weir_stream_get_path (const WeirStream *stream);

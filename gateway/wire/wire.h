@@ -1,0 +1,100 @@
+/* Messages between weir and its workers over a stream socket: a pure codec.
+ *
+ * A frame is a 32-bit length of the payload, an 8-bit type and the payload,
+ * all numbers big-endian. The first frame in either direction is HELLO with
+ * magic and version; another version is refused, since gateway and workers
+ * are built together. Every length is checked against a named limit before
+ * anything is allocated; a frame with bytes left over is an error. */
+#pragma once
+
+#include <glib.h>
+
+#define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
+#define WEIR_WIRE_VERSION 1
+#define WEIR_WIRE_HEADER_BYTES 5
+#define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
+#define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
+#define WEIR_WIRE_MAX_CONFIG_BYTES (64 * 1024)
+#define WEIR_WIRE_MAX_STILL_BYTES (256 * 1024)
+#define WEIR_WIRE_MAX_TEXT_BYTES 1024
+#define WEIR_WIRE_MAX_HITS 64
+#define WEIR_WIRE_HASH_BYTES 32
+
+typedef enum {
+  WEIR_WIRE_HELLO = 1,  /* both ways, first */
+  WEIR_WIRE_CONFIG = 2, /* to the analyzer: a codec configuration */
+  WEIR_WIRE_FORGET = 3, /* to the analyzer: a configuration is not used more */
+  WEIR_WIRE_UNIT = 4,   /* to the analyzer: an access unit to look at */
+  WEIR_WIRE_READY = 5,  /* from the analyzer: warmed up */
+  WEIR_WIRE_SAMPLE = 6, /* from the analyzer: what one unit showed */
+  WEIR_WIRE_FAILED = 7, /* from the analyzer: why a unit showed nothing */
+} WeirWireType;
+
+typedef struct {
+  guint32 entry;    /* index into the list the analyzer was started with */
+  guint16 distance; /* Hamming, 0 to 256 */
+  guint8 probe;     /* which view of the picture; 0 plain */
+} WeirWireHit;
+
+/* Pointers are borrowed from the payload when parsed, from the caller when
+ * written. */
+typedef struct {
+  WeirWireType type;
+  union {
+    struct {
+      guint16 version;
+      const char *program; /* not NUL-terminated when parsed */
+      gsize program_size;
+    } hello;
+    struct {
+      guint32 id; /* chosen by the gateway, names it in UNIT and FORGET */
+      guint8 codec; /* WeirCodec */
+      const guint8 *data;
+      gsize size;
+    } config;
+    struct {
+      guint32 id;
+    } forget;
+    struct {
+      guint64 job; /* comes back in SAMPLE or FAILED; rises by one */
+      guint32 config;
+      gint64 pts_ms;
+      guint8 flags; /* WeirWireUnitFlags */
+      const guint8 *data;
+      gsize size;
+    } unit;
+    struct {
+      guint64 job;
+      gint64 pts_ms;
+      guint8 quality; /* 0 to 100 */
+      guint8 hash[WEIR_WIRE_HASH_BYTES]; /* PDQ, in the order of its text */
+      guint16 n_hits;
+      WeirWireHit hits[WEIR_WIRE_MAX_HITS];
+      guint32 cost_us; /* CPU time the unit took */
+      const guint8 *still; /* JPEG or NULL */
+      gsize still_size;
+    } sample;
+    struct {
+      guint64 job;
+      const char *text; /* not NUL-terminated when parsed */
+      gsize text_size;
+    } failed;
+  };
+} WeirWireMessage;
+
+typedef enum {
+  WEIR_WIRE_UNIT_STILL = 1 << 0, /* send a still even without a hit */
+} WeirWireUnitFlags;
+
+/* Reads header H. FALSE with WEIR_ERROR_LIMIT for a payload over
+ * WEIR_WIRE_MAX_PAYLOAD_BYTES, with WEIR_ERROR_PROTOCOL for an unknown type. */
+gboolean weir_wire_parse_header (const guint8 h[WEIR_WIRE_HEADER_BYTES],
+    guint32 *ret_payload_size, WeirWireType *ret_type, GError **error);
+
+/* Reads one payload. RET borrows from it; untouched on failure. */
+gboolean weir_wire_parse (WeirWireType type, const guint8 *payload, gsize size,
+    WeirWireMessage *ret, GError **error);
+
+/* Appends a whole frame (header and payload) to OUT. The caller keeps to the
+ * limits: crossing one is a programming error. */
+void weir_wire_write (const WeirWireMessage *message, GByteArray *out);
