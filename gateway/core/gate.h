@@ -68,6 +68,13 @@ void weir_gate_sent (WeirGate *gate, WeirGateCursor *cursor, gint64 now_us);
  * the end and wait for a key frame. */
 void weir_gate_skip_to_end (WeirGate *gate, WeirGateCursor *cursor);
 
+/* No cursor will ask for outputs before POSITION any more: drops the
+ * references. The owner calls it with the position of its slowest egress. */
+void weir_gate_release (WeirGate *gate, guint64 position);
+
+/* One past the newest output. */
+guint64 weir_gate_get_end (const WeirGate *gate);
+
 /* The newest metadata message that may be shown (put out and not withheld),
  * or NULL: an egress sends it first on a new connection. */
 const WeirPacket *weir_gate_get_metadata (const WeirGate *gate);

@@ -1,0 +1,106 @@
+/* Packets and codec configurations. */
+#include "core/packet.h"
+
+#include "base/error.h"
+#include "core/config-parse.h"
+
+#include <string.h>
+
+const char *
+weir_codec_name (WeirCodec codec)
+{
+  static const char *const names[] = { "none", "h264", "hevc", "av1", "vp9",
+    "aac", "opus", "mp2", "mp3", "ac3", "metadata" };
+
+  return codec < G_N_ELEMENTS (names) ? names[codec] : "unknown";
+}
+
+WeirMediaKind
+weir_codec_kind (WeirCodec codec)
+{
+  switch (codec) {
+    case WEIR_CODEC_H264:
+    case WEIR_CODEC_HEVC:
+    case WEIR_CODEC_AV1:
+    case WEIR_CODEC_VP9:
+      return WEIR_MEDIA_VIDEO;
+    case WEIR_CODEC_AAC:
+    case WEIR_CODEC_OPUS:
+    case WEIR_CODEC_MP2:
+    case WEIR_CODEC_MP3:
+    case WEIR_CODEC_AC3:
+      return WEIR_MEDIA_AUDIO;
+    default:
+      return WEIR_MEDIA_DATA;
+  }
+}
+
+WeirCodecConfig *
+weir_codec_config_new (WeirCodec codec, const guint8 *data, gsize size,
+    GError **error)
+{
+  g_autoptr (WeirCodecConfig) config = NULL;
+
+  if (size > WEIR_CODEC_CONFIG_MAX_BYTES) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "%s configuration has %" G_GSIZE_FORMAT " bytes, at most %d allowed",
+        weir_codec_name (codec), size, WEIR_CODEC_CONFIG_MAX_BYTES);
+    return NULL;
+  }
+  config = g_new0 (WeirCodecConfig, 1);
+  config->refs = 1;
+  config->codec = codec;
+  config->size = size;
+  config->data = g_memdup2 (data, size);
+  if (codec == WEIR_CODEC_H264
+      && !weir_config_parse_avcc (data, size, &config->width, &config->height,
+          error))
+    return NULL;
+  if (codec == WEIR_CODEC_AAC
+      && !weir_config_parse_asc (data, size, &config->sample_rate,
+          &config->channels, error))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
+WeirCodecConfig *
+weir_codec_config_ref (WeirCodecConfig *config)
+{
+  config->refs++;
+  return config;
+}
+
+void
+weir_codec_config_unref (WeirCodecConfig *config)
+{
+  if (config == NULL || --config->refs > 0)
+    return;
+  g_free (config->data);
+  g_free (config);
+}
+
+gboolean
+weir_codec_config_equal (const WeirCodecConfig *a, const WeirCodecConfig *b)
+{
+  if (a == b)
+    return TRUE;
+  return a != NULL && b != NULL && a->codec == b->codec && a->size == b->size
+         && (a->size == 0 || memcmp (a->data, b->data, a->size) == 0);
+}
+
+void
+weir_packet_clear (WeirPacket *packet)
+{
+  weir_codec_config_unref (packet->config);
+  weir_slice_clear (&packet->payload);
+  *packet = (WeirPacket){ 0 };
+}
+
+void
+weir_packet_copy (const WeirPacket *packet, WeirPacket *ret)
+{
+  *ret = *packet;
+  ret->payload = weir_slice_ref (&packet->payload, 0, packet->payload.size);
+  if (packet->config != NULL)
+    weir_codec_config_ref (packet->config);
+}

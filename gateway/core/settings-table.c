@@ -1,0 +1,107 @@
+/* The one table of all settings. */
+#include "core/settings-table.h"
+
+#define APP WEIR_SETTING_APP
+
+const WeirSetting weir_settings_table[] = {
+  { "rtmp", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
+      "Address on which publishers are awaited; \"::\" for IPv6 and IPv4." },
+  { "rtmp", "port", WEIR_SETTING_INT, "1935", 0, 65535, 0,
+      "TCP port for RTMP; 0 lets the system choose (it is logged)." },
+  { "rtmp", "chunk_size", WEIR_SETTING_INT, "65536", 128, 1048576, 0,
+      "Chunk size announced to publishers. Large chunks cost both sides less; "
+      "small ones interleave sound better on very slow lines." },
+  { "rtmp", "max_connections", WEIR_SETTING_INT, "2000", 1, 100000, 0,
+      "Connections in all. One more is closed at once." },
+  { "rtmp", "max_connections_per_address", WEIR_SETTING_INT, "200", 1, 100000,
+      0, "Connections from one address. Raise it behind a proxy." },
+  { "rtmp", "handshake_timeout_ms", WEIR_SETTING_INT, "5000", 100, 60000, 0,
+      "The handshake must be complete by then, however slowly bytes drip." },
+  { "rtmp", "publish_timeout_ms", WEIR_SETTING_INT, "10000", 100, 120000, 0,
+      "A connection must publish by then, counted from its beginning." },
+  { "rtmp", "idle_timeout_ms", WEIR_SETTING_INT, "30000", 1000, 600000, 0,
+      "A publisher that sends nothing for so long is disconnected." },
+  { "rtmp", "max_message_bytes", WEIR_SETTING_INT, "8388608", 65536, 16777215,
+      0, "Largest access unit. A larger one ends its publisher." },
+  { "rtmp", "require_key", WEIR_SETTING_BOOL, "true", 0, 0, APP,
+      "Publishing needs a key of the key table. Without it anybody who "
+      "reaches the port can publish under any name." },
+
+  { "http", "address", WEIR_SETTING_STRING, "127.0.0.1", 0, 0, 0,
+      "Address of console, API and WebSocket. Leave it on loopback and put a "
+      "proxy with TLS in front." },
+  { "http", "port", WEIR_SETTING_INT, "8080", 0, 65535, 0,
+      "TCP port; 0 lets the system choose (it is logged)." },
+  { "http", "public_url", WEIR_SETTING_STRING, "", 0, 0, 0,
+      "How browsers reach the console, e.g. https://weir.example. Only pages "
+      "from there may open the WebSocket. Empty: http://ADDRESS:PORT and "
+      "http://localhost:PORT." },
+  { "http", "console_dir", WEIR_SETTING_STRING, "", 0, 0, 0,
+      "Folder of the console's files. Empty: beside the program." },
+  { "http", "session_hours", WEIR_SETTING_INT, "12", 1, 720, 0,
+      "A log-in ends after so long." },
+
+  { "gate", "delay_ms", WEIR_SETTING_INT, "8000", 0, 600000, APP,
+      "How long a stream is held before it goes out. It is the time that "
+      "analysis and reviewers have; it is also what viewers lag behind, and "
+      "it costs bitrate × delay of memory per stream." },
+  { "gate", "max_window_bytes", WEIR_SETTING_INT, "268435456", 1048576,
+      8589934592, APP,
+      "Most bytes one stream's window may hold. A publisher that crosses it is "
+      "disconnected; what was taken in still goes out." },
+  { "gate", "key_frame_timeout_ms", WEIR_SETTING_INT, "15000", 1000, 600000,
+      APP,
+      "A publisher with picture whose first key frame has not come by then is "
+      "refused: nothing of it could be shown or looked at." },
+
+  { "sampling", "mode", WEIR_SETTING_STRING, "keyframes", 0, 0, APP,
+      "What is looked at: keyframes or off.", "keyframes|off" },
+  { "sampling", "min_gap_ms", WEIR_SETTING_INT, "0", 0, 60000, APP,
+      "At most one sample in so many milliseconds of stream time. 0: every key "
+      "frame. More saves CPU and widens what a short clip can slip through." },
+
+  { "analysis", "workers", WEIR_SETTING_INT, "0", 0, 256, 0,
+      "Analyzer processes. 0: one per core. One more is kept warm as a spare." },
+  { "analysis", "hang_timeout_ms", WEIR_SETTING_INT, "2000", 100, 60000, 0,
+      "An analyzer that has not answered for so long is replaced. The picture "
+      "it had is skipped, the rest of its work goes to the spare." },
+  { "analysis", "queue_units", WEIR_SETTING_INT, "64", 1, 4096, 0,
+      "Pictures that may wait for one analyzer. The oldest gives way and is "
+      "counted as skipped." },
+
+  { "review", "case_gap_ms", WEIR_SETTING_INT, "30000", 0, 600000, APP,
+      "Hits of a stream closer together than this belong to one case." },
+  { "review", "max_open_cases", WEIR_SETTING_INT, "10000", 1, 1000000, 0,
+      "Open cases in all. Further findings are logged and counted only." },
+
+  { "store", "path", WEIR_SETTING_STRING, "weir.db", 0, 0, 0,
+      "SQLite file of keys, bars, cases and trail; relative to the "
+      "configuration file." },
+  { "store", "queue", WEIR_SETTING_INT, "1024", 16, 65536, 0,
+      "Transactions that may wait for the disk. Beyond it, permissive commands "
+      "are refused and restrictive ones answered not_durable." },
+
+  { "egress", "url", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
+      "Where streams go: rtmp://HOST[:PORT]/{app}/{name}; {app} and {name} "
+      "are the stream's." },
+  { "egress", "app", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+      "Only streams of this application. Empty: all." },
+
+  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
+      "Hash list: CSV with a column hash, or one hash a line; relative to the "
+      "configuration file." },
+  { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, WEIR_SETTING_NAMED,
+      "Greatest distance that is a match. Above 31 unrelated pictures begin "
+      "to match when there are many." },
+  { "bank", "min_quality", WEIR_SETTING_INT, "50", 0, 100, WEIR_SETTING_NAMED,
+      "Pictures and entries of lower quality are not matched: flat pictures "
+      "resemble each other." },
+
+  { NULL },
+};
+
+const char *const weir_settings_sections[] = { "rtmp", "rtmps", "srt", "http",
+  "gate", "sampling", "analysis", "review", "store", NULL };
+
+const char *const weir_settings_named_sections[] = { "app", "egress", "bank",
+  "scorer", "policy", "hook", "reason", NULL };

@@ -1,0 +1,35 @@
+/* A publisher's timestamps to stream time: unwrapped milliseconds since the
+ * stream's first packet, one offset for sound and picture together, rising
+ * strictly per track, continuous across sessions. Pure. */
+#pragma once
+
+#include "core/packet.h"
+
+/* A step of more than this between neighbours is a new beginning: the offset
+ * moves so that time goes on. Sound and picture are not in order with each
+ * other, so a small step back is nothing. */
+#define WEIR_TIMELINE_MAX_STEP_MS 10000
+#define WEIR_TIMELINE_MAX_BACK_MS 3000
+#define WEIR_TIMELINE_TRACKS 16
+
+typedef struct {
+  gboolean started;
+  gboolean session_started;
+  gint64 offset_ms;      /* stream time = unwrapped + offset */
+  gint64 unwrapped_ms;   /* of the newest packet of the session */
+  gint64 newest_ms;      /* greatest DTS given so far, stream time */
+  gint64 newest_arrival_us;
+  gint64 last_ms[WEIR_MEDIA_KINDS][WEIR_TIMELINE_TRACKS];
+  guint64 steps;         /* new beginnings within a session */
+  guint64 bumped;        /* DTS that did not rise by themselves */
+} WeirTimeline;
+
+void weir_timeline_init (WeirTimeline *timeline);
+
+/* A new session begins: the next packet goes on where stream time stands,
+ * later by the wall time that passed. */
+void weir_timeline_new_session (WeirTimeline *timeline);
+
+/* Turns PACKET's dts_ms in [0, 2^32) and pts_ms into stream time. Composition
+ * offset is kept. arrival_us must be set. */
+void weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet);
