@@ -117,10 +117,9 @@ weir_timer_free (WeirTimer *timer)
     uv_close ((uv_handle_t *) &timer->uv, on_timer_closed);
 }
 
-static void
-on_async (uv_async_t *async)
+void
+weir_mailbox_drain (WeirMailbox *mailbox)
 {
-  WeirMailbox *mailbox = async->data;
   GQueue batch;
 
   g_mutex_lock (&mailbox->lock);
@@ -130,6 +129,12 @@ on_async (uv_async_t *async)
 
   for (gpointer m; (m = g_queue_pop_head (&batch)) != NULL;)
     mailbox->func (m, mailbox->data);
+}
+
+static void
+on_async (uv_async_t *async)
+{
+  weir_mailbox_drain (async->data);
 }
 
 WeirMailbox *

@@ -39,5 +39,7 @@ typedef void (*WeirMailboxFunc) (gpointer message, gpointer data);
 WeirMailbox *weir_mailbox_new (WeirLoop *loop, guint capacity,
     WeirMailboxFunc func, GDestroyNotify free_message, gpointer data);
 gboolean weir_mailbox_put (WeirMailbox *mailbox, gpointer message);
+/* Delivers what has been put so far, now. */
+void weir_mailbox_drain (WeirMailbox *mailbox);
 /* No thread may put any more. Messages not yet delivered are freed. */
 void weir_mailbox_free (WeirMailbox *mailbox);

@@ -76,7 +76,7 @@ fail (const Parser *p, const char *key, GError **error, const char *format, ...)
     g_string_append_printf (where, ": [%s%s%s]", p->section,
         *p->name ? " " : "", p->name);
   if (key != NULL)
-    g_string_append_printf (where, " %s", key);
+    g_string_append_printf (where, "%s %s", p->section ? "" : ":", key);
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG, "%s%s: %s", p->file,
       where->str, text);
   g_string_free (where, TRUE);

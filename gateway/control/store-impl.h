@@ -1,0 +1,39 @@
+/* For those who implement the store: what a transaction holds. Immutable once
+ * submitted, so the writer thread reads it without a lock. */
+#pragma once
+
+#include "control/store.h"
+
+typedef enum {
+  WEIR_OP_PUT_KEY,
+  WEIR_OP_DELETE_KEY,
+  WEIR_OP_PUT_BAR,
+  WEIR_OP_DELETE_BAR,
+  WEIR_OP_PUT_USER,
+  WEIR_OP_PUT_CASE,
+  WEIR_OP_ADD_TRAIL,
+} WeirOpKind;
+
+typedef struct {
+  WeirOpKind kind;
+  union {
+    WeirKey *key;
+    WeirBar *bar;
+    WeirUser *user;
+    char *id;
+    struct {
+      WeirCase *c; /* a copy; still is set only when it is to be written */
+    } put_case;
+    struct {
+      gint64 wall_ms;
+      char *actor;
+      char *action;
+      char *subject;
+      char *detail;
+    } trail;
+  };
+} WeirOp;
+
+struct _WeirTxn {
+  GArray *ops; /* WeirOp */
+};

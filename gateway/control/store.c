@@ -1,0 +1,242 @@
+/* Records and transactions, the same for every store. */
+#include "control/store.h"
+
+#include "base/loop.h"
+#include "control/store-impl.h"
+
+void
+weir_key_free (WeirKey *key)
+{
+  if (key == NULL)
+    return;
+  g_free (key->id);
+  g_free (key->app);
+  g_free (key->name);
+  g_free (key->publisher);
+  g_free (key);
+}
+
+WeirKey *
+weir_key_copy (const WeirKey *key)
+{
+  WeirKey *copy = g_memdup2 (key, sizeof *key);
+
+  copy->id = g_strdup (key->id);
+  copy->app = g_strdup (key->app);
+  copy->name = g_strdup (key->name);
+  copy->publisher = g_strdup (key->publisher);
+  return copy;
+}
+
+void
+weir_bar_free (WeirBar *bar)
+{
+  if (bar == NULL)
+    return;
+  g_free (bar->id);
+  g_free (bar->stream);
+  g_free (bar->publisher);
+  g_free (bar->reason);
+  g_free (bar->case_id);
+  g_free (bar->by);
+  g_free (bar);
+}
+
+WeirBar *
+weir_bar_copy (const WeirBar *bar)
+{
+  WeirBar *copy = g_memdup2 (bar, sizeof *bar);
+
+  copy->id = g_strdup (bar->id);
+  copy->stream = g_strdup (bar->stream);
+  copy->publisher = g_strdup (bar->publisher);
+  copy->reason = g_strdup (bar->reason);
+  copy->case_id = g_strdup (bar->case_id);
+  copy->by = g_strdup (bar->by);
+  return copy;
+}
+
+void
+weir_user_free (WeirUser *user)
+{
+  if (user == NULL)
+    return;
+  g_free (user->name);
+  g_free (user->role);
+  g_free (user);
+}
+
+WeirUser *
+weir_user_copy (const WeirUser *user)
+{
+  WeirUser *copy = g_memdup2 (user, sizeof *user);
+
+  copy->name = g_strdup (user->name);
+  copy->role = g_strdup (user->role);
+  return copy;
+}
+
+static WeirCase *
+case_copy (const WeirCase *c, gboolean with_still)
+{
+  WeirCase *copy = g_memdup2 (c, sizeof *c);
+
+  copy->id = g_strdup (c->id);
+  copy->stream = g_strdup (c->stream);
+  copy->publisher = g_strdup (c->publisher);
+  copy->bank = g_strdup (c->bank);
+  copy->entry = g_strdup (c->entry);
+  copy->item = g_strdup (c->item);
+  copy->still
+      = with_still && c->still != NULL ? g_bytes_ref (c->still) : NULL;
+  copy->reason = g_strdup (c->reason);
+  copy->decided_by = g_strdup (c->decided_by);
+  copy->note = g_strdup (c->note);
+  return copy;
+}
+
+static void
+op_clear (gpointer data)
+{
+  WeirOp *op = data;
+
+  switch (op->kind) {
+    case WEIR_OP_PUT_KEY:
+      weir_key_free (op->key);
+      break;
+    case WEIR_OP_PUT_BAR:
+      weir_bar_free (op->bar);
+      break;
+    case WEIR_OP_PUT_USER:
+      weir_user_free (op->user);
+      break;
+    case WEIR_OP_DELETE_KEY:
+    case WEIR_OP_DELETE_BAR:
+      g_free (op->id);
+      break;
+    case WEIR_OP_PUT_CASE:
+      weir_case_free (op->put_case.c);
+      break;
+    case WEIR_OP_ADD_TRAIL:
+      g_free (op->trail.actor);
+      g_free (op->trail.action);
+      g_free (op->trail.subject);
+      g_free (op->trail.detail);
+      break;
+  }
+}
+
+WeirTxn *
+weir_txn_new (void)
+{
+  WeirTxn *txn = g_new0 (WeirTxn, 1);
+
+  txn->ops = g_array_new (FALSE, TRUE, sizeof (WeirOp));
+  g_array_set_clear_func (txn->ops, op_clear);
+  return txn;
+}
+
+void
+weir_txn_free (WeirTxn *txn)
+{
+  if (txn == NULL)
+    return;
+  g_array_unref (txn->ops);
+  g_free (txn);
+}
+
+static void
+add (WeirTxn *txn, WeirOp op)
+{
+  g_array_append_val (txn->ops, op);
+}
+
+void
+weir_txn_put_key (WeirTxn *txn, const WeirKey *key)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_KEY, { .key = weir_key_copy (key) } });
+}
+
+void
+weir_txn_delete_key (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_DELETE_KEY, { .id = g_strdup (id) } });
+}
+
+void
+weir_txn_put_bar (WeirTxn *txn, const WeirBar *bar)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_BAR, { .bar = weir_bar_copy (bar) } });
+}
+
+void
+weir_txn_delete_bar (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_DELETE_BAR, { .id = g_strdup (id) } });
+}
+
+void
+weir_txn_put_user (WeirTxn *txn, const WeirUser *user)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_USER, { .user = weir_user_copy (user) } });
+}
+
+void
+weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still)
+{
+  add (txn,
+      (WeirOp){ WEIR_OP_PUT_CASE, { .put_case = { case_copy (c, with_still) } } });
+}
+
+void
+weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
+    const char *subject, const char *detail)
+{
+  add (txn, (WeirOp){ WEIR_OP_ADD_TRAIL,
+                { .trail = { weir_wall_ms (), g_strdup (actor),
+                      g_strdup (action), g_strdup (subject),
+                      g_strdup (detail) } } });
+}
+
+void
+weir_store_state_clear (WeirStoreState *state)
+{
+  g_clear_pointer (&state->keys, g_ptr_array_unref);
+  g_clear_pointer (&state->bars, g_ptr_array_unref);
+  g_clear_pointer (&state->users, g_ptr_array_unref);
+  g_clear_pointer (&state->cases, g_ptr_array_unref);
+}
+
+gboolean
+weir_store_load (WeirStore *store, WeirStoreState *ret, GError **error)
+{
+  return store->klass->load (store, ret, error);
+}
+
+void
+weir_store_submit (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
+    gpointer data)
+{
+  store->klass->submit (store, txn, done, data);
+}
+
+void
+weir_store_read_trail (WeirStore *store, guint64 before, guint limit,
+    WeirStoreTrail done, gpointer data)
+{
+  store->klass->read_trail (store, before, limit, done, data);
+}
+
+void
+weir_store_read_still (WeirStore *store, const char *case_id,
+    void (*done) (GBytes *still, gpointer data), gpointer data)
+{
+  store->klass->read_still (store, case_id, done, data);
+}
+
+void
+weir_store_free (WeirStore *store)
+{
+  if (store != NULL)
+    store->klass->free (store);
+}

@@ -1,0 +1,111 @@
+/* What the gateway keeps: the store's interface. store/ implements it.
+ *
+ * Writing: a transaction is a list of changes that become durable together
+ * or not at all. It is handed to the store's writer thread; the loop never
+ * waits. Reading: everything that decides about streams is loaded at start
+ * and lives in memory; only the trail is read later. Loop thread. */
+#pragma once
+
+#include "core/case.h"
+#include "core/trail.h"
+
+#define WEIR_SECRET_HASH_BYTES 32
+
+/* A stream key. The secret itself is nowhere. */
+typedef struct {
+  char *id;
+  char *app;
+  char *name;
+  char *publisher;
+  guint8 hash[WEIR_SECRET_HASH_BYTES];
+  gint64 created_ms;
+  gint64 rotated_ms; /* 0: never */
+} WeirKey;
+
+/* Who may not publish. */
+typedef struct {
+  char *id;
+  char *stream;    /* "APP/NAME" */
+  char *publisher; /* "" when there was no identity beyond the name */
+  char *reason;
+  char *case_id;   /* "" without a case */
+  char *by;
+  gint64 since_ms;
+} WeirBar;
+
+typedef struct {
+  char *name;
+  char *role;
+  guint8 token_hash[WEIR_SECRET_HASH_BYTES];
+} WeirUser;
+
+void weir_key_free (WeirKey *key);
+WeirKey *weir_key_copy (const WeirKey *key);
+void weir_bar_free (WeirBar *bar);
+WeirBar *weir_bar_copy (const WeirBar *bar);
+void weir_user_free (WeirUser *user);
+WeirUser *weir_user_copy (const WeirUser *user);
+
+typedef struct _WeirTxn WeirTxn;
+WeirTxn *weir_txn_new (void);
+void weir_txn_free (WeirTxn *txn);
+void weir_txn_put_key (WeirTxn *txn, const WeirKey *key);
+void weir_txn_delete_key (WeirTxn *txn, const char *id);
+void weir_txn_put_bar (WeirTxn *txn, const WeirBar *bar);
+void weir_txn_delete_bar (WeirTxn *txn, const char *id);
+void weir_txn_put_user (WeirTxn *txn, const WeirUser *user);
+/* WITH_STILL: the picture changed as well. */
+void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
+/* The store numbers and chains it when it writes. DETAIL: JSON object. */
+void weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
+    const char *subject, const char *detail);
+
+/* Everything at start. Arrays own their elements. */
+typedef struct {
+  GPtrArray *keys;  /* WeirKey */
+  GPtrArray *bars;  /* WeirBar */
+  GPtrArray *users; /* WeirUser */
+  GPtrArray *cases; /* WeirCase: all open ones, the newest closed ones */
+} WeirStoreState;
+
+void weir_store_state_clear (WeirStoreState *state);
+
+/* ERROR is NULL when the transaction is durable. Called on the loop. */
+typedef void (*WeirStoreDone) (const GError *error, gpointer data);
+/* RECORDS: WeirTrailRecord, newest first, or NULL with ERROR. */
+typedef void (*WeirStoreTrail) (GPtrArray *records, const GError *error,
+    gpointer data);
+
+typedef struct _WeirStore WeirStore;
+
+typedef struct {
+  gboolean (*load) (WeirStore *store, WeirStoreState *ret, GError **error);
+  void (*submit) (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
+      gpointer data);
+  void (*read_trail) (WeirStore *store, guint64 before, guint limit,
+      WeirStoreTrail done, gpointer data);
+  void (*read_still) (WeirStore *store, const char *case_id,
+      void (*done) (GBytes *still, gpointer data), gpointer data);
+  void (*free) (WeirStore *store);
+} WeirStoreClass;
+
+struct _WeirStore {
+  const WeirStoreClass *klass;
+};
+
+/* Blocks; only at start. */
+gboolean weir_store_load (WeirStore *store, WeirStoreState *ret,
+    GError **error);
+/* Takes TXN. DONE (may be NULL) is called once, never before this returns;
+ * with WEIR_ERROR_NOT_DURABLE when the queue is full or the disk refuses. */
+void weir_store_submit (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
+    gpointer data);
+/* At most LIMIT records with a number below BEFORE (0: the newest). */
+void weir_store_read_trail (WeirStore *store, guint64 before, guint limit,
+    WeirStoreTrail done, gpointer data);
+/* The picture of a case that is no longer in memory; NULL without one. */
+void weir_store_read_still (WeirStore *store, const char *case_id,
+    void (*done) (GBytes *still, gpointer data), gpointer data);
+/* Writes what was submitted, then ends. Pending DONEs are called with
+ * whatever came of them. */
+void weir_store_free (WeirStore *store);

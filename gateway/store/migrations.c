@@ -1,0 +1,45 @@
+/* The schema, step by step. */
+#include "store/migrations.h"
+
+const char *const weir_sqlite_migrations[] = {
+  /* 1: keys, bars, users, cases, the trail */
+  "CREATE TABLE stream_key ("
+  "  id TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL,"
+  "  publisher TEXT NOT NULL, hash BLOB NOT NULL UNIQUE,"
+  "  created_ms INTEGER NOT NULL, rotated_ms INTEGER NOT NULL,"
+  "  UNIQUE (app, name)) STRICT;"
+  "CREATE TABLE bar ("
+  "  id TEXT PRIMARY KEY, stream TEXT NOT NULL, publisher TEXT NOT NULL,"
+  "  reason TEXT NOT NULL, case_id TEXT NOT NULL, by TEXT NOT NULL,"
+  "  since_ms INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE user ("
+  "  name TEXT PRIMARY KEY, role TEXT NOT NULL, token_hash BLOB NOT NULL)"
+  "  STRICT;"
+  "CREATE TABLE review_case ("
+  "  id TEXT PRIMARY KEY, stream TEXT NOT NULL, publisher TEXT NOT NULL,"
+  "  open INTEGER NOT NULL, opened_ms INTEGER NOT NULL,"
+  "  public_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL,"
+  "  to_ms INTEGER NOT NULL, first_hit_ms INTEGER NOT NULL,"
+  "  last_hit_ms INTEGER NOT NULL, sampled_ms INTEGER NOT NULL,"
+  "  hits INTEGER NOT NULL, bank TEXT, entry TEXT, item TEXT,"
+  "  distance INTEGER NOT NULL, quality INTEGER NOT NULL,"
+  "  probe INTEGER NOT NULL, reason TEXT, interim INTEGER NOT NULL,"
+  "  verdict INTEGER NOT NULL, decided_by TEXT,"
+  "  decided_ms INTEGER NOT NULL, exposure_ms INTEGER NOT NULL,"
+  "  time_to_cut_us INTEGER NOT NULL, note TEXT) STRICT;"
+  "CREATE INDEX review_case_by_time ON review_case (open, opened_ms);"
+  "CREATE TABLE still ("
+  "  case_id TEXT PRIMARY KEY REFERENCES review_case (id),"
+  "  jpeg BLOB NOT NULL) STRICT;"
+  "CREATE TABLE trail ("
+  "  number INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL,"
+  "  actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,"
+  "  detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL) STRICT;"
+  "CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail"
+  "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;"
+  "CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail"
+  "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;",
+};
+
+const int weir_sqlite_n_migrations
+    = sizeof weir_sqlite_migrations / sizeof *weir_sqlite_migrations;
