@@ -1,0 +1,230 @@
+// The review screen: joins connection, state and widgets, and draws.
+//
+// Messages change the state at once; the page is drawn at most once a frame,
+// and countdowns run on their own tick. Which case is in focus is the
+// reviewer's business: it changes only on their key or click, except that the
+// first case to appear on an empty screen is taken up.
+
+import { createActions } from '../core/actions.js';
+import { api } from '../core/api.js';
+import { createClock } from '../core/clock.js';
+import { createConnection } from '../core/connection.js';
+import { closedCases, emptyState, openCases, reduce, wallStreams, withheld } from '../core/store.js';
+import { createDecided, createQueue } from '../widgets/case-list.js';
+import { createCaseView } from '../widgets/case-view.js';
+import { h, setText } from '../widgets/dom.js';
+import { createHelp } from '../widgets/help.js';
+import { createStreamList } from '../widgets/stream-list.js';
+import { createTopBar } from '../widgets/top-bar.js';
+import { barsInForce, readBars } from './bars.js';
+import { listenToKeys } from './keys.js';
+
+const TICK_MS = 100;
+
+const reviewUrl = () => {
+  const url = new URL('/api/v1/review', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+};
+
+/**
+ * @param {object} options
+ * @param {{name: string, role: string}|null} options.me
+ * @param {() => void} options.onUnauthorized the session is over
+ * @param {() => void} options.onLogout
+ */
+export function createConsole({ me, onUnauthorized, onLogout }) {
+  let state = emptyState();
+  let bars = [];
+  let focusId = null;
+  let lastHeard = null; // steady ms of the last moment we were live
+  let drawing = false;
+  let over = false;
+
+  const clock = createClock();
+  const connection = createConnection({
+    url: reviewUrl(),
+    onState: (now) => {
+      if (now.name === 'live') refreshBars();
+      if (now.name === 'unauthorized') onUnauthorized();
+      draw();
+    },
+    onMessage: heard,
+    mayConnect: async () => (await api.me()).status !== 401,
+  });
+  const actions = createActions({ command: connection.command, onChange: draw });
+
+  const help = createHelp();
+  const top = createTopBar({ onHelp: help.toggle, onLogout, onReconnect: connection.reconnectNow });
+  const queue = createQueue({ onFocus: focus });
+  const decided = createDecided({ onFocus: focus });
+  const view = createCaseView({ onDecide: (id, verdict) => actions.decide(id, verdict), onNext: next });
+  const wall = createStreamList({ onStream, onLift });
+  const spoken = h('p', { class: 'unseen', testid: 'spoken', 'aria-live': 'polite' });
+
+  const element = h(
+    'div',
+    { class: 'console', testid: 'console' },
+    top.element,
+    h(
+      'main',
+      { class: 'desk' },
+      h('div', { class: 'desk-lists' }, queue.element, decided.element),
+      view.element,
+      wall.element,
+    ),
+    help.element,
+    spoken,
+  );
+
+  function heard(message, when) {
+    if (message.type === 'welcome') clock.sync(message.server_time, when.sent, when.received);
+    else clock.observe(message.time);
+    const before = state;
+    state = reduce(state, message);
+    if (message.type === 'case.opened' && state !== before) speak(message);
+    if (message.type === 'gate.changed') refreshBars();
+    draw();
+  }
+
+  function speak(message) {
+    const one = state.cases.get(message.case?.id);
+    if (one) setText(spoken, `New case: ${one.stream}. ${one.reason}`);
+  }
+
+  let barsAsked = 0;
+  async function refreshBars() {
+    const mine = (barsAsked += 1);
+    const answer = await api.bars();
+    if (mine !== barsAsked || !answer.ok) return;
+    bars = readBars(answer.rows);
+    draw();
+  }
+
+  function onStream(path, verb) {
+    actions.stream(path, verb);
+  }
+
+  async function onLift(bar) {
+    if (bar.path) await actions.stream(bar.path, 'unbar');
+    else await api.liftBar(bar.id);
+    refreshBars();
+  }
+
+  function focus(id) {
+    focusId = id;
+    draw();
+  }
+
+  function next() {
+    const other = openCases(state).find((c) => c.id !== focusId);
+    if (other) focus(other.id);
+  }
+
+  function move(by) {
+    const open = openCases(state);
+    if (open.length === 0) return false;
+    const at = open.findIndex((c) => c.id === focusId);
+    const to = at < 0 ? 0 : Math.min(open.length - 1, Math.max(0, at + by));
+    focus(open[to].id);
+    return true;
+  }
+
+  const withheldBy = (one) => withheld(state, one);
+
+  function draw() {
+    if (drawing || over) return;
+    drawing = true;
+    // Frames stop in a hidden tab, but its title must still count.
+    if (document.visibilityState === 'visible') requestAnimationFrame(drawNow);
+    else setTimeout(drawNow, 0);
+  }
+
+  function drawNow() {
+    drawing = false;
+    if (over) return;
+    const now = clock.now();
+    const open = openCases(state);
+    if (!state.cases.has(focusId)) focusId = open[0]?.id ?? null;
+    const one = state.cases.get(focusId) ?? null;
+    const streams = wallStreams(state);
+    const running = streams.filter((s) => s.state !== 'ended');
+    const live = connection.state.name === 'live';
+
+    document.title = open.length > 0 ? `(${open.length}) Weir` : 'Weir';
+    element.dataset.connection = connection.state.name;
+    drawTop(open.length);
+    queue.update({ open, focusId, withheldBy, now });
+    decided.update({ closed: closedCases(state), focusId });
+    view.update({
+      one,
+      target: one ? actions.forCase(one.id) : null,
+      live,
+      known: state.known,
+      withheldBy: one ? withheldBy(one) : null,
+      delayMs: one ? state.streams.get(one.stream)?.delay_ms ?? null : null,
+      others: open.filter((c) => c.id !== focusId).length,
+      watched: running.length,
+      now,
+    });
+    wall.update({
+      running,
+      over: streams.filter((s) => s.state === 'ended'),
+      bars: barsInForce(bars, state.streams.values()),
+      forStream: actions.forStream,
+      live,
+      now,
+    });
+    help.update({ system: state.system });
+  }
+
+  function drawTop(open) {
+    if (connection.state.name === 'live') lastHeard = clock.steady();
+    top.update({
+      connection: connection.state,
+      known: state.known,
+      system: state.system,
+      open,
+      unreadable: state.unreadable,
+      me,
+      clock,
+      lastHeard,
+    });
+  }
+
+  function tick() {
+    const now = clock.now();
+    view.tick(now);
+    queue.tick(now);
+    drawTop(openCases(state).length);
+  }
+
+  const ticker = setInterval(tick, TICK_MS);
+  const silence = listenToKeys(document, {
+    cutDown: view.actions.cutKeyDown,
+    cutUp: view.actions.cutKeyUp,
+    blank: () => view.actions.key('blank'),
+    release: () => view.actions.key('release'),
+    peek: view.peek,
+    next,
+    move,
+    help: help.toggle,
+    letGo: () => {
+      view.actions.letGo();
+      view.peek(false);
+    },
+  });
+
+  connection.start();
+  draw();
+
+  return {
+    element,
+    end() {
+      over = true;
+      clearInterval(ticker);
+      silence();
+      connection.stop();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// The only file that talks REST. Every call gives {ok, status, data, error,
+// message} and never throws: a gateway that is away is an answer, too.
+
+const ROOT = '/api/v1';
+const DEADLINE_MS = 8000;
+
+async function call(method, path, { token, body } = {}) {
+  const headers = { Accept: 'application/json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), DEADLINE_MS);
+  try {
+    const response = await fetch(ROOT + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: abort.signal,
+    });
+    const text = await response.text();
+    let data = null;
+    try {
+      data = text ? JSON.parse(text) : null;
+    } catch {
+      data = null;
+    }
+    const words = data !== null && typeof data === 'object' ? data : {};
+    return {
+      ok: response.ok,
+      status: response.status,
+      data,
+      error: response.ok ? null : String(words.error ?? 'http_error'),
+      message: typeof words.message === 'string' ? words.message : '',
+    };
+  } catch {
+    return { ok: false, status: 0, data: null, error: 'unreachable', message: '' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rows of a list answer, which is {"NAME": […]} or a bare array. */
+function rows(data, name) {
+  if (Array.isArray(data)) return data;
+  return Array.isArray(data?.[name]) ? data[name] : [];
+}
+
+export const api = {
+  /** Trades an access token for a session cookie. */
+  login: (token) => call('POST', '/login', { token }),
+  logout: () => call('POST', '/logout'),
+  me: () => call('GET', '/me'),
+
+  async bars() {
+    const answer = await call('GET', '/bars');
+    return { ...answer, rows: rows(answer.data, 'bars') };
+  },
+  liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
+};
+
+/** The address of a still if it is the gateway's own, else null. */
+export function stillAddress(still, origin) {
+  if (typeof still !== 'string' || still === '') return null;
+  try {
+    const url = new URL(still, origin);
+    const own = url.origin === new URL(origin).origin;
+    return own && url.pathname.startsWith(`${ROOT}/`) ? url.pathname + url.search : null;
+  } catch {
+    return null;
+  }
+}

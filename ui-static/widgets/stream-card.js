@@ -1,0 +1,148 @@
+// One stream on the wall: what comes in, what goes out, and its small menu.
+
+import { h, icon, setAttr, setIcon, setText, show } from './dom.js';
+import { bitrate, codec, doing, done, exposure, failure } from './words.js';
+
+const GATES = {
+  pass: ['Passing', 'release'],
+  blank: ['Blank', 'blank'],
+  cut: ['Cut', 'cut'],
+  unknown: ['Gate not known', 'alert'],
+};
+
+const EGRESS = { idle: 'idle', connecting: 'connecting', live: 'live', waiting: 'waiting', closed: 'closed' };
+
+function coded({ video, audio }) {
+  const parts = [];
+  if (video) {
+    const size = video.width && video.height ? ` ${video.width}×${video.height}` : '';
+    parts.push(`${codec(video.codec) || 'video'}${size}`);
+  }
+  if (audio) parts.push(codec(audio.codec) || 'audio');
+  const rate = (video?.bitrate_bps ?? 0) + (audio?.bitrate_bps ?? 0);
+  if (bitrate(rate)) parts.push(bitrate(rate));
+  return parts.join(' · ') || 'no pictures or sound yet';
+}
+
+function seconds(ms) {
+  return ms === null ? '–' : `${Number((ms / 1000).toFixed(1))} s`;
+}
+
+function looked({ done: looks, asked, skipped }) {
+  if (looks === null && asked === null) return '–';
+  const missed = skipped ? `, ${skipped} skipped` : '';
+  return `${looks ?? 0} of ${asked ?? looks ?? 0}${missed}`;
+}
+
+/** @param {{onStream: (path: string, verb: string) => void}} options */
+export function createStreamCard(path, { onStream }) {
+  const name = h('span', { class: 'row-name', testid: 'stream-path' });
+  const sub = h('span', { class: 'row-sub' });
+  const gateIcon = icon('release');
+  const gateWord = h('span', {});
+  const gate = h('span', { class: 'chip', testid: 'stream-gate' }, gateIcon, gateWord);
+  const menu = h('div', { class: 'card-menu', role: 'group', 'aria-label': 'Stream commands', testid: 'stream-menu' });
+  menu.hidden = true;
+  const more = h(
+    'button',
+    { type: 'button', class: 'icon-button', testid: 'stream-more', 'aria-label': 'Stream commands', 'aria-expanded': 'false', on: { click: () => open(menu.hidden) } },
+    icon('more'),
+  );
+
+  function open(on) {
+    menu.hidden = !on;
+    more.setAttribute('aria-expanded', String(on));
+  }
+
+  const verbs = {};
+  for (const [verb, label] of [['blank', 'Blank'], ['resume', 'Resume'], ['cut', 'Cut']]) {
+    verbs[verb] = h(
+      'button',
+      { type: 'button', class: `button button-small button-${verb}`, testid: `stream-${verb}`, on: { click: () => onStream(path, verb) } },
+      icon(verb),
+      h('span', { text: label }),
+    );
+    menu.append(verbs[verb]);
+  }
+  menu.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    open(false);
+    more.focus();
+  });
+
+  const values = {};
+  const figures = h('dl', { class: 'figures' });
+  for (const [key, label] of [['delay', 'Delay'], ['samples', 'Looked at'], ['late', 'Late p99']]) {
+    values[key] = h('dd', { testid: `stream-${key}` });
+    figures.append(h('div', {}, h('dt', { text: label }), values[key]));
+  }
+  const egress = h('p', { class: 'card-egress', testid: 'stream-egress' });
+  const notice = h('p', { class: 'card-note', testid: 'stream-notice' });
+  const note = h('p', { class: 'card-note', testid: 'stream-note', role: 'status' });
+
+  const element = h(
+    'li',
+    { class: 'card', testid: 'stream', data: { stream: path } },
+    h('div', { class: 'card-head' }, h('span', { class: 'row-main' }, name, sub), gate, more),
+    menu,
+    figures,
+    egress,
+    notice,
+    note,
+  );
+
+  return {
+    element,
+    update({ stream, target, connected }) {
+      const { pending, outcome } = target;
+      element.dataset.gate = stream.gate;
+      element.dataset.state = stream.state;
+      setText(name, stream.path);
+      name.title = name.textContent;
+      const draining = stream.state === 'draining' ? 'draining · ' : '';
+      setText(sub, `${draining}${[stream.protocol.toUpperCase(), coded(stream)].filter(Boolean).join(' · ')}`);
+      const gone = stream.state === 'ended';
+      const [word, drawing] = gone && stream.gate === 'pass' ? ['Ended', 'check'] : GATES[stream.gate];
+      setText(gateWord, word);
+      setIcon(gateIcon, drawing);
+      gate.dataset.gate = gone && stream.gate === 'pass' ? 'ended' : stream.gate;
+
+      setText(values.delay, seconds(stream.delay_ms));
+      setText(values.samples, looked(stream.sampling));
+      setText(values.late, stream.lateness.p99_ms === null ? '–' : `${stream.lateness.p99_ms} ms`);
+      show(figures, !gone);
+
+      const outs = stream.egress.map((e) => `${e.name} ${EGRESS[e.state] ?? e.state}${e.error ? ` (${e.error})` : ''}`);
+      setText(egress, outs.length > 0 ? `→ ${outs.join(', ')}` : '→ no egress');
+      element.dataset.egress = stream.egress.some((e) => e.error || e.state === 'waiting') ? 'trouble' : 'fine';
+      show(egress, !gone);
+      show(notice, stream.notice !== '' && !gone);
+      setText(notice, stream.notice);
+
+      show(more, !gone);
+      if (gone) open(false);
+      const allowed = {
+        blank: stream.gate === 'pass' && pending.length === 0,
+        resume: stream.gate === 'blank' && pending.length === 0 && connected,
+        cut: stream.gate !== 'cut' && !pending.includes('cut'),
+      };
+      for (const [verb, button] of Object.entries(verbs)) {
+        setAttr(button, 'aria-busy', pending.includes(verb) ? 'true' : null);
+        button.disabled = !allowed[verb];
+        setText(button.lastChild, pending.includes(verb) ? doing(verb) : { blank: 'Blank', resume: 'Resume', cut: 'Cut' }[verb]);
+      }
+      const said = outcomeWords(outcome);
+      note.dataset.kind = outcome && !outcome.result.ok ? 'error' : 'good';
+      show(note, said !== '');
+      setText(note, said);
+    },
+  };
+}
+
+function outcomeWords(outcome) {
+  if (!outcome) return '';
+  const { verb, result } = outcome;
+  if (!result.ok) return failure(verb, result);
+  const out = verb === 'cut' ? exposure(result.exposure_ms) : '';
+  return [`${done(verb)}.`, out].filter(Boolean).join(' ');
+}
