@@ -1,0 +1,37 @@
+/* For those who look at pictures (workers/): control/ hands over packets and
+ * gets results by calls of weir_streams_take_sample (). Loop thread. */
+#pragma once
+
+#include "core/packet.h"
+
+typedef struct _WeirAnalysis WeirAnalysis;
+
+typedef struct {
+  /* A picture of the stream NUMBER to look at. Borrowed; never blocks. */
+  void (*unit) (WeirAnalysis *analysis, guint64 number,
+      const WeirPacket *packet);
+} WeirAnalysisClass;
+
+struct _WeirAnalysis {
+  const WeirAnalysisClass *klass;
+};
+
+#define WEIR_SAMPLE_HASH_BYTES 32
+#define WEIR_SAMPLE_MAX_HITS 64
+
+typedef struct {
+  guint32 entry;    /* index into the banks' common list */
+  guint16 distance;
+  guint8 probe;
+} WeirSampleHit;
+
+/* What one picture showed. */
+typedef struct {
+  gint64 pts_ms;
+  gint64 arrival_us; /* of the packet */
+  guint quality;
+  guint8 hash[WEIR_SAMPLE_HASH_BYTES];
+  guint n_hits;
+  WeirSampleHit hits[WEIR_SAMPLE_MAX_HITS]; /* nearest first */
+  GBytes *still; /* borrowed JPEG or NULL */
+} WeirSample;

@@ -1,0 +1,81 @@
+/* A short list, searched from its beginning. */
+#include "control/bars.h"
+
+#include <string.h>
+
+struct _WeirBars {
+  GPtrArray *list; /* WeirBar, owns */
+};
+
+WeirBars *
+weir_bars_new (GPtrArray *loaded)
+{
+  WeirBars *bars = g_new0 (WeirBars, 1);
+
+  bars->list
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_bar_free);
+  for (guint i = 0; loaded != NULL && i < loaded->len; i++)
+    g_ptr_array_add (bars->list,
+        weir_bar_copy (g_ptr_array_index (loaded, i)));
+  return bars;
+}
+
+void
+weir_bars_free (WeirBars *bars)
+{
+  if (bars == NULL)
+    return;
+  g_ptr_array_unref (bars->list);
+  g_free (bars);
+}
+
+const WeirBar *
+weir_bars_find (const WeirBars *bars, const char *stream, const char *publisher)
+{
+  for (guint i = 0; i < bars->list->len; i++) {
+    const WeirBar *bar = g_ptr_array_index (bars->list, i);
+
+    if (strcmp (bar->stream, stream) == 0
+        || (*bar->publisher != '\0' && strcmp (bar->publisher, publisher) == 0))
+      return bar;
+  }
+  return NULL;
+}
+
+const WeirBar *
+weir_bars_get (const WeirBars *bars, const char *id)
+{
+  for (guint i = 0; i < bars->list->len; i++) {
+    const WeirBar *bar = g_ptr_array_index (bars->list, i);
+
+    if (strcmp (bar->id, id) == 0)
+      return bar;
+  }
+  return NULL;
+}
+
+const GPtrArray *
+weir_bars_list (const WeirBars *bars)
+{
+  return bars->list;
+}
+
+void
+weir_bars_put (WeirBars *bars, WeirBar *bar)
+{
+  weir_bars_remove (bars, bar->id);
+  g_ptr_array_add (bars->list, bar);
+}
+
+void
+weir_bars_remove (WeirBars *bars, const char *id)
+{
+  for (guint i = 0; i < bars->list->len; i++) {
+    const WeirBar *bar = g_ptr_array_index (bars->list, i);
+
+    if (strcmp (bar->id, id) == 0) {
+      g_ptr_array_remove_index (bars->list, i);
+      return;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/* The bars table: who may not publish until the bar is lifted. A bar belongs
+ * to the stream's name and its publisher, so it holds across reconnects,
+ * protocols and restarts. Loop thread. */
+#pragma once
+
+#include "control/control.h"
+
+WeirBars *weir_bars_new (GPtrArray *loaded);
+void weir_bars_free (WeirBars *bars);
+
+/* The bar that keeps STREAM or PUBLISHER out, or NULL. Borrowed. */
+const WeirBar *weir_bars_find (const WeirBars *bars, const char *stream,
+    const char *publisher);
+const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);
+/* Borrowed elements, oldest first; the array is the table's own. */
+const GPtrArray *weir_bars_list (const WeirBars *bars);
+
+void weir_bars_put (WeirBars *bars, WeirBar *bar); /* takes BAR */
+void weir_bars_remove (WeirBars *bars, const char *id);

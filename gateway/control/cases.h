@@ -1,0 +1,35 @@
+/* All cases in memory: opened by findings, decided by people. Loop thread. */
+#pragma once
+
+#include "control/analysis-impl.h"
+#include "control/control.h"
+#include "control/ingest.h"
+
+/* Decided cases that stay in memory for the console's list. */
+#define WEIR_CASES_CLOSED_KEPT 500
+
+/* Takes the loaded cases (elements of LOADED are stolen). */
+WeirCases *weir_cases_new (WeirControl *control, GPtrArray *loaded);
+void weir_cases_free (WeirCases *cases);
+
+WeirCase *weir_cases_find (const WeirCases *cases, const char *id);
+guint weir_cases_count_open (const WeirCases *cases);
+guint weir_cases_count_open_of (const WeirCases *cases, const char *stream);
+/* Borrowed WeirCase elements: open ones first, then the newest decided. */
+GPtrArray *weir_cases_list (const WeirCases *cases);
+
+/* A picture of STREAM was looked at: opens, joins or closes the span of a
+ * case. A case is stored before it is announced. */
+void weir_cases_take_sample (WeirCases *cases, WeirStream *stream,
+    const WeirSample *sample);
+
+/* The stream is gone: what of its flagged spans had been sent is final. */
+void weir_cases_stream_ended (WeirCases *cases, WeirStream *stream);
+
+/* Exposure of C as it stands: of its live stream, else what was recorded;
+ * -1 when it is not known. */
+gint64 weir_cases_exposure_ms (const WeirCases *cases, const WeirCase *c);
+
+/* Announces C as changed: "case.updated", or "case.closed" once, when it was
+ * decided. Moves decided ones to the closed list. */
+void weir_cases_announce (WeirCases *cases, WeirCase *c, const char *type);

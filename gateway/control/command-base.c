@@ -1,0 +1,89 @@
+/* Submits commands and answers them. */
+#include "control/command-base.h"
+
+#include "base/error.h"
+#include "control/describe.h"
+
+WeirCommand *
+weir_command_new (WeirControl *control, const WeirActor *actor,
+    const char *subject, WeirResultFunc func, gpointer data)
+{
+  WeirCommand *command = g_new0 (WeirCommand, 1);
+
+  command->control = control;
+  command->func = func;
+  command->data = data;
+  command->label = g_strdup (actor->label);
+  command->subject = g_strdup (subject);
+  return command;
+}
+
+static void
+command_free (WeirCommand *command)
+{
+  if (command->free_payload != NULL && command->payload != NULL)
+    command->free_payload (command->payload);
+  json_decref (command->extra);
+  g_free (command->label);
+  g_free (command->subject);
+  g_free (command);
+}
+
+static void
+on_stored (const GError *error, gpointer data)
+{
+  WeirCommand *command = data;
+  WeirResult result = { .ok = TRUE, .applied = TRUE };
+
+  weir_control_note_store (command->control, error);
+  if (error == NULL || command->restrictive) {
+    if (command->apply != NULL)
+      command->apply (command);
+  }
+  if (error != NULL) {
+    result.ok = FALSE;
+    result.error = "not_durable";
+    result.message = command->restrictive
+                         ? "It is in effect, but could not be stored: it will "
+                           "be forgotten at a restart."
+                         : "It could not be stored, so nothing was changed.";
+    result.applied = command->restrictive;
+  }
+  result.extra = command->extra;
+  command->func (&result, command->data);
+  command_free (command);
+}
+
+void
+weir_command_submit (WeirCommand *command, const WeirActor *actor,
+    const char *action, const char *subject, json_t *detail, WeirTxn *txn)
+{
+  g_autofree char *text = weir_describe_dump (detail);
+
+  weir_txn_add_trail (txn, actor->name, action, subject, text);
+  weir_store_submit (command->control->store, txn, on_stored, command);
+}
+
+void
+weir_answer_error (WeirResultFunc func, gpointer data, const char *error,
+    const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  WeirResult result = { .error = error };
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  result.message = message;
+  func (&result, data);
+}
+
+void
+weir_answer_ok (WeirResultFunc func, gpointer data, json_t *extra)
+{
+  WeirResult result = { .ok = TRUE, .applied = TRUE, .extra = extra };
+
+  func (&result, data);
+  json_decref (extra);
+}

@@ -1,0 +1,36 @@
+/* What the command files share: a command on its way to the store. */
+#pragma once
+
+#include "control/commands.h"
+
+typedef struct _WeirCommand WeirCommand;
+
+/* Called when the transaction is durable, before the answer: permissive
+ * commands take effect here. */
+typedef void (*WeirCommandApply) (WeirCommand *command);
+
+struct _WeirCommand {
+  WeirControl *control;
+  WeirResultFunc func;
+  gpointer data;
+  gboolean restrictive; /* in effect already */
+  json_t *extra;        /* for the answer, owned */
+  char *label;          /* the actor's, for people */
+  char *subject;        /* what it is about: a path or an id */
+  gpointer payload;     /* for apply, owned by free_payload */
+  GDestroyNotify free_payload;
+  WeirCommandApply apply; /* may be NULL */
+};
+
+WeirCommand *weir_command_new (WeirControl *control, const WeirActor *actor,
+    const char *subject, WeirResultFunc func, gpointer data);
+
+/* Adds the trail record and hands TXN to the store; the rest follows. Takes
+ * all three. DETAIL: a JSON object. */
+void weir_command_submit (WeirCommand *command, const WeirActor *actor,
+    const char *action, const char *subject, json_t *detail, WeirTxn *txn);
+
+void weir_answer_error (WeirResultFunc func, gpointer data, const char *error,
+    const char *format, ...) G_GNUC_PRINTF (4, 5);
+/* Nothing had to change; takes EXTRA. */
+void weir_answer_ok (WeirResultFunc func, gpointer data, json_t *extra);

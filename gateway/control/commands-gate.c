@@ -1,0 +1,459 @@
+/* Commands that open and close the gate: blank, resume, cut, unbar, decide. */
+#include "control/command-base.h"
+
+#include "base/ids.h"
+#include "control/bars.h"
+#include "control/cases.h"
+#include "control/describe.h"
+#include "control/events.h"
+#include "control/stream.h"
+#include "core/names.h"
+
+#include <string.h>
+
+#define CUT_REASON "A reviewer ended this stream."
+
+static void
+tell_gate (WeirControl *control, const WeirStream *stream, const char *by,
+    gint64 from_ms, gint64 exposure_ms, gint64 took_us)
+{
+  weir_events_emit (control->events, "gate.changed",
+      json_pack ("{s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "stream", stream->path,
+          "state", weir_gate_state_name (weir_gate_get_state (stream->gate)),
+          "cause", "reviewer", "by", by, "from_ms", (json_int_t) from_ms,
+          "exposure_ms",
+          exposure_ms >= 0 ? json_integer (exposure_ms) : json_null (),
+          "time_to_cut_us",
+          took_us >= 0 ? json_integer (took_us) : json_null ()));
+}
+
+static WeirCase *
+case_of (WeirControl *control, const WeirStream *stream)
+{
+  return stream->case_id ? weir_cases_find (control->cases, stream->case_id)
+                         : NULL;
+}
+
+static gint64
+exposure_of (WeirControl *control, const WeirStream *stream)
+{
+  const WeirCase *c = case_of (control, stream);
+
+  return c != NULL ? weir_cases_exposure_ms (control->cases, c) : -1;
+}
+
+/* Closes the gate of a live stream and says so. Returns what the answer
+ * shows. */
+static json_t *
+do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
+{
+  gboolean was_open
+      = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
+  gint64 from_ms, exposure_ms, took_us;
+
+  weir_gate_blank (stream->gate, &from_ms);
+  took_us = weir_now_us () - actor->arrived_us;
+  exposure_ms = exposure_of (control, stream);
+  stream->dirty = TRUE;
+  if (was_open)
+    tell_gate (control, stream, actor->label, from_ms, exposure_ms, took_us);
+  return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) from_ms,
+      "exposure_ms",
+      exposure_ms >= 0 ? json_integer (exposure_ms) : json_null ());
+}
+
+void
+weir_command_blank (WeirControl *control, const WeirActor *actor,
+    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+{
+  WeirStream *stream = weir_streams_find (control->streams, path);
+  g_autofree char *subject = g_strconcat ("stream:", path, NULL);
+  WeirCommand *command;
+  WeirCase *c;
+  WeirTxn *txn;
+
+  if (stream == NULL) {
+    weir_answer_error (func, data, "not_found", "There is no stream %s now.",
+        path);
+    return;
+  }
+  if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
+    weir_answer_error (func, data, "conflict", "%s has been cut.", path);
+    return;
+  }
+  command = weir_command_new (control, actor, path, func, data);
+  command->restrictive = TRUE;
+  command->extra = do_blank (control, actor, stream);
+  txn = weir_txn_new ();
+  c = case_of (control, stream);
+  if (c != NULL && c->open
+      && weir_case_decide (c, WEIR_VERDICT_BLANK, actor->label, NULL, 0)
+             == WEIR_DECIDE_APPLIED) {
+    weir_txn_put_case (txn, c, FALSE);
+    weir_cases_announce (control->cases, c, "case.updated");
+  }
+  weir_command_submit (command, actor, "stream.blank", subject,
+      json_pack ("{s:s, s:O}", "reason", reason, "result", command->extra),
+      txn);
+}
+
+static void
+apply_resume (WeirCommand *command)
+{
+  WeirControl *control = command->control;
+  WeirStream *stream = weir_streams_find (control->streams, command->subject);
+  gint64 from_ms;
+  WeirCase *c;
+
+  if (stream == NULL
+      || weir_gate_get_state (stream->gate) != WEIR_GATE_BLANK
+      || !weir_gate_resume (stream->gate, &from_ms))
+    return;
+  stream->dirty = TRUE;
+  c = case_of (control, stream);
+  if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
+    c->interim = WEIR_VERDICT_NONE;
+    weir_cases_announce (control->cases, c, "case.updated");
+  }
+  tell_gate (control, stream, command->label, from_ms, -1, -1);
+}
+
+void
+weir_command_resume (WeirControl *control, const WeirActor *actor,
+    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+{
+  WeirStream *stream = weir_streams_find (control->streams, path);
+  g_autofree char *subject = g_strconcat ("stream:", path, NULL);
+  WeirCommand *command;
+
+  if (stream == NULL) {
+    weir_answer_error (func, data, "not_found", "There is no stream %s now.",
+        path);
+    return;
+  }
+  if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
+    weir_answer_error (func, data, "conflict", "%s has been cut.", path);
+    return;
+  }
+  command = weir_command_new (control, actor, path, func, data);
+  command->apply = apply_resume;
+  weir_command_submit (command, actor, "stream.resume", subject,
+      json_pack ("{s:s}", "reason", reason), weir_txn_new ());
+}
+
+/* Ends the stream if it is live and bars it. Adds to TXN. */
+static void
+do_cut (WeirControl *control, const WeirActor *actor, const char *path,
+    const char *publisher, const WeirCase *about, const char *reason,
+    WeirTxn *txn)
+{
+  GPtrArray *list = weir_streams_list (control->streams);
+  const WeirBar *old = weir_bars_find (control->bars, path, publisher);
+  WeirBar *bar;
+
+  if (old == NULL || strcmp (old->stream, path) != 0) {
+    bar = g_new0 (WeirBar, 1);
+    bar->id = weir_id_new ();
+    bar->stream = g_strdup (path);
+    bar->publisher = g_strdup (publisher);
+    bar->reason = g_strdup (reason);
+    bar->case_id = g_strdup (about != NULL ? about->id : "");
+    bar->by = g_strdup (actor->label);
+    bar->since_ms = weir_wall_ms ();
+    weir_txn_put_bar (txn, bar);
+    weir_bars_put (control->bars, bar);
+  }
+  /* Also one that is ending already while a successor has its name. */
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+    gint64 from_ms;
+
+    if (strcmp (stream->path, path) != 0
+        || weir_gate_get_state (stream->gate) == WEIR_GATE_CUT)
+      continue;
+    weir_stream_cut (stream, CUT_REASON, actor->arrived_us);
+    weir_gate_cut (stream->gate, &from_ms);
+    tell_gate (control, stream, actor->label, from_ms,
+        exposure_of (control, stream),
+        weir_stream_get_time_to_cut_us (stream));
+  }
+}
+
+static gint64
+cut_took_us (WeirControl *control, const char *path)
+{
+  GPtrArray *list = weir_streams_list (control->streams);
+  gint64 took = -1;
+
+  for (guint i = 0; i < list->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (list, i);
+
+    if (strcmp (stream->path, path) == 0)
+      took = MAX (took, weir_stream_get_time_to_cut_us (stream));
+  }
+  return took;
+}
+
+/* Records VERDICT in C and adds it to TXN. */
+static void
+do_decide (WeirControl *control, const WeirActor *actor, WeirCase *c,
+    WeirVerdict verdict, const char *note, WeirTxn *txn)
+{
+  c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
+  if (verdict == WEIR_VERDICT_CUT)
+    c->time_to_cut_us = cut_took_us (control, c->stream);
+  weir_case_decide (c, verdict, actor->label, note, weir_wall_ms ());
+  weir_txn_put_case (txn, c, FALSE);
+}
+
+static json_t *
+cut_answer (const WeirCase *c, gint64 took_us)
+{
+  return json_pack ("{s:o, s:o}", "exposure_ms",
+      c != NULL && c->exposure_ms >= 0 ? json_integer (c->exposure_ms)
+                                       : json_null (),
+      "time_to_cut_us", took_us >= 0 ? json_integer (took_us) : json_null ());
+}
+
+static void
+announce_closed (WeirCommand *command)
+{
+  WeirCase *c = command->payload
+                    ? weir_cases_find (command->control->cases,
+                        command->payload)
+                    : NULL;
+
+  if (c != NULL)
+    weir_cases_announce (command->control->cases, c, "case.closed");
+}
+
+void
+weir_command_cut (WeirControl *control, const WeirActor *actor,
+    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+{
+  WeirStream *stream = weir_streams_find (control->streams, path);
+  g_autofree char *subject = g_strconcat ("stream:", path, NULL);
+  g_autofree char *app = NULL, *name = NULL, *publisher = NULL;
+  WeirCommand *command;
+  WeirCase *c = NULL;
+  WeirTxn *txn;
+
+  if (!weir_path_split (path, &app, &name)) {
+    weir_answer_error (func, data, "bad_request",
+        "\"stream\" must be APP/NAME.");
+    return;
+  }
+  if (stream != NULL) {
+    publisher = g_strdup (stream->publisher_id);
+    c = case_of (control, stream);
+    if (c != NULL && !c->open)
+      c = NULL;
+  } else {
+    publisher = g_strdup ("");
+  }
+  txn = weir_txn_new ();
+  do_cut (control, actor, path, publisher, c, reason, txn);
+  command = weir_command_new (control, actor, path, func, data);
+  command->restrictive = TRUE;
+  if (c != NULL) {
+    do_decide (control, actor, c, WEIR_VERDICT_CUT, reason, txn);
+    command->payload = g_strdup (c->id);
+    command->free_payload = g_free;
+    command->apply = announce_closed;
+  }
+  command->extra = cut_answer (c, cut_took_us (control, path));
+  weir_command_submit (command, actor, "stream.cut", subject,
+      json_pack ("{s:s, s:s, s:s, s:O}", "reason", reason, "publisher",
+          publisher, "case", c != NULL ? c->id : "", "result",
+          command->extra),
+      txn);
+}
+
+static void
+apply_unbar (WeirCommand *command)
+{
+  const WeirBar *bar;
+
+  while ((bar = weir_bars_find (command->control->bars, command->subject, ""))
+         != NULL)
+    weir_bars_remove (command->control->bars, bar->id);
+}
+
+void
+weir_command_unbar (WeirControl *control, const WeirActor *actor,
+    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+{
+  const GPtrArray *bars = weir_bars_list (control->bars);
+  g_autofree char *subject = g_strconcat ("stream:", path, NULL);
+  WeirCommand *command;
+  WeirTxn *txn = weir_txn_new ();
+  guint n = 0;
+
+  for (guint i = 0; i < bars->len; i++) {
+    const WeirBar *bar = g_ptr_array_index (bars, i);
+
+    if (strcmp (bar->stream, path) == 0) {
+      weir_txn_delete_bar (txn, bar->id);
+      n++;
+    }
+  }
+  if (n == 0) {
+    weir_txn_free (txn);
+    weir_answer_error (func, data, "not_found", "%s is not barred.", path);
+    return;
+  }
+  command = weir_command_new (control, actor, path, func, data);
+  command->apply = apply_unbar;
+  weir_command_submit (command, actor, "stream.unbar", subject,
+      json_pack ("{s:s}", "reason", reason), txn);
+}
+
+static void
+apply_delete_bar (WeirCommand *command)
+{
+  weir_bars_remove (command->control->bars, command->subject);
+}
+
+void
+weir_command_delete_bar (WeirControl *control, const WeirActor *actor,
+    const char *id, WeirResultFunc func, gpointer data)
+{
+  const WeirBar *bar = weir_bars_get (control->bars, id);
+  g_autofree char *subject = NULL;
+  WeirCommand *command;
+  WeirTxn *txn;
+
+  if (bar == NULL) {
+    weir_answer_error (func, data, "not_found", "There is no such bar.");
+    return;
+  }
+  subject = g_strconcat ("stream:", bar->stream, NULL);
+  txn = weir_txn_new ();
+  weir_txn_delete_bar (txn, id);
+  command = weir_command_new (control, actor, id, func, data);
+  command->apply = apply_delete_bar;
+  weir_command_submit (command, actor, "stream.unbar", subject,
+      json_pack ("{s:s}", "bar", id), txn);
+}
+
+typedef struct {
+  char *note;
+} Release;
+
+static void
+release_free (gpointer data)
+{
+  g_free (((Release *) data)->note);
+  g_free (data);
+}
+
+/* Durable: the verdict holds, the gate opens if it was blanked. */
+static void
+apply_release (WeirCommand *command)
+{
+  WeirControl *control = command->control;
+  WeirCase *c = weir_cases_find (control->cases, command->subject);
+  Release *release = command->payload;
+  WeirStream *stream;
+
+  if (c == NULL || !c->open)
+    return;
+  stream = weir_streams_find (control->streams, c->stream);
+  c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
+  weir_case_decide (c, WEIR_VERDICT_RELEASE, command->label, release->note,
+      weir_wall_ms ());
+  if (stream != NULL && weir_gate_get_state (stream->gate) == WEIR_GATE_BLANK) {
+    gint64 from_ms;
+
+    weir_gate_resume (stream->gate, &from_ms);
+    stream->dirty = TRUE;
+    tell_gate (control, stream, command->label, from_ms, -1, -1);
+  }
+  weir_cases_announce (control->cases, c, "case.closed");
+}
+
+static void
+decide_release (WeirControl *control, const WeirActor *actor, WeirCase *c,
+    const char *note, WeirResultFunc func, gpointer data)
+{
+  g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
+  WeirCommand *command
+      = weir_command_new (control, actor, c->id, func, data);
+  Release *release = g_new0 (Release, 1);
+  WeirTxn *txn = weir_txn_new ();
+  WeirCase stored = *c; /* as it will be; shares the strings */
+
+  stored.exposure_ms = weir_cases_exposure_ms (control->cases, c);
+  stored.open = FALSE;
+  stored.interim = WEIR_VERDICT_NONE;
+  stored.verdict = WEIR_VERDICT_RELEASE;
+  stored.decided_by = (char *) actor->label;
+  stored.decided_ms = weir_wall_ms ();
+  if (*note != '\0')
+    stored.note = (char *) note;
+  weir_txn_put_case (txn, &stored, FALSE);
+  release->note = g_strdup (note);
+  command->payload = release;
+  command->free_payload = release_free;
+  command->apply = apply_release;
+  command->extra = cut_answer (&stored, -1);
+  weir_command_submit (command, actor, "case.release", subject,
+      json_pack ("{s:s, s:s}", "note", note, "stream", c->stream), txn);
+}
+
+static void
+decide_cut (WeirControl *control, const WeirActor *actor, WeirCase *c,
+    const char *note, WeirResultFunc func, gpointer data)
+{
+  g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
+  WeirCommand *command
+      = weir_command_new (control, actor, c->id, func, data);
+  WeirTxn *txn = weir_txn_new ();
+
+  command->restrictive = TRUE;
+  do_cut (control, actor, c->stream, c->publisher, c,
+      *note != '\0' ? note : c->reason ? c->reason : "", txn);
+  do_decide (control, actor, c, WEIR_VERDICT_CUT, note, txn);
+  command->payload = g_strdup (c->id);
+  command->free_payload = g_free;
+  command->apply = announce_closed;
+  command->extra = cut_answer (c, c->time_to_cut_us);
+  weir_command_submit (command, actor, "case.cut", subject,
+      json_pack ("{s:s, s:s, s:O}", "note", note, "stream", c->stream,
+          "result", command->extra),
+      txn);
+}
+
+void
+weir_command_decide (WeirControl *control, const WeirActor *actor,
+    const char *case_id, WeirVerdict verdict, const char *note,
+    WeirResultFunc func, gpointer data)
+{
+  WeirCase *c = weir_cases_find (control->cases, case_id);
+
+  if (c == NULL) {
+    weir_answer_error (func, data, "not_found", "There is no such case.");
+    return;
+  }
+  switch (weir_case_may_decide (c, verdict)) {
+    case WEIR_DECIDE_CONFLICT:
+      weir_answer_error (func, data, "conflict", "%s decided otherwise: %s.",
+          c->decided_by ? c->decided_by : "Somebody",
+          weir_verdict_name (c->verdict));
+      return;
+    case WEIR_DECIDE_SAME:
+      if (verdict != WEIR_VERDICT_BLANK) {
+        weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
+        return;
+      }
+      break;
+    case WEIR_DECIDE_APPLIED:
+      break;
+  }
+  if (verdict == WEIR_VERDICT_BLANK)
+    weir_command_blank (control, actor, c->stream, note, func, data);
+  else if (verdict == WEIR_VERDICT_RELEASE)
+    decide_release (control, actor, c, note, func, data);
+  else
+    decide_cut (control, actor, c, note, func, data);
+}

@@ -1,0 +1,178 @@
+/* The table of commands: name, role, arguments, function. */
+#include "control/commands.h"
+
+#include "control/command-base.h"
+
+#include <string.h>
+
+typedef struct {
+  WeirControl *control;
+  const WeirActor *actor;
+  json_t *request;
+  WeirResultFunc func;
+  gpointer data;
+} Call;
+
+/* A text argument; NULL and an answer when it is missing or too long. */
+static const char *
+argument (const Call *call, const char *name, const char *fallback)
+{
+  json_t *value = json_object_get (call->request, name);
+
+  if (value == NULL && fallback != NULL)
+    return fallback;
+  if (!json_is_string (value)) {
+    weir_answer_error (call->func, call->data, "bad_request",
+        "\"%s\" must be a text.", name);
+    return NULL;
+  }
+  if (json_string_length (value) > WEIR_COMMAND_MAX_TEXT_BYTES
+      || strlen (json_string_value (value)) != json_string_length (value)) {
+    weir_answer_error (call->func, call->data, "bad_request",
+        "\"%s\" is longer than %d bytes or holds a NUL.", name,
+        WEIR_COMMAND_MAX_TEXT_BYTES);
+    return NULL;
+  }
+  return json_string_value (value);
+}
+
+typedef void (*StreamCommand) (WeirControl *control, const WeirActor *actor,
+    const char *stream, const char *reason, WeirResultFunc func,
+    gpointer data);
+
+static void
+run_stream (const Call *call, StreamCommand command)
+{
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+
+  if (reason != NULL)
+    command (call->control, call->actor, stream, reason, call->func,
+        call->data);
+}
+
+static void
+run_blank (const Call *call)
+{
+  run_stream (call, weir_command_blank);
+}
+
+static void
+run_resume (const Call *call)
+{
+  run_stream (call, weir_command_resume);
+}
+
+static void
+run_cut (const Call *call)
+{
+  run_stream (call, weir_command_cut);
+}
+
+static void
+run_unbar (const Call *call)
+{
+  run_stream (call, weir_command_unbar);
+}
+
+static void
+run_decide (const Call *call)
+{
+  const char *id = argument (call, "case", NULL);
+  const char *name = id ? argument (call, "verdict", NULL) : NULL;
+  const char *note = name ? argument (call, "note", "") : NULL;
+  WeirVerdict verdict;
+
+  if (note == NULL)
+    return;
+  if (!weir_verdict_from_string (name, &verdict)) {
+    weir_answer_error (call->func, call->data, "bad_request",
+        "\"verdict\" must be cut, blank or release.");
+    return;
+  }
+  weir_command_decide (call->control, call->actor, id, verdict, note,
+      call->func, call->data);
+}
+
+static void
+run_create_key (const Call *call)
+{
+  const char *app = argument (call, "app", NULL);
+  const char *name = app ? argument (call, "name", NULL) : NULL;
+  const char *publisher = name ? argument (call, "publisher", "") : NULL;
+
+  if (publisher != NULL)
+    weir_command_create_key (call->control, call->actor, app, name, publisher,
+        call->func, call->data);
+}
+
+static void
+run_rotate_key (const Call *call)
+{
+  const char *id = argument (call, "key", NULL);
+
+  if (id != NULL)
+    weir_command_rotate_key (call->control, call->actor, id, call->func,
+        call->data);
+}
+
+static void
+run_delete_key (const Call *call)
+{
+  const char *id = argument (call, "key", NULL);
+
+  if (id != NULL)
+    weir_command_delete_key (call->control, call->actor, id, call->func,
+        call->data);
+}
+
+static void
+run_delete_bar (const Call *call)
+{
+  const char *id = argument (call, "bar", NULL);
+
+  if (id != NULL)
+    weir_command_delete_bar (call->control, call->actor, id, call->func,
+        call->data);
+}
+
+static const struct {
+  const char *type;
+  WeirRole role;
+  void (*run) (const Call *call);
+} commands[] = {
+  { "case.decide", WEIR_ROLE_REVIEWER, run_decide },
+  { "stream.blank", WEIR_ROLE_REVIEWER, run_blank },
+  { "stream.resume", WEIR_ROLE_REVIEWER, run_resume },
+  { "stream.cut", WEIR_ROLE_REVIEWER, run_cut },
+  { "stream.unbar", WEIR_ROLE_REVIEWER, run_unbar },
+  { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },
+  { "key.create", WEIR_ROLE_OPERATOR, run_create_key },
+  { "key.rotate", WEIR_ROLE_OPERATOR, run_rotate_key },
+  { "key.delete", WEIR_ROLE_OPERATOR, run_delete_key },
+};
+
+void
+weir_command_run (WeirControl *control, const WeirActor *actor,
+    json_t *request, WeirResultFunc func, gpointer data)
+{
+  Call call = { control, actor, request, func, data };
+  const char *type = argument (&call, "type", NULL);
+
+  if (type == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (strcmp (commands[i].type, type) != 0)
+      continue;
+    if (actor->role < commands[i].role)
+      weir_answer_error (func, data, "not_allowed",
+          "%s needs the role %s; %s has %s.", type,
+          weir_role_name (commands[i].role), actor->label,
+          weir_role_name (actor->role));
+    else
+      commands[i].run (&call);
+    return;
+  }
+  weir_answer_error (func, data, "unknown_command",
+      "There is no command of this name.");
+}

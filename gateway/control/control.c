@@ -1,0 +1,58 @@
+/* Puts the parts of the state together. */
+#include "control/control.h"
+
+#include "base/log.h"
+#include "control/bars.h"
+#include "control/cases.h"
+#include "control/describe.h"
+#include "control/events.h"
+#include "control/keys.h"
+#include "control/streams.h"
+#include "control/users.h"
+
+gboolean
+weir_control_start (WeirControl *control, GError **error)
+{
+  WeirStoreState state = { 0 };
+
+  if (!weir_store_load (control->store, &state, error))
+    return FALSE;
+  control->started_us = weir_now_us ();
+  control->events = weir_events_new ();
+  control->keys = weir_keys_new (state.keys);
+  control->bars = weir_bars_new (state.bars);
+  control->users = weir_users_new (state.users,
+      weir_settings_int (control->settings, "http", "session_hours") * 3600
+          * 1000);
+  control->cases = weir_cases_new (control, state.cases);
+  control->streams = weir_streams_new (control);
+  weir_store_state_clear (&state);
+  return TRUE;
+}
+
+void
+weir_control_clear (WeirControl *control)
+{
+  g_clear_pointer (&control->streams, weir_streams_free);
+  g_clear_pointer (&control->cases, weir_cases_free);
+  g_clear_pointer (&control->users, weir_users_free);
+  g_clear_pointer (&control->bars, weir_bars_free);
+  g_clear_pointer (&control->keys, weir_keys_free);
+  g_clear_pointer (&control->events, weir_events_free);
+}
+
+void
+weir_control_note_store (WeirControl *control, const GError *error)
+{
+  gboolean failing = error != NULL;
+
+  if (failing)
+    weir_error ("store", NULL, "%s", error->message);
+  if (failing == control->store_failing)
+    return;
+  control->store_failing = failing;
+  if (!failing)
+    weir_info ("store", NULL, "works again");
+  weir_events_emit (control->events, "system.status",
+      json_pack ("{s:o}", "system", weir_describe_system (control)));
+}

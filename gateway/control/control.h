@@ -1,0 +1,45 @@
+/* The parts that hold the gateway's state and obey commands. A plain record:
+ * app/ fills it, control/ uses it. Loop thread. */
+#pragma once
+
+#include "base/loop.h"
+#include "control/store.h"
+#include "core/settings.h"
+
+typedef struct _WeirEvents WeirEvents;
+typedef struct _WeirKeys WeirKeys;
+typedef struct _WeirBars WeirBars;
+typedef struct _WeirUsers WeirUsers;
+typedef struct _WeirCases WeirCases;
+typedef struct _WeirStreams WeirStreams;
+typedef struct _WeirBanks WeirBanks;
+
+typedef struct {
+  WeirLoop *loop;
+  WeirSettings *settings;
+  WeirStore *store;
+  const WeirBanks *banks;
+  WeirEvents *events;
+  WeirKeys *keys;
+  WeirBars *bars;
+  WeirUsers *users;
+  WeirCases *cases;
+  WeirStreams *streams;
+  gint64 started_us;
+  gboolean store_failing; /* the last transaction did not become durable */
+  /* Figures of the analyzers for system.status, kept by workers/. */
+  guint analyzers;
+  guint analyzers_ready;
+  guint analyzers_restarts;
+  guint reviewers; /* WebSockets open, kept by web/ */
+} WeirControl;
+
+/* Creates every part but loop, settings, store and banks, which the caller
+ * set, and loads the state from the store. */
+gboolean weir_control_start (WeirControl *control, GError **error);
+/* Frees the parts it created. The streams must have ended. */
+void weir_control_clear (WeirControl *control);
+
+/* Remembers whether the store works and says so when that changes. For
+ * everyone whose WeirStoreDone is called. */
+void weir_control_note_store (WeirControl *control, const GError *error);

@@ -1,0 +1,269 @@
+/* State to JSON. */
+#include "control/describe.h"
+
+#include "control/bars.h"
+#include "control/cases.h"
+#include "control/stream.h"
+#include "control/version.h"
+#include "core/case.h"
+
+char *
+weir_describe_dump (json_t *json)
+{
+  char *text = json_dumps (json, JSON_COMPACT | JSON_SORT_KEYS);
+  char *copy = g_strdup (text);
+
+  free (text);
+  json_decref (json);
+  return copy;
+}
+
+static json_t *
+string_or_null (const char *text)
+{
+  return text != NULL ? json_string (text) : json_null ();
+}
+
+static json_t *
+int_or_null (gint64 value)
+{
+  return value >= 0 ? json_integer (value) : json_null ();
+}
+
+/* The bound of the bucket that holds the quantile, in milliseconds. */
+static double
+late_quantile (const WeirGateStats *stats, double q)
+{
+  guint64 total = 0, sum = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (stats->late_buckets); i++)
+    total += stats->late_buckets[i];
+  for (guint i = 0; i < G_N_ELEMENTS (weir_gate_late_bounds_us); i++) {
+    sum += stats->late_buckets[i];
+    if (total > 0 && (double) sum >= q * (double) total)
+      return MIN (weir_gate_late_bounds_us[i], stats->late_max_us) / 1000.0;
+  }
+  return stats->late_max_us / 1000.0;
+}
+
+static json_t *
+describe_video (const WeirStreamTrack *track)
+{
+  if (track->config == NULL)
+    return json_null ();
+  return json_pack ("{s:s, s:i, s:i, s:I}", "codec",
+      weir_codec_name (track->config->codec), "width",
+      (int) track->config->width, "height", (int) track->config->height,
+      "bitrate_bps", (json_int_t) track->bitrate_bps);
+}
+
+static json_t *
+describe_audio (const WeirStreamTrack *track)
+{
+  if (track->config == NULL)
+    return json_null ();
+  return json_pack ("{s:s, s:i, s:i, s:I}", "codec",
+      weir_codec_name (track->config->codec), "sample_rate",
+      (int) track->config->sample_rate, "channels",
+      (int) track->config->channels, "bitrate_bps",
+      (json_int_t) track->bitrate_bps);
+}
+
+static json_t *
+describe_egresses (const WeirStream *stream)
+{
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < stream->n_egresses; i++) {
+    const WeirEgress *e = stream->egresses[i];
+
+    json_array_append_new (list,
+        json_pack ("{s:s, s:s, s:o, s:i, s:I}", "name", e->name, "state",
+            weir_egress_state_name (e->state), "error",
+            string_or_null (e->last_error), "connects", (int) e->connects,
+            "bytes", (json_int_t) e->bytes));
+  }
+  return list;
+}
+
+static gint64
+window_ms (const WeirStream *stream)
+{
+  guint64 first = weir_window_first (stream->window);
+  guint64 end = weir_window_end (stream->window);
+
+  if (first == end)
+    return 0;
+  return (weir_window_get (stream->window, end - 1)->arrival_us
+             - weir_window_get (stream->window, first)->arrival_us)
+         / 1000;
+}
+
+json_t *
+weir_describe_stream (const WeirControl *control, const WeirStream *stream)
+{
+  WeirGateStats stats;
+  json_t *json;
+
+  weir_gate_get_stats (stream->gate, &stats);
+  json = json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i}", "path",
+      stream->path, "app", stream->app, "name", stream->name, "publisher",
+      stream->publisher_id, "protocol", stream->protocol, "peer", stream->peer,
+      "state", weir_stream_state_name (stream->state), "session",
+      (int) stream->session);
+  json_object_set_new (json, "started_ms", json_integer (stream->started_ms));
+  json_object_set_new (json, "stream_time_ms",
+      json_integer (stream->newest_ms));
+  json_object_set_new (json, "delay_ms",
+      json_integer (weir_gate_get_delay_us (stream->gate) / 1000));
+  json_object_set_new (json, "gate",
+      json_string (
+          weir_gate_state_name (weir_gate_get_state (stream->gate))));
+  json_object_set_new (json, "video",
+      describe_video (&stream->tracks[WEIR_MEDIA_VIDEO]));
+  json_object_set_new (json, "audio",
+      describe_audio (&stream->tracks[WEIR_MEDIA_AUDIO]));
+  json_object_set_new (json, "window",
+      json_pack ("{s:I, s:I, s:I}", "bytes",
+          (json_int_t) weir_window_get_bytes (stream->window), "ms",
+          (json_int_t) window_ms (stream), "packets",
+          (json_int_t) (weir_window_end (stream->window)
+                        - weir_window_first (stream->window))));
+  json_object_set_new (json, "sampling",
+      json_pack ("{s:s, s:I, s:I, s:I, s:o}", "mode",
+          weir_sampling_mode_name (stream->sampler.mode), "asked",
+          (json_int_t) stream->sampler.asked, "done",
+          (json_int_t) stream->samples_done, "skipped",
+          (json_int_t) stream->samples_skipped, "skip_reason",
+          string_or_null (stream->skip_reason)));
+  json_object_set_new (json, "lateness",
+      json_pack ("{s:f, s:f, s:f}", "p50_ms", late_quantile (&stats, 0.5),
+          "p99_ms", late_quantile (&stats, 0.99), "max_ms",
+          stats.late_max_us / 1000.0));
+  json_object_set_new (json, "packets",
+      json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent,
+          "withheld", (json_int_t) stats.withheld, "skipped",
+          (json_int_t) stats.skipped));
+  json_object_set_new (json, "egress", describe_egresses (stream));
+  json_object_set_new (json, "notice",
+      string_or_null (weir_stream_get_notice (stream)));
+  json_object_set_new (json, "cases_open",
+      json_integer (weir_cases_count_open_of (control->cases, stream->path)));
+  json_object_set_new (json, "barred",
+      json_boolean (weir_bars_find (control->bars, stream->path,
+                        stream->publisher_id)
+                    != NULL));
+  return json;
+}
+
+json_t *
+weir_describe_case (const WeirControl *control, const WeirCase *c)
+{
+  gint64 exposure = c->open || c->exposure_ms < 0
+                        ? weir_cases_exposure_ms (control->cases, c)
+                        : c->exposure_ms;
+  json_t *json = json_pack ("{s:s, s:s, s:s, s:s, s:I, s:I}", "id", c->id,
+      "stream", c->stream, "publisher", c->publisher, "state",
+      c->open ? "open" : "closed", "opened_ms", (json_int_t) c->opened_ms,
+      "public_ms", (json_int_t) c->public_ms);
+
+  json_object_set_new (json, "span",
+      json_pack ("{s:I, s:o}", "from_ms", (json_int_t) c->from_ms, "to_ms",
+          int_or_null (c->to_ms)));
+  json_object_set_new (json, "bank", string_or_null (c->bank));
+  json_object_set_new (json, "entry", string_or_null (c->entry));
+  json_object_set_new (json, "item", string_or_null (c->item));
+  json_object_set_new (json, "distance", json_integer (c->distance));
+  json_object_set_new (json, "quality", json_integer (c->quality));
+  json_object_set_new (json, "probe",
+      json_string (c->probe == 0 ? "plain" : "other"));
+  json_object_set_new (json, "hits", json_integer (c->hits));
+  json_object_set_new (json, "first_hit_ms", json_integer (c->first_hit_ms));
+  json_object_set_new (json, "last_hit_ms", json_integer (c->last_hit_ms));
+  json_object_set_new (json, "sampled_ms", json_integer (c->sampled_ms));
+  json_object_set_new (json, "still",
+      json_sprintf ("/api/v1/cases/%s/still", c->id));
+  json_object_set_new (json, "reason",
+      json_string (c->reason ? c->reason : ""));
+  json_object_set_new (json, "interim",
+      string_or_null (weir_verdict_name (c->interim)));
+  json_object_set_new (json, "verdict",
+      string_or_null (weir_verdict_name (c->verdict)));
+  json_object_set_new (json, "decided_by", string_or_null (c->decided_by));
+  json_object_set_new (json, "decided_ms",
+      c->decided_ms > 0 ? json_integer (c->decided_ms) : json_null ());
+  json_object_set_new (json, "exposure_ms", int_or_null (exposure));
+  json_object_set_new (json, "time_to_cut_us",
+      int_or_null (c->time_to_cut_us));
+  json_object_set_new (json, "note", json_string (c->note ? c->note : ""));
+  return json;
+}
+
+json_t *
+weir_describe_key (const WeirKey *key)
+{
+  return json_pack ("{s:s, s:s, s:s, s:s, s:I, s:o}", "id", key->id, "app",
+      key->app, "name", key->name, "publisher", key->publisher, "created_ms",
+      (json_int_t) key->created_ms, "rotated_ms",
+      key->rotated_ms > 0 ? json_integer (key->rotated_ms) : json_null ());
+}
+
+json_t *
+weir_describe_bar (const WeirBar *bar)
+{
+  return json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", bar->id,
+      "stream", bar->stream, "publisher", bar->publisher, "reason",
+      bar->reason, "case", bar->case_id, "by", bar->by, "since_ms",
+      (json_int_t) bar->since_ms);
+}
+
+json_t *
+weir_describe_trail (const WeirTrailRecord *r)
+{
+  json_t *detail = json_loads (r->detail, 0, NULL);
+
+  return json_pack ("{s:I, s:I, s:s, s:s, s:s, s:o, s:s, s:s}", "number",
+      (json_int_t) r->number, "time", (json_int_t) r->wall_ms, "actor",
+      r->actor, "action", r->action, "subject", r->subject, "detail",
+      detail != NULL ? detail : json_string (r->detail), "previous",
+      r->previous, "hash", r->hash);
+}
+
+json_t *
+weir_describe_system (const WeirControl *control)
+{
+  return json_pack ("{s:i, s:i, s:i, s:s, s:i, s:i, s:i, s:I, s:s}",
+      "analyzers", (int) control->analyzers, "analyzers_ready",
+      (int) control->analyzers_ready, "analyzers_restarts",
+      (int) control->analyzers_restarts, "store",
+      control->store_failing ? "failing" : "ok", "reviewers",
+      (int) control->reviewers, "streams",
+      (int) weir_streams_count (control->streams), "cases_open",
+      (int) weir_cases_count_open (control->cases), "uptime_ms",
+      (json_int_t) ((weir_now_us () - control->started_us) / 1000), "version",
+      WEIR_VERSION);
+}
+
+json_t *
+weir_describe_streams (const WeirControl *control)
+{
+  const GPtrArray *streams = weir_streams_list (control->streams);
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < streams->len; i++)
+    json_array_append_new (list,
+        weir_describe_stream (control, g_ptr_array_index (streams, i)));
+  return list;
+}
+
+json_t *
+weir_describe_cases (const WeirControl *control)
+{
+  g_autoptr (GPtrArray) cases = weir_cases_list (control->cases);
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < cases->len; i++)
+    json_array_append_new (list,
+        weir_describe_case (control, g_ptr_array_index (cases, i)));
+  return list;
+}

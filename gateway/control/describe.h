@@ -1,0 +1,23 @@
+/* State as JSON, the one form that events, snapshots and the API show.
+ * Callers own what is returned. */
+#pragma once
+
+#include "control/control.h"
+#include "control/ingest.h"
+#include "core/trail.h"
+
+#include <jansson.h>
+
+json_t *weir_describe_stream (const WeirControl *control,
+    const WeirStream *stream);
+json_t *weir_describe_case (const WeirControl *control, const WeirCase *c);
+json_t *weir_describe_key (const WeirKey *key);
+json_t *weir_describe_bar (const WeirBar *bar);
+json_t *weir_describe_trail (const WeirTrailRecord *record);
+json_t *weir_describe_system (const WeirControl *control);
+
+json_t *weir_describe_streams (const WeirControl *control);
+json_t *weir_describe_cases (const WeirControl *control);
+
+/* Compact text with sorted keys; takes JSON. Caller frees with g_free (). */
+char *weir_describe_dump (json_t *json);

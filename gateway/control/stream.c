@@ -1,0 +1,281 @@
+/* A stream's life: packets in, ticks, the end. */
+#include "control/stream.h"
+
+#include "base/log.h"
+#include "control/cases.h"
+#include "core/settings.h"
+
+#include <string.h>
+
+const char *
+weir_stream_state_name (WeirStreamState state)
+{
+  static const char *const names[] = { "live", "draining", "ended" };
+
+  return names[state];
+}
+
+const char *
+weir_egress_state_name (WeirEgressState state)
+{
+  static const char *const names[] = { "idle", "connecting", "live", "waiting",
+    "closed" };
+
+  return names[state];
+}
+
+const char *
+weir_stream_get_path (const WeirStream *stream)
+{
+  return stream->path;
+}
+
+WeirStream *
+weir_stream_new (WeirStreams *streams, guint64 number, const char *app,
+    const char *name, const char *publisher_id)
+{
+  WeirStream *stream = g_new0 (WeirStream, 1);
+
+  stream->streams = streams;
+  stream->number = number;
+  stream->app = g_strdup (app);
+  stream->name = g_strdup (name);
+  stream->path = g_strconcat (app, "/", name, NULL);
+  stream->publisher_id = g_strdup (publisher_id);
+  stream->started_ms = weir_wall_ms ();
+  stream->started_us = weir_now_us ();
+  stream->window = weir_window_new ();
+  weir_timeline_init (&stream->timeline);
+  return stream;
+}
+
+void
+weir_stream_free (WeirStream *stream)
+{
+  if (stream == NULL)
+    return;
+  g_assert (stream->publisher == NULL);
+  for (guint i = 0; i < stream->n_egresses; i++)
+    stream->egresses[i]->klass->free (stream->egresses[i]);
+  for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
+    weir_codec_config_unref (stream->tracks[i].config);
+  weir_gate_free (stream->gate);
+  weir_window_free (stream->window);
+  g_free (stream->app);
+  g_free (stream->name);
+  g_free (stream->path);
+  g_free (stream->publisher_id);
+  g_free (stream->peer);
+  g_free (stream->case_id);
+  g_free (stream->skip_reason);
+  g_free (stream);
+}
+
+void
+weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
+{
+  g_assert (stream->publisher == NULL);
+  stream->publisher = publisher;
+  stream->protocol = publisher->protocol;
+  g_free (stream->peer);
+  stream->peer = g_strdup (publisher->peer);
+  stream->state = WEIR_STREAM_LIVE;
+  stream->session++;
+  stream->video_since_us = 0;
+  stream->has_key = FALSE;
+  weir_timeline_new_session (&stream->timeline);
+  stream->dirty = TRUE;
+}
+
+void
+weir_stream_disconnect (WeirStream *stream, const char *reason)
+{
+  WeirPublisher *publisher = g_steal_pointer (&stream->publisher);
+
+  if (publisher == NULL)
+    return;
+  if (stream->state == WEIR_STREAM_LIVE)
+    stream->state = WEIR_STREAM_DRAINING;
+  stream->dirty = TRUE;
+  publisher->klass->disconnect (publisher, reason);
+}
+
+void
+weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher)
+{
+  if (stream->publisher != publisher)
+    return;
+  stream->publisher = NULL;
+  if (stream->state == WEIR_STREAM_LIVE)
+    stream->state = WEIR_STREAM_DRAINING;
+  stream->dirty = TRUE;
+  weir_info ("stream", stream->path,
+      "publisher %s went away, %" G_GSIZE_FORMAT " bytes still go out",
+      stream->peer, weir_window_get_bytes (stream->window));
+}
+
+/* Remembers the newest configuration, and lets equal ones be one. */
+static void
+note_config (WeirStream *stream, WeirStreamTrack *track, WeirPacket *packet)
+{
+  if (packet->config == NULL || packet->config == track->config)
+    return;
+  if (weir_codec_config_equal (packet->config, track->config)) {
+    weir_codec_config_unref (packet->config);
+    packet->config = weir_codec_config_ref (track->config);
+    return;
+  }
+  weir_codec_config_unref (track->config);
+  track->config = weir_codec_config_ref (packet->config);
+  stream->dirty = TRUE;
+}
+
+static void
+refuse_input (WeirStream *stream, const char *reason)
+{
+  weir_warn ("stream", stream->path, "publisher %s: %s", stream->peer, reason);
+  weir_stream_disconnect (stream, reason);
+}
+
+void
+weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
+{
+  WeirStreamTrack *track = &stream->tracks[packet->kind];
+  gboolean discont = stream->session > 1 && track->packets == 0;
+  const WeirPacket *taken;
+
+  note_config (stream, track, packet);
+  track->bytes += packet->payload.size;
+  track->packets++;
+  if (discont)
+    packet->flags |= WEIR_PACKET_DISCONT;
+  if (packet->kind == WEIR_MEDIA_VIDEO) {
+    if (stream->video_since_us == 0)
+      stream->video_since_us = packet->arrival_us;
+    if (packet->flags & WEIR_PACKET_KEY) {
+      stream->dirty = stream->dirty || !stream->has_key;
+      stream->has_key = TRUE;
+    } else if (!stream->has_key
+               && packet->arrival_us - stream->video_since_us
+                      > stream->key_frame_timeout_us) {
+      weir_packet_clear (packet);
+      refuse_input (stream, "no key frame came: nothing of this video can be "
+                            "shown. Set a key frame interval of 2 s.");
+      return;
+    }
+  }
+  if (weir_window_get_bytes (stream->window) + packet->payload.size
+      > stream->max_window_bytes) {
+    weir_packet_clear (packet);
+    refuse_input (stream,
+        "the stream is larger than the delay window may hold "
+        "([gate] max_window_bytes). Lower its bitrate.");
+    return;
+  }
+  weir_timeline_map (&stream->timeline, packet);
+  stream->newest_ms = MAX (stream->newest_ms, packet->pts_ms);
+  taken = weir_window_get (stream->window,
+      weir_window_take (stream->window, packet));
+  if (weir_sampler_wants (&stream->sampler, taken)) {
+    WeirAnalysis *analysis = weir_streams_get_analysis (stream->streams);
+
+    if (analysis != NULL)
+      analysis->klass->unit (analysis, stream->number, taken);
+  }
+}
+
+static void
+flush_egresses (WeirStream *stream, gint64 now_us)
+{
+  guint64 slowest = weir_gate_get_end (stream->gate);
+
+  for (guint i = 0; i < stream->n_egresses; i++) {
+    WeirEgress *egress = stream->egresses[i];
+
+    if (egress->state == WEIR_EGRESS_CLOSED)
+      continue;
+    egress->klass->flush (egress, now_us);
+    slowest = MIN (slowest, egress->cursor.position);
+  }
+  weir_gate_release (stream->gate, slowest);
+  weir_window_trim (stream->window, weir_gate_get_needed_seq (stream->gate));
+}
+
+gboolean
+weir_stream_tick (WeirStream *stream, gint64 now_us)
+{
+  weir_gate_advance (stream->gate, now_us);
+  flush_egresses (stream, now_us);
+  if (stream->state == WEIR_STREAM_DRAINING
+      && weir_gate_is_drained (stream->gate))
+    weir_stream_end (stream, TRUE);
+  return stream->state == WEIR_STREAM_ENDING
+         && stream->n_closed == stream->n_egresses;
+}
+
+void
+weir_stream_end (WeirStream *stream, gboolean drain)
+{
+  if (stream->state == WEIR_STREAM_ENDING)
+    return;
+  stream->state = WEIR_STREAM_ENDING;
+  stream->dirty = TRUE;
+  for (guint i = 0; i < stream->n_egresses; i++)
+    if (stream->egresses[i]->state != WEIR_EGRESS_CLOSED)
+      stream->egresses[i]->klass->end (stream->egresses[i], drain);
+}
+
+void
+weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us)
+{
+  if (stream->cut_arrived_us != 0)
+    return;
+  weir_gate_cut (stream->gate, NULL);
+  stream->cut_arrived_us = arrived_us;
+  stream->cut_closed_us = weir_now_us ();
+  /* It may be ending already, draining the last outputs: those are closed
+   * now, and the egresses find nothing more to send. */
+  weir_stream_end (stream, FALSE);
+  weir_stream_disconnect (stream, reason);
+}
+
+gint64
+weir_stream_get_time_to_cut_us (const WeirStream *stream)
+{
+  gint64 last = stream->cut_closed_us;
+
+  for (guint i = 0; i < stream->n_egresses; i++)
+    last = MAX (last, stream->egresses[i]->last_content_us);
+  return stream->cut_arrived_us == 0 ? -1 : last - stream->cut_arrived_us;
+}
+
+const char *
+weir_stream_get_notice (const WeirStream *stream)
+{
+  if (stream->tracks[WEIR_MEDIA_VIDEO].packets == 0)
+    return stream->tracks[WEIR_MEDIA_AUDIO].packets > 0
+               ? "sound only: there is no picture to look at"
+               : "nothing has come yet";
+  if (!stream->has_key)
+    return "waiting for a key frame";
+  if (stream->sampler.mode == WEIR_SAMPLING_OFF)
+    return "not looked at: sampling is off";
+  return NULL;
+}
+
+gint64
+weir_stream_due_wall_ms (const WeirStream *stream, gint64 pts_ms,
+    gint64 sample_pts_ms, gint64 sample_arrival_us)
+{
+  const WeirPacket *packet = weir_window_find_pts (stream->window,
+      weir_gate_get_needed_seq (stream->gate), pts_ms);
+  gint64 arrival_us = sample_arrival_us - (sample_pts_ms - pts_ms) * 1000;
+
+  /* What has left the window was due before everything still in it. */
+  if (packet != NULL && packet->pts_ms - pts_ms < 1000
+      && packet->seq > weir_gate_get_needed_seq (stream->gate))
+    arrival_us = packet->arrival_us;
+  return weir_wall_ms ()
+         + (arrival_us + weir_gate_get_delay_us (stream->gate) - weir_now_us ())
+               / 1000;
+}

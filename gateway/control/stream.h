@@ -1,0 +1,102 @@
+/* One stream: window, gate, sampler, publisher and egresses put together.
+ * Loop thread. */
+#pragma once
+
+#include "control/streams.h"
+#include "core/evidence.h"
+#include "core/sampler.h"
+#include "core/timeline.h"
+
+typedef enum {
+  WEIR_STREAM_LIVE,     /* a publisher is connected */
+  WEIR_STREAM_DRAINING, /* the rest of the window goes out */
+  WEIR_STREAM_ENDING,   /* downstream is being closed */
+} WeirStreamState;
+
+const char *weir_stream_state_name (WeirStreamState state);
+
+#define WEIR_STREAM_MAX_EGRESSES 16
+
+typedef struct {
+  guint64 bytes;
+  guint64 bytes_before; /* at the last look */
+  guint64 bitrate_bps;
+  guint64 packets;
+  WeirCodecConfig *config; /* the newest, owned */
+} WeirStreamTrack;
+
+struct _WeirStream {
+  WeirStreams *streams;
+  WeirControl *control;
+  guint64 number; /* for the analysis; never used twice in a run */
+  char *app;
+  char *name;
+  char *path;
+  char *publisher_id;
+  WeirStreamState state;
+  guint session;
+  gint64 started_ms; /* wall */
+  gint64 started_us;
+
+  WeirPublisher *publisher; /* borrowed, NULL when it is gone */
+  const char *protocol;
+  char *peer;
+
+  WeirTimeline timeline;
+  WeirWindow *window;
+  WeirGate *gate;
+  WeirSampler sampler;
+  WeirEvidence evidence;
+  char *case_id; /* the case that hits join, or NULL */
+
+  WeirEgress *egresses[WEIR_STREAM_MAX_EGRESSES];
+  guint n_egresses;
+  guint n_closed;
+
+  WeirStreamTrack tracks[WEIR_MEDIA_KINDS];
+  gint64 video_since_us; /* first picture of the session, 0 before */
+  gboolean has_key;
+  guint64 max_window_bytes;
+  gint64 key_frame_timeout_us;
+  guint64 samples_done;
+  guint64 samples_skipped;
+  char *skip_reason;
+  gint64 newest_ms; /* stream time */
+  gboolean dirty;   /* something to show changed */
+
+  /* Of the cut that ends it. */
+  gint64 cut_arrived_us; /* 0: no cut */
+  gint64 cut_closed_us;
+};
+
+WeirStream *weir_stream_new (WeirStreams *streams, guint64 number,
+    const char *app, const char *name, const char *publisher_id);
+void weir_stream_free (WeirStream *stream);
+
+/* Makes PUBLISHER the source of a new session. */
+void weir_stream_attach (WeirStream *stream, WeirPublisher *publisher);
+
+/* Tells the publisher REASON and lets go of it. */
+void weir_stream_disconnect (WeirStream *stream, const char *reason);
+
+/* One release tick. TRUE when the stream has ended downstream and can be
+ * freed. */
+gboolean weir_stream_tick (WeirStream *stream, gint64 now_us);
+
+/* Begins to close downstream; DRAIN as in WeirEgressClass.end. */
+void weir_stream_end (WeirStream *stream, gboolean drain);
+
+/* Withholds everything unsent, disconnects the publisher with REASON, ends
+ * downstream. ARRIVED_US: when the decision came, for time to cut. */
+void weir_stream_cut (WeirStream *stream, const char *reason,
+    gint64 arrived_us);
+
+/* Microseconds from the decision to the last content byte, as far as known. */
+gint64 weir_stream_get_time_to_cut_us (const WeirStream *stream);
+
+/* What to tell operators about its input, or NULL. Static text. */
+const char *weir_stream_get_notice (const WeirStream *stream);
+
+/* Wall time at which the packet at PTS_MS is or was due. */
+gint64 weir_stream_due_wall_ms (const WeirStream *stream, gint64 pts_ms,
+    gint64 sample_pts_ms, gint64 sample_arrival_us);

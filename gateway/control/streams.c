@@ -1,0 +1,373 @@
+/* The registry of streams: admission, ticks, results, the end. */
+#include "control/streams.h"
+
+#include "base/log.h"
+#include "control/bars.h"
+#include "control/cases.h"
+#include "control/describe.h"
+#include "control/events.h"
+#include "control/keys.h"
+#include "control/stream.h"
+#include "core/names.h"
+
+#include <string.h>
+
+/* All streams are released on one tick. */
+#define TICK_MS 10
+#define LOOK_MS 1000 /* bitrates, and what changed for those who watch */
+
+struct _WeirStreams {
+  WeirControl *control;
+  GPtrArray *list;     /* WeirStream, owns; ending ones included */
+  GHashTable *by_path; /* borrowed; without ending ones */
+  GHashTable *by_number;
+  guint64 last_number;
+  WeirEgressFactory factory;
+  gpointer factory_data;
+  WeirAnalysis *analysis;
+  WeirTimer *tick; /* runs while there are streams */
+  gint64 look_us;
+
+  gboolean shutting_down;
+  gint64 shutdown_deadline_us;
+  void (*shutdown_func) (gpointer data);
+  gpointer shutdown_data;
+};
+
+WeirStreams *
+weir_streams_new (WeirControl *control)
+{
+  WeirStreams *streams = g_new0 (WeirStreams, 1);
+
+  streams->control = control;
+  streams->list
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_stream_free);
+  streams->by_path = g_hash_table_new (g_str_hash, g_str_equal);
+  streams->by_number = g_hash_table_new (g_int64_hash, g_int64_equal);
+  return streams;
+}
+
+void
+weir_streams_free (WeirStreams *streams)
+{
+  if (streams == NULL)
+    return;
+  weir_timer_free (streams->tick);
+  g_hash_table_unref (streams->by_path);
+  g_hash_table_unref (streams->by_number);
+  g_ptr_array_unref (streams->list);
+  g_free (streams);
+}
+
+void
+weir_streams_set_egress_factory (WeirStreams *streams,
+    WeirEgressFactory factory, gpointer data)
+{
+  streams->factory = factory;
+  streams->factory_data = data;
+}
+
+void
+weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis)
+{
+  streams->analysis = analysis;
+}
+
+WeirAnalysis *
+weir_streams_get_analysis (const WeirStreams *streams)
+{
+  return streams->analysis;
+}
+
+WeirStream *
+weir_streams_find (const WeirStreams *streams, const char *path)
+{
+  return g_hash_table_lookup (streams->by_path, path);
+}
+
+GPtrArray *
+weir_streams_list (const WeirStreams *streams)
+{
+  return streams->list;
+}
+
+guint
+weir_streams_count (const WeirStreams *streams)
+{
+  return streams->list->len;
+}
+
+static void
+tell (WeirStream *stream, const char *type)
+{
+  stream->dirty = FALSE;
+  weir_events_emit (stream->control->events, type,
+      json_pack ("{s:o}", "stream",
+          weir_describe_stream (stream->control, stream)));
+}
+
+static void
+end_stream (WeirStreams *streams, WeirStream *stream)
+{
+  weir_cases_stream_ended (streams->control->cases, stream);
+  tell (stream, "stream.stopped");
+  weir_info ("stream", stream->path, "ended");
+  g_hash_table_remove (streams->by_number, &stream->number);
+  if (g_hash_table_lookup (streams->by_path, stream->path) == stream)
+    g_hash_table_remove (streams->by_path, stream->path);
+  g_ptr_array_remove (streams->list, stream);
+}
+
+static void
+look (WeirStreams *streams, gint64 now_us)
+{
+  gint64 passed_us = now_us - streams->look_us;
+
+  streams->look_us = now_us;
+  for (guint i = 0; i < streams->list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (streams->list, i);
+
+    for (guint k = 0; k < WEIR_MEDIA_KINDS; k++) {
+      WeirStreamTrack *track = &stream->tracks[k];
+
+      track->bitrate_bps = (track->bytes - track->bytes_before) * 8
+                           * G_USEC_PER_SEC / (guint64) passed_us;
+      track->bytes_before = track->bytes;
+    }
+    if (stream->dirty || streams->control->reviewers > 0)
+      tell (stream, "stream.updated");
+  }
+}
+
+static void
+on_tick (gpointer data)
+{
+  WeirStreams *streams = data;
+  gint64 now_us = weir_now_us ();
+
+  if (streams->shutting_down && now_us > streams->shutdown_deadline_us)
+    for (guint i = 0; i < streams->list->len; i++)
+      weir_stream_end (g_ptr_array_index (streams->list, i), FALSE);
+
+  for (guint i = streams->list->len; i-- > 0;) {
+    WeirStream *stream = g_ptr_array_index (streams->list, i);
+
+    if (weir_stream_tick (stream, now_us)) {
+      end_stream (streams, stream);
+      continue;
+    }
+    /* From here on its name is free for a new stream. */
+    if (stream->state == WEIR_STREAM_ENDING
+        && weir_streams_find (streams, stream->path) == stream)
+      g_hash_table_remove (streams->by_path, stream->path);
+  }
+  if (now_us - streams->look_us >= LOOK_MS * 1000)
+    look (streams, now_us);
+  if (streams->list->len == 0) {
+    g_clear_pointer (&streams->tick, weir_timer_free);
+    if (streams->shutting_down)
+      streams->shutdown_func (streams->shutdown_data);
+  }
+}
+
+static void
+on_egress_state (WeirEgress *egress, gpointer data)
+{
+  WeirStream *stream = data;
+
+  stream->dirty = TRUE;
+}
+
+static void
+on_egress_closed (WeirEgress *egress, gpointer data)
+{
+  WeirStream *stream = data;
+
+  stream->n_closed++;
+  stream->dirty = TRUE;
+}
+
+static void
+add_egresses (WeirStreams *streams, WeirStream *stream)
+{
+  g_auto (GStrv) names
+      = weir_settings_names (streams->control->settings, "egress");
+
+  for (char **n = names; *n != NULL && streams->factory != NULL; n++) {
+    WeirEgress *egress;
+
+    if (stream->n_egresses == WEIR_STREAM_MAX_EGRESSES) {
+      weir_warn ("stream", stream->path, "only the first %d egresses are used",
+          WEIR_STREAM_MAX_EGRESSES);
+      break;
+    }
+    egress = streams->factory (streams->factory_data, *n, stream->app,
+        stream->name);
+    if (egress == NULL)
+      continue;
+    egress->gate = stream->gate;
+    egress->cursor = (WeirGateCursor){ 0, TRUE };
+    egress->stream = stream->path;
+    egress->on_state = on_egress_state;
+    egress->on_closed = on_egress_closed;
+    egress->data = stream;
+    stream->egresses[stream->n_egresses++] = egress;
+  }
+}
+
+static WeirStream *
+add_stream (WeirStreams *streams, const char *app, const char *name,
+    const char *publisher_id)
+{
+  WeirControl *control = streams->control;
+  WeirSettings *settings = control->settings;
+  WeirStream *stream = weir_stream_new (streams, ++streams->last_number, app,
+      name, publisher_id);
+  WeirSamplingMode mode = WEIR_SAMPLING_KEYFRAMES;
+
+  stream->control = control;
+  stream->gate = weir_gate_new (stream->window,
+      weir_settings_app_int (settings, app, "gate", "delay_ms") * 1000);
+  stream->max_window_bytes = (guint64) weir_settings_app_int (settings, app,
+      "gate", "max_window_bytes");
+  stream->key_frame_timeout_us
+      = weir_settings_app_int (settings, app, "gate", "key_frame_timeout_ms")
+        * 1000;
+  weir_sampling_mode_from_string (
+      weir_settings_app_string (settings, app, "sampling", "mode"), &mode);
+  weir_sampler_init (&stream->sampler, mode,
+      weir_settings_app_int (settings, app, "sampling", "min_gap_ms"));
+  weir_evidence_init (&stream->evidence,
+      weir_settings_app_int (settings, app, "review", "case_gap_ms"));
+  add_egresses (streams, stream);
+
+  g_ptr_array_add (streams->list, stream);
+  g_hash_table_insert (streams->by_path, stream->path, stream);
+  g_hash_table_insert (streams->by_number, &stream->number, stream);
+  if (streams->tick == NULL) {
+    streams->look_us = weir_now_us ();
+    streams->tick = weir_timer_new (control->loop, TICK_MS, TICK_MS, on_tick,
+        streams);
+  }
+  return stream;
+}
+
+static WeirAdmit
+refuse (WeirAdmit how, char **ret_reason, const char *reason)
+{
+  *ret_reason = g_strdup (reason);
+  return how;
+}
+
+WeirAdmit
+weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
+    WeirPublisher *publisher, WeirStream **ret_stream, char **ret_reason)
+{
+  WeirControl *control = streams->control;
+  const char *name = request->name, *publisher_id;
+  g_autofree char *path = NULL;
+  const WeirBar *bar;
+  WeirStream *stream;
+
+  if (streams->shutting_down)
+    return refuse (WEIR_ADMIT_DENIED, ret_reason,
+        "The server is shutting down.");
+  if (!weir_name_is_valid (request->app))
+    return refuse (WEIR_ADMIT_DENIED, ret_reason,
+        "The application's name may have 1 to 128 letters, digits, '.', '_' "
+        "and '-'.");
+  if (weir_settings_app_bool (control->settings, request->app, "rtmp",
+          "require_key")) {
+    /* One answer for every wrong key, so that names can't be probed. */
+    const WeirKey *key = *request->secret != '\0'
+                             ? weir_keys_check (control->keys, request->app,
+                                 request->name, request->secret)
+                             : weir_keys_check (control->keys, request->app,
+                                 NULL, request->name);
+
+    if (key == NULL)
+      return refuse (WEIR_ADMIT_DENIED, ret_reason,
+          "The stream key is not known here. Check application, stream name "
+          "and key.");
+    name = key->name;
+    publisher_id = key->publisher;
+  } else {
+    if (!weir_name_is_valid (name))
+      return refuse (WEIR_ADMIT_DENIED, ret_reason,
+          "The stream's name may have 1 to 128 letters, digits, '.', '_' and "
+          "'-'.");
+    publisher_id = name;
+  }
+
+  path = g_strconcat (request->app, "/", name, NULL);
+  bar = weir_bars_find (control->bars, path, publisher_id);
+  if (bar != NULL)
+    return refuse (WEIR_ADMIT_DENIED, ret_reason,
+        "This stream was ended by a reviewer and is barred until that is "
+        "lifted.");
+  stream = weir_streams_find (streams, path);
+  if (stream != NULL && stream->state == WEIR_STREAM_ENDING)
+    stream = NULL;
+  if (stream != NULL && stream->publisher != NULL)
+    return refuse (WEIR_ADMIT_BUSY, ret_reason,
+        "A stream of this name is being published already.");
+
+  if (stream == NULL) {
+    stream = add_stream (streams, request->app, name, publisher_id);
+    weir_stream_attach (stream, publisher);
+    tell (stream, "stream.started");
+  } else {
+    weir_stream_attach (stream, publisher);
+    tell (stream, "stream.updated");
+  }
+  weir_info ("stream", stream->path, "session %u from %s over %s",
+      stream->session, publisher->peer, publisher->protocol);
+  *ret_stream = stream;
+  return WEIR_ADMIT_OK;
+}
+
+void
+weir_streams_take_sample (WeirStreams *streams, guint64 number,
+    const WeirSample *sample)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream == NULL)
+    return;
+  stream->samples_done++;
+  weir_cases_take_sample (streams->control->cases, stream, sample);
+}
+
+void
+weir_streams_sample_skipped (WeirStreams *streams, guint64 number,
+    const char *reason)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream == NULL)
+    return;
+  if (stream->samples_skipped++ == 0
+      || g_strcmp0 (stream->skip_reason, reason) != 0)
+    weir_warn ("stream", stream->path, "a picture was not looked at: %s",
+        reason);
+  g_free (stream->skip_reason);
+  stream->skip_reason = g_strdup (reason);
+  stream->dirty = TRUE;
+}
+
+void
+weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
+    void (*func) (gpointer data), gpointer data)
+{
+  streams->shutting_down = TRUE;
+  streams->shutdown_deadline_us = weir_now_us () + (gint64) timeout_ms * 1000;
+  streams->shutdown_func = func;
+  streams->shutdown_data = data;
+  for (guint i = 0; i < streams->list->len; i++)
+    weir_stream_disconnect (g_ptr_array_index (streams->list, i),
+        "The server is shutting down.");
+  /* The tick calls FUNC once the list is empty; make sure that it runs. */
+  if (streams->tick == NULL)
+    streams->tick = weir_timer_new (streams->control->loop, 1, TICK_MS,
+        on_tick, streams);
+}

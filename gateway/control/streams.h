@@ -1,0 +1,40 @@
+/* All streams, and what one can do with a stream by its name. The way in for
+ * publishers is control/ingest.h. Loop thread. */
+#pragma once
+
+#include "control/analysis-impl.h"
+#include "control/control.h"
+#include "control/egress-impl.h"
+#include "control/ingest.h"
+
+/* Makes an egress for STREAM ("APP/NAME") by one [egress] section; NULL when
+ * the section is not for it. */
+typedef WeirEgress *(*WeirEgressFactory) (gpointer data, const char *section,
+    const char *app, const char *name);
+
+WeirStreams *weir_streams_new (WeirControl *control);
+void weir_streams_free (WeirStreams *streams);
+void weir_streams_set_egress_factory (WeirStreams *streams,
+    WeirEgressFactory factory, gpointer data);
+/* ANALYSIS may be NULL: nothing is looked at. */
+void weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis);
+
+WeirAnalysis *weir_streams_get_analysis (const WeirStreams *streams);
+
+WeirStream *weir_streams_find (const WeirStreams *streams, const char *path);
+/* Borrowed, in order of beginning; those that are ending included. */
+GPtrArray *weir_streams_list (const WeirStreams *streams);
+guint weir_streams_count (const WeirStreams *streams);
+
+/* A result for the stream that was called NUMBER; ignored when it is gone. */
+void weir_streams_take_sample (WeirStreams *streams, guint64 number,
+    const WeirSample *sample);
+/* The picture was not looked at: REASON in words. */
+void weir_streams_sample_skipped (WeirStreams *streams, guint64 number,
+    const char *reason);
+
+/* Publishers are turned away and disconnected; what is in the windows goes
+ * out until TIMEOUT_MS, then everything ends. FUNC is called when no stream
+ * is left. */
+void weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
+    void (*func) (gpointer data), gpointer data);
