@@ -1,0 +1,26 @@
+/* Carries a stream to another RTMP server: an egress over the gate's output.
+ * Loop thread.
+ *
+ * Connects when there is something to send, again after a failure with a
+ * growing, jittered pause. Each connection starts near time 0 with metadata,
+ * codec configurations and a key frame. No queue of its own: what the server
+ * does not take stays with the gate. */
+#pragma once
+
+#include "base/loop.h"
+#include "control/egress-impl.h"
+
+#define WEIR_RTMP_PUSH_CONNECT_TIMEOUT_MS 10000
+/* Something to send and nothing taken for so long: the connection is dead. */
+#define WEIR_RTMP_PUSH_STALL_MS 3000
+#define WEIR_RTMP_PUSH_RETRY_MIN_MS 250
+#define WEIR_RTMP_PUSH_RETRY_MAX_MS 5000
+/* Unsent bytes the kernel may hold: what it has it will send after a cut. */
+#define WEIR_RTMP_PUSH_UNSENT_BYTES (128 * 1024)
+
+/* URL: rtmp://HOST[:PORT]/APP/NAME, nothing left to expand. NAME is that of
+ * the [egress] section; both are copied. The owner sets gate, stream and
+ * callbacks before the first flush () and frees with klass->free ().
+ * WEIR_ERROR_CONFIG for an address that is none. */
+WeirEgress *weir_rtmp_push_new (
+    WeirLoop *loop, const char *name, const char *url, GError **error);
