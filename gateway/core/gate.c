@@ -2,6 +2,8 @@
  * in a short ring until all egresses had their chance. */
 #include "core/gate.h"
 
+#include "core/exposure.h"
+
 /* A cursor that lags further than this lost its turn: its egress is stuck and
  * starts again at a key frame. Bounds the ring, whatever an egress does. */
 #define OUTPUT_MAX 1024
@@ -27,6 +29,7 @@ struct _WeirGate {
   guint64 metadata_position;
   gint64 last_dts_ms[WEIR_MEDIA_KINDS];
   gint64 sent_until_ms;  /* end of the newest picture (or sound) sent */
+  WeirExposure exposure;
   WeirGateStats stats;
 };
 
@@ -52,6 +55,7 @@ weir_gate_new (WeirWindow *window, gint64 delay_us)
   gate->await_key = TRUE;
   gate->ring = g_new0 (WeirGateOutput, OUTPUT_MAX);
   gate->sent_until_ms = G_MININT64;
+  weir_exposure_init (&gate->exposure);
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
     gate->last_dts_ms[i] = G_MININT64;
   return gate;
@@ -110,8 +114,12 @@ may_pass (WeirGate *gate, const WeirPacket *packet)
 {
   if (gate->state != WEIR_GATE_PASS)
     return FALSE;
+  /* The stream's timeline keeps DTS rising; a packet that breaks it would
+   * break the promise downstream. Such a key frame switches nothing. */
+  if (packet->kind != WEIR_MEDIA_DATA
+      && packet->dts_ms <= gate->last_dts_ms[packet->kind])
+    return FALSE;
   if (packet->kind == WEIR_MEDIA_VIDEO) {
-    gate->has_picture = TRUE;
     if (gate->await_key && !(packet->flags & WEIR_PACKET_KEY))
       return FALSE;
     gate->await_key = gate->await_sound = FALSE;
@@ -119,11 +127,6 @@ may_pass (WeirGate *gate, const WeirPacket *packet)
              && gate->has_picture) {
     return FALSE;
   }
-  /* The stream's timeline keeps DTS rising; a packet that breaks it would
-   * break the promise downstream. */
-  if (packet->kind != WEIR_MEDIA_DATA
-      && packet->dts_ms <= gate->last_dts_ms[packet->kind])
-    return FALSE;
   return TRUE;
 }
 
@@ -174,13 +177,15 @@ starts_connection (const WeirGate *gate, const WeirPacket *packet)
 const WeirGateOutput *
 weir_gate_peek (WeirGate *gate, WeirGateCursor *cursor)
 {
+  /* What was closed is withheld, not lost: content begins on a key frame
+   * again anyhow. */
+  if (cursor->position < gate->closed_before)
+    cursor->position = gate->closed_before;
   if (cursor->position < gate->first) {
     gate->stats.skipped += gate->first - cursor->position;
     cursor->position = gate->first;
     cursor->need_key = TRUE;
   }
-  if (cursor->position < gate->closed_before)
-    cursor->position = gate->closed_before;
   while (cursor->need_key && cursor->position < gate->end
          && !starts_connection (gate, &slot (gate, cursor->position)->packet)) {
     cursor->position++;
@@ -215,21 +220,23 @@ weir_gate_sent (WeirGate *gate, WeirGateCursor *cursor, gint64 now_us)
 {
   const WeirGateOutput *output;
   const WeirPacket *packet;
+  gboolean shows;
 
   g_assert (cursor->position >= gate->first && cursor->position < gate->end);
   g_assert (cursor->position >= gate->closed_before);
   output = slot (gate, cursor->position);
   packet = &output->packet;
+  shows = packet->kind == WEIR_MEDIA_VIDEO
+          || (packet->kind == WEIR_MEDIA_AUDIO && !gate->has_picture);
+  weir_exposure_sent (&gate->exposure, cursor->position, shows,
+      packet->pts_ms);
+  if (shows)
+    gate->sent_until_ms = MAX (gate->sent_until_ms, packet->pts_ms + 1);
   cursor->position++;
   cursor->need_key = FALSE;
   gate->sent_end = MAX (gate->sent_end, cursor->position);
   gate->stats.sent++;
   count_lateness (&gate->stats, now_us - output->due_us);
-  /* The end of a picture is not known; one millisecond after its PTS is the
-   * least that was shown of it. */
-  if (packet->kind == WEIR_MEDIA_VIDEO
-      || (packet->kind == WEIR_MEDIA_AUDIO && !gate->has_picture))
-    gate->sent_until_ms = MAX (gate->sent_until_ms, packet->pts_ms + 1);
 }
 
 void
@@ -254,6 +261,7 @@ static void
 close_outputs (WeirGate *gate)
 {
   gate->closed_before = gate->end;
+  weir_exposure_break (&gate->exposure, gate->end);
   gate->stats.withheld += gate->end - MAX (gate->sent_end, gate->first);
   drop_outputs_before (gate, gate->end);
   if (gate->metadata_position >= gate->sent_end)
@@ -317,11 +325,7 @@ weir_gate_cut (WeirGate *gate, gint64 *ret_from_ms)
 gint64
 weir_gate_exposure_ms (const WeirGate *gate, gint64 from_ms, gint64 to_ms)
 {
-  gint64 end = gate->sent_until_ms;
-
-  if (to_ms >= 0)
-    end = MIN (end, to_ms);
-  return end > from_ms ? end - from_ms : 0;
+  return weir_exposure_ms (&gate->exposure, from_ms, to_ms);
 }
 
 guint64
