@@ -4,7 +4,7 @@
 // pressed twice, and the button fills up meanwhile; Blank and Release act on
 // one press. Nothing is shown as done before the gateway's result is here.
 
-import { h, icon, setAttr, setText, show } from './dom.js';
+import { h, icon, setAttr, setText } from './dom.js';
 import { doing, done, exposure, failure, switchTime } from './words.js';
 
 export const HOLD_MS = 300;
@@ -12,7 +12,7 @@ const TWICE_MS = 450;
 
 const VERBS = [
   { verb: 'cut', label: 'Cut', key: 'X', hint: 'hold, or press twice' },
-  { verb: 'blank', label: 'Blank', key: 'B', hint: 'slate until decided' },
+  { verb: 'blank', label: 'Blank', key: 'B', hint: 'slate for now' },
   { verb: 'release', label: 'Release', key: 'R', hint: 'let it pass' },
 ];
 
@@ -103,11 +103,10 @@ export function createActionBar({ onDecide }) {
       const says = words(outcome, live);
       const waiting = pending.length > 0 ? { kind: 'wait', text: waitingWords(pending, live) } : null;
       const shown = waiting ?? says;
-      show(note, shown !== null);
-      if (shown) {
-        note.dataset.kind = shown.kind;
-        setText(noteText, shown.more ? `${shown.text} (${shown.more})` : shown.text);
-      }
+      // The line keeps its place when it is empty: buttons must not move
+      // under a finger.
+      note.dataset.kind = shown?.kind ?? 'none';
+      setText(noteText, shown?.more ? `${shown.text} (${shown.more})` : shown?.text ?? '');
     },
 
     /** X goes down; returns true if this press counts. */

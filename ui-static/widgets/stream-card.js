@@ -10,8 +10,6 @@ const GATES = {
   unknown: ['Gate not known', 'alert'],
 };
 
-const EGRESS = { idle: 'idle', connecting: 'connecting', live: 'live', waiting: 'waiting', closed: 'closed' };
-
 function coded({ video, audio }) {
   const parts = [];
   if (video) {
@@ -31,13 +29,13 @@ function seconds(ms) {
 function looked({ done: looks, asked, skipped }) {
   if (looks === null && asked === null) return '–';
   const missed = skipped ? `, ${skipped} skipped` : '';
-  return `${looks ?? 0} of ${asked ?? looks ?? 0}${missed}`;
+  return `${looks ?? 0}/${asked ?? looks ?? 0}${missed}`;
 }
 
 /** @param {{onStream: (path: string, verb: string) => void}} options */
 export function createStreamCard(path, { onStream }) {
   const name = h('span', { class: 'row-name', testid: 'stream-path' });
-  const sub = h('span', { class: 'row-sub' });
+  const sub = h('span', { class: 'row-sub', testid: 'stream-codec' });
   const gateIcon = icon('release');
   const gateWord = h('span', {});
   const gate = h('span', { class: 'chip', testid: 'stream-gate' }, gateIcon, gateWord);
@@ -72,9 +70,9 @@ export function createStreamCard(path, { onStream }) {
 
   const values = {};
   const figures = h('dl', { class: 'figures' });
-  for (const [key, label] of [['delay', 'Delay'], ['samples', 'Looked at'], ['late', 'Late p99']]) {
+  for (const [key, label, title] of [['delay', 'Delay', 'How long a packet is held'], ['samples', 'Looked at', 'Samples done of those asked for'], ['late', 'Late', 'How late packets leave: 99 of 100 are better']]) {
     values[key] = h('dd', { testid: `stream-${key}` });
-    figures.append(h('div', {}, h('dt', { text: label }), values[key]));
+    figures.append(h('div', { title }, h('dt', { text: label }), values[key]));
   }
   const egress = h('p', { class: 'card-egress', testid: 'stream-egress' });
   const notice = h('p', { class: 'card-note', testid: 'stream-notice' });
@@ -83,8 +81,9 @@ export function createStreamCard(path, { onStream }) {
   const element = h(
     'li',
     { class: 'card', testid: 'stream', data: { stream: path } },
-    h('div', { class: 'card-head' }, h('span', { class: 'row-main' }, name, sub), gate, more),
+    h('div', { class: 'card-head' }, name, gate, more),
     menu,
+    sub,
     figures,
     egress,
     notice,
@@ -112,7 +111,7 @@ export function createStreamCard(path, { onStream }) {
       setText(values.late, stream.lateness.p99_ms === null ? '–' : `${stream.lateness.p99_ms} ms`);
       show(figures, !gone);
 
-      const outs = stream.egress.map((e) => `${e.name} ${EGRESS[e.state] ?? e.state}${e.error ? ` (${e.error})` : ''}`);
+      const outs = stream.egress.map((e) => `${e.name} ${e.state}${e.error ? ` (${e.error})` : ''}`);
       setText(egress, outs.length > 0 ? `→ ${outs.join(', ')}` : '→ no egress');
       element.dataset.egress = stream.egress.some((e) => e.error || e.state === 'waiting') ? 'trouble' : 'fine';
       show(egress, !gone);

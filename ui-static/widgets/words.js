@@ -1,5 +1,8 @@
 // Numbers and codes in the reviewer's words. Pure.
 
+/** WORDS to look up with keys from outside: nothing inherited is found. */
+const table = (words) => Object.assign(Object.create(null), words);
+
 /** 4200 → "4.2 s", 65000 → "1 min 5 s", 3900000 → "1 h 5 min". */
 export function duration(ms, digits = 1) {
   if (!Number.isFinite(ms)) return '–';
@@ -39,7 +42,7 @@ export function count(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-const CODECS = { h264: 'H.264', hevc: 'HEVC', h265: 'HEVC', av1: 'AV1', vp9: 'VP9', aac: 'AAC', opus: 'Opus', mp2: 'MP2', mp3: 'MP3', ac3: 'AC-3' };
+const CODECS = table({ h264: 'H.264', hevc: 'HEVC', h265: 'HEVC', av1: 'AV1', vp9: 'VP9', aac: 'AAC', opus: 'Opus', mp2: 'MP2', mp3: 'MP3', ac3: 'AC-3' });
 export const codec = (name) => CODECS[name] ?? name;
 
 /** How much of the flagged span viewers may have seen, as a sentence. */
@@ -58,12 +61,12 @@ export function switchTime(us) {
   return `${(us / 1e6).toFixed(1)} s`;
 }
 
-const DOING = { cut: 'Cutting…', blank: 'Blanking…', release: 'Releasing…', resume: 'Resuming…', unbar: 'Lifting the bar…' };
-const DONE = { cut: 'Cut', blank: 'Blanked', release: 'Released', resume: 'Resumed', unbar: 'Bar lifted' };
+const DOING = table({ cut: 'Cutting…', blank: 'Blanking…', release: 'Releasing…', resume: 'Resuming…', unbar: 'Lifting the bar…' });
+const DONE = table({ cut: 'Cut', blank: 'Blanked', release: 'Released', resume: 'Resumed', unbar: 'Bar lifted' });
 export const doing = (verb) => DOING[verb] ?? 'Working…';
 export const done = (verb) => DONE[verb] ?? 'Done';
 
-const ERRORS = {
+const ERRORS = table({
   unknown_command: 'This gateway does not know that command.',
   bad_request: 'The gateway could not read the request.',
   not_found: 'The gateway no longer has it.',
@@ -74,7 +77,7 @@ const ERRORS = {
   no_answer: 'The gateway did not answer. It may or may not have happened; look at the gate before you try again.',
   stopped: 'The console was disconnected before the gateway answered.',
   unreachable: 'The gateway cannot be reached.',
-};
+});
 
 /** A failed result in plain words; says what is in effect all the same. */
 export function failure(verb, result) {
