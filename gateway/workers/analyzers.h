@@ -1,0 +1,23 @@
+/* The analyzer processes: a few that work, one warm spare; each stream stays
+ * on one of them. A worker that dies or does not answer in time is replaced
+ * by the spare, and the relay does not notice. Loop thread. */
+#pragma once
+
+#include "control/analysis-impl.h"
+#include "control/control.h"
+
+typedef struct {
+  char *program;   /* path of weir-analyzer; borrowed for the call */
+  guint workers;
+  guint radius;
+  gint64 hang_timeout_us;
+  guint queue_units; /* pictures that may wait for one worker */
+  int index_fd;      /* stays the caller's; -1: none */
+} WeirAnalyzersOptions;
+
+typedef struct _WeirAnalyzers WeirAnalyzers;
+
+WeirAnalyzers *weir_analyzers_new (WeirControl *control,
+    const WeirAnalyzersOptions *options, GError **error);
+void weir_analyzers_free (WeirAnalyzers *analyzers);
+WeirAnalysis *weir_analyzers_get_analysis (WeirAnalyzers *analyzers);

@@ -1,0 +1,259 @@
+/* A child process behind a libuv pipe. */
+#include "workers/worker.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_BYTES (64 * 1024)
+#define SOCKET_BYTES (1024 * 1024)
+
+struct _WeirWorker {
+  WeirLoop *loop;
+  uv_process_t process;
+  uv_pipe_t pipe;
+  const WeirWorkerFuncs *funcs;
+  gpointer data;
+  GByteArray *in;
+  gsize queued;
+  gboolean exited;
+  gboolean gone;  /* on_gone was called */
+  gboolean freed; /* no more calls; memory goes when both handles are closed */
+  guint open_handles;
+  guint8 buffer[READ_BYTES];
+};
+
+typedef struct {
+  uv_write_t uv;
+  WeirWorker *worker;
+  GByteArray *bytes;
+} Write;
+
+static void
+report_gone (WeirWorker *worker, const char *why)
+{
+  if (worker->gone || worker->freed)
+    return;
+  worker->gone = TRUE;
+  uv_read_stop ((uv_stream_t *) &worker->pipe);
+  worker->funcs->on_gone (worker, why, worker->data);
+}
+
+static void
+on_closed (uv_handle_t *handle)
+{
+  WeirWorker *worker = handle->data;
+
+  if (--worker->open_handles > 0)
+    return;
+  g_byte_array_unref (worker->in);
+  g_free (worker);
+}
+
+static void
+on_process_exit (uv_process_t *process, int64_t status, int signal)
+{
+  WeirWorker *worker = process->data;
+  g_autofree char *why
+      = signal != 0
+            ? g_strdup_printf ("ended by signal %d", signal)
+            : g_strdup_printf ("ended with status %d", (int) status);
+
+  worker->exited = TRUE;
+  if (worker->freed)
+    uv_close ((uv_handle_t *) &worker->process, on_closed);
+  else
+    report_gone (worker, why);
+}
+
+/* Hands over every whole frame. */
+static void
+parse (WeirWorker *worker)
+{
+  gsize at = 0;
+
+  while (!worker->gone && !worker->freed
+         && worker->in->len - at >= WEIR_WIRE_HEADER_BYTES) {
+    const guint8 *h = worker->in->data + at;
+    g_autoptr (GError) error = NULL;
+    WeirWireMessage message;
+    WeirWireType type;
+    guint32 size;
+
+    if (!weir_wire_parse_header (h, &size, &type, &error)) {
+      report_gone (worker, error->message);
+      return;
+    }
+    if (worker->in->len - at - WEIR_WIRE_HEADER_BYTES < size)
+      break;
+    if (!weir_wire_parse (type, h + WEIR_WIRE_HEADER_BYTES, size, &message,
+            &error)) {
+      report_gone (worker, error->message);
+      return;
+    }
+    at += WEIR_WIRE_HEADER_BYTES + size;
+    worker->funcs->on_message (worker, &message, worker->data);
+  }
+  if (at > 0)
+    g_byte_array_remove_range (worker->in, 0, (guint) at);
+}
+
+static void
+on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+  WeirWorker *worker = handle->data;
+
+  *buf = uv_buf_init ((char *) worker->buffer, sizeof worker->buffer);
+}
+
+static void
+on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+  WeirWorker *worker = stream->data;
+
+  if (n < 0) {
+    report_gone (worker, n == UV_EOF ? "closed its socket"
+                                     : uv_strerror ((int) n));
+    return;
+  }
+  g_byte_array_append (worker->in, (const guint8 *) buf->base, (guint) n);
+  parse (worker);
+}
+
+static gboolean
+make_sockets (int fds[2], GError **error)
+{
+  int bytes = SOCKET_BYTES;
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "socketpair: %s",
+        g_strerror (errno));
+    return FALSE;
+  }
+  for (int i = 0; i < 2; i++) {
+    setsockopt (fds[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    setsockopt (fds[i], SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+  return TRUE;
+}
+
+WeirWorker *
+weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
+    const WeirWorkerFuncs *funcs, gpointer data, GError **error)
+{
+  WeirWorker *worker;
+  uv_stdio_container_t stdio[5] = { 0 };
+  uv_process_options_t options = { 0 };
+  WeirWireMessage hello = { .type = WEIR_WIRE_HELLO };
+  int fds[2], result;
+
+  if (!make_sockets (fds, error))
+    return NULL;
+  worker = g_new0 (WeirWorker, 1);
+  worker->loop = loop;
+  worker->funcs = funcs;
+  worker->data = data;
+  worker->in = g_byte_array_new ();
+  worker->open_handles = 2;
+
+  stdio[0].flags = UV_IGNORE;
+  stdio[1].flags = UV_IGNORE;
+  stdio[2].flags = UV_INHERIT_FD;
+  stdio[2].data.fd = STDERR_FILENO;
+  stdio[3].flags = UV_INHERIT_FD;
+  stdio[3].data.fd = fds[1];
+  stdio[4].flags = extra_fd >= 0 ? UV_INHERIT_FD : UV_IGNORE;
+  stdio[4].data.fd = extra_fd;
+  options.file = argv[0];
+  options.args = argv;
+  options.stdio = stdio;
+  options.stdio_count = G_N_ELEMENTS (stdio);
+  options.exit_cb = on_process_exit;
+
+  uv_pipe_init (weir_loop_uv (loop), &worker->pipe, 0);
+  worker->pipe.data = worker->process.data = worker;
+  result = uv_spawn (weir_loop_uv (loop), &worker->process, &options);
+  close (fds[1]);
+  if (result == 0)
+    result = uv_pipe_open (&worker->pipe, fds[0]);
+  else
+    close (fds[0]);
+  if (result != 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "can't start %s: %s",
+        argv[0], uv_strerror (result));
+    worker->exited = TRUE;
+    weir_worker_free (worker);
+    return NULL;
+  }
+  uv_read_start ((uv_stream_t *) &worker->pipe, on_alloc, on_read);
+  hello.hello.version = WEIR_WIRE_VERSION;
+  hello.hello.program = "weir";
+  hello.hello.program_size = strlen (hello.hello.program);
+  weir_worker_send (worker, &hello);
+  return worker;
+}
+
+void
+weir_worker_free (WeirWorker *worker)
+{
+  if (worker == NULL || worker->freed)
+    return;
+  worker->freed = TRUE;
+  uv_close ((uv_handle_t *) &worker->pipe, on_closed);
+  /* The process is waited for, so that no zombie stays. */
+  if (worker->exited)
+    uv_close ((uv_handle_t *) &worker->process, on_closed);
+  else
+    uv_process_kill (&worker->process, SIGKILL);
+}
+
+int
+weir_worker_get_pid (const WeirWorker *worker)
+{
+  return worker->process.pid;
+}
+
+static void
+on_written (uv_write_t *uv, int status)
+{
+  Write *w = uv->data;
+  WeirWorker *worker = w->worker;
+
+  worker->queued -= w->bytes->len;
+  g_byte_array_unref (w->bytes);
+  g_free (w);
+  if (status != 0 && status != UV_ECANCELED)
+    report_gone (worker, uv_strerror (status));
+}
+
+gboolean
+weir_worker_send (WeirWorker *worker, const WeirWireMessage *message)
+{
+  Write *w;
+  uv_buf_t buf;
+
+  if (worker->gone || worker->freed
+      || worker->queued > WEIR_WORKER_MAX_QUEUED_BYTES)
+    return FALSE;
+  w = g_new0 (Write, 1);
+  w->uv.data = w;
+  w->worker = worker;
+  w->bytes = g_byte_array_new ();
+  weir_wire_write (message, w->bytes);
+  worker->queued += w->bytes->len;
+  buf = uv_buf_init ((char *) w->bytes->data, w->bytes->len);
+  if (uv_write (&w->uv, (uv_stream_t *) &worker->pipe, &buf, 1, on_written)
+      != 0) {
+    worker->queued -= w->bytes->len;
+    g_byte_array_unref (w->bytes);
+    g_free (w);
+    return FALSE;
+  }
+  return TRUE;
+}

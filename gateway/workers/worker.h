@@ -1,0 +1,33 @@
+/* One worker process and the socket to it: spawned, fed, read, ended. Knows
+ * frames, not what they are about. Loop thread. */
+#pragma once
+
+#include "base/loop.h"
+#include "wire/wire.h"
+
+typedef struct _WeirWorker WeirWorker;
+
+/* Bytes that may wait for a worker that does not read. */
+#define WEIR_WORKER_MAX_QUEUED_BYTES (32 * 1024 * 1024)
+
+typedef struct {
+  /* A whole message came; borrowed. */
+  void (*on_message) (WeirWorker *worker, const WeirWireMessage *message,
+      gpointer data);
+  /* It is gone, or must be treated so: WHY in words. Called once; free it
+   * from here or later. */
+  void (*on_gone) (WeirWorker *worker, const char *why, gpointer data);
+} WeirWorkerFuncs;
+
+/* Spawns ARGV with its end of a stream socket as fd 3 and EXTRA_FD, unless
+ * -1, as fd 4, and sends HELLO. */
+WeirWorker *weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
+    const WeirWorkerFuncs *funcs, gpointer data, GError **error);
+
+/* Kills the process if it lives; no function of FUNCS is called any more. */
+void weir_worker_free (WeirWorker *worker);
+
+int weir_worker_get_pid (const WeirWorker *worker);
+
+/* Queues a frame. FALSE when WEIR_WORKER_MAX_QUEUED_BYTES wait already. */
+gboolean weir_worker_send (WeirWorker *worker, const WeirWireMessage *message);
