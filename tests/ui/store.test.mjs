@@ -133,6 +133,9 @@ test('exposure and failure in plain words', () => {
   assert.match(words.failure('release', { error: 'not_durable', applied: false }), /Nothing has changed/);
   assert.match(words.failure('cut', { error: 'conflict' }), /decided already/);
   assert.match(words.failure('cut', { error: 'toString' }), /refused/);
+  assert.equal(words.failure('cut', { error: 'conflict', message: 'mona released it.' }), 'mona released it.');
+  assert.match(words.failure('cut', { error: 'rate_limited', applied: true }), /in effect all the same/);
+  assert.deepEqual([3.98, 0.1, 12.6, null].map(words.millis), ['4 ms', '0.1 ms', '13 ms', '–']);
   assert.equal(words.streamTime(83400), '1:23.4');
   assert.equal(words.duration(65000), '1 min 5 s');
 });

@@ -63,6 +63,7 @@ export function readStream(raw) {
       asked: num(sampling.asked),
       done: num(sampling.done),
       skipped: num(sampling.skipped),
+      skip_reason: str(sampling.skip_reason),
     },
     lateness: { p50_ms: num(lateness.p50_ms), p99_ms: num(lateness.p99_ms), max_ms: num(lateness.max_ms) },
     egress: list(s.egress)

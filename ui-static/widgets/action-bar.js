@@ -69,7 +69,7 @@ export function createActionBar({ onDecide }) {
 
   function words(outcome, live) {
     if (outcome && !outcome.result.ok) {
-      return { kind: 'error', text: failure(outcome.verb, outcome.result), more: outcome.result.message };
+      return { kind: 'error', text: failure(outcome.verb, outcome.result) };
     }
     if (outcome?.verb === 'blank') return { kind: 'good', text: 'Blanked. Viewers see the slate; the case stays open.' };
     if (!live) return { kind: 'wait', text: 'Not connected. Cut and Blank are sent as soon as the connection is back.' };
@@ -106,7 +106,7 @@ export function createActionBar({ onDecide }) {
       // The line keeps its place when it is empty: buttons must not move
       // under a finger.
       note.dataset.kind = shown?.kind ?? 'none';
-      setText(noteText, shown?.more ? `${shown.text} (${shown.more})` : shown?.text ?? '');
+      setText(noteText, shown?.text ?? '');
     },
 
     /** X goes down; returns true if this press counts. */

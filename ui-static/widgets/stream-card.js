@@ -1,7 +1,7 @@
 // One stream on the wall: what comes in, what goes out, and its small menu.
 
 import { h, icon, setAttr, setIcon, setText, show } from './dom.js';
-import { bitrate, codec, doing, done, exposure, failure } from './words.js';
+import { bitrate, codec, doing, done, exposure, failure, millis } from './words.js';
 
 const GATES = {
   pass: ['Passing', 'release'],
@@ -26,9 +26,9 @@ function seconds(ms) {
   return ms === null ? '–' : `${Number((ms / 1000).toFixed(1))} s`;
 }
 
-function looked({ done: looks, asked, skipped }) {
+function looked({ done: looks, asked, skipped, skip_reason: why }) {
   if (looks === null && asked === null) return '–';
-  const missed = skipped ? `, ${skipped} skipped` : '';
+  const missed = skipped ? `, ${skipped} skipped${why ? ` (${why})` : ''}` : '';
   return `${looks ?? 0}/${asked ?? looks ?? 0}${missed}`;
 }
 
@@ -108,7 +108,7 @@ export function createStreamCard(path, { onStream }) {
 
       setText(values.delay, seconds(stream.delay_ms));
       setText(values.samples, looked(stream.sampling));
-      setText(values.late, stream.lateness.p99_ms === null ? '–' : `${stream.lateness.p99_ms} ms`);
+      setText(values.late, millis(stream.lateness.p99_ms));
       show(figures, !gone);
 
       const outs = stream.egress.map((e) => `${e.name} ${e.state}${e.error ? ` (${e.error})` : ''}`);

@@ -53,6 +53,12 @@ export function exposure(ms) {
   return `${duration(ms)} had gone out.`;
 }
 
+/** A figure in milliseconds, with a tenth only where it matters. */
+export function millis(ms) {
+  if (!Number.isFinite(ms)) return '–';
+  return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+}
+
 /** Time to cut in words: 380 → "0.38 ms". */
 export function switchTime(us) {
   if (!Number.isFinite(us)) return '';
@@ -79,13 +85,17 @@ const ERRORS = table({
   unreachable: 'The gateway cannot be reached.',
 });
 
-/** A failed result in plain words; says what is in effect all the same. */
+/**
+ * A failed result in plain words: the gateway's own, which name who and what,
+ * else ours for its code. Says what is in effect all the same.
+ */
 export function failure(verb, result) {
   if (result.error === 'not_durable') {
     return result.applied === true
       ? `${done(verb)} and in effect, but it could not be stored and may be lost when the gateway restarts.`
       : 'Refused: the decision could not be stored. Nothing has changed.';
   }
-  const words = ERRORS[result.error] ?? 'The gateway refused.';
+  const said = typeof result.message === 'string' ? result.message.trim() : '';
+  const words = said || (ERRORS[result.error] ?? 'The gateway refused.');
   return result.applied === true ? `${words} It is in effect all the same.` : words;
 }
