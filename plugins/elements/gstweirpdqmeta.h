@@ -1,0 +1,32 @@
+/* What weirpdq and weirmatch found out about a picture, on its buffer. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "hash/index.h"
+#include "hash/pdq.h"
+
+G_BEGIN_DECLS
+
+#define GST_WEIR_PDQ_MAX_HITS 64
+
+/* Set by weirpdq; weirmatch adds the hits. A copy of the buffer, or one made
+ * from it with other pixels, gets a copy of this. */
+typedef struct {
+  GstMeta meta;
+  guint8 hash[WEIR_PDQ_HASH_BYTES]; /* in the order of its text */
+  gint quality;                     /* 0 to 100 */
+  guint n_hits;
+  WeirIndexHit hits[GST_WEIR_PDQ_MAX_HITS]; /* nearest first */
+} GstWeirPdqMeta;
+
+GType gst_weir_pdq_meta_api_get_type (void);
+const GstMetaInfo *gst_weir_pdq_meta_get_info (void);
+
+/* BUFFER must be writable. The meta belongs to it; hash and quality are zero,
+ * there are no hits. */
+GstWeirPdqMeta *gst_buffer_add_weir_pdq_meta (GstBuffer *buffer);
+/* NULL without one. Writing to it needs a writable buffer. */
+GstWeirPdqMeta *gst_buffer_get_weir_pdq_meta (GstBuffer *buffer);
+
+G_END_DECLS
