@@ -1,0 +1,166 @@
+/* Configurations by number, with the pipelines of those used last. */
+#include "programs/analyzer/configs.h"
+
+#include "base/error.h"
+#include "core/config-parse.h"
+
+typedef struct {
+  guint32 id;
+  guint8 codec;
+  GBytes *data;
+  WeirPipeline *pipeline; /* NULL while not needed */
+  GList link;             /* in order of use, the last used first */
+} Config;
+
+struct _WeirConfigs {
+  WeirConfigsOptions options;
+  GHashTable *by_id; /* Config */
+  GQueue used;
+  guint n_pipelines;
+};
+
+static void
+drop_pipeline (WeirConfigs *self, Config *config)
+{
+  if (config->pipeline == NULL)
+    return;
+  weir_pipeline_free (g_steal_pointer (&config->pipeline));
+  self->n_pipelines--;
+}
+
+static void
+drop_config (WeirConfigs *self, Config *config)
+{
+  drop_pipeline (self, config);
+  g_queue_unlink (&self->used, &config->link);
+  g_hash_table_remove (self->by_id, GUINT_TO_POINTER (config->id));
+  g_bytes_unref (config->data);
+  g_free (config);
+}
+
+WeirConfigs *
+weir_configs_new (const WeirConfigsOptions *options)
+{
+  WeirConfigs *self = g_new0 (WeirConfigs, 1);
+
+  self->options = *options;
+  self->by_id = g_hash_table_new (NULL, NULL);
+  g_queue_init (&self->used);
+  return self;
+}
+
+void
+weir_configs_free (WeirConfigs *self)
+{
+  if (self == NULL)
+    return;
+  while (self->used.head != NULL)
+    drop_config (self, self->used.head->data);
+  g_hash_table_unref (self->by_id);
+  g_free (self);
+}
+
+void
+weir_configs_set (
+    WeirConfigs *self, guint32 id, guint8 codec, const guint8 *data, gsize size)
+{
+  Config *config;
+
+  weir_configs_forget (self, id);
+  if (g_hash_table_size (self->by_id) >= WEIR_CONFIGS_MAX)
+    drop_config (self, self->used.tail->data);
+  config = g_new0 (Config, 1);
+  config->id = id;
+  config->codec = codec;
+  config->data = g_bytes_new (data, size);
+  config->link.data = config;
+  g_queue_push_head_link (&self->used, &config->link);
+  g_hash_table_insert (self->by_id, GUINT_TO_POINTER (id), config);
+}
+
+void
+weir_configs_forget (WeirConfigs *self, guint32 id)
+{
+  Config *config = g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
+
+  if (config != NULL)
+    drop_config (self, config);
+}
+
+static void
+make_room (WeirConfigs *self)
+{
+  GList *link = self->used.tail;
+
+  while (self->n_pipelines >= WEIR_CONFIGS_MAX_PIPELINES && link != NULL) {
+    drop_pipeline (self, link->data);
+    link = link->prev;
+  }
+}
+
+/* Read here, before libav sees it: a few bytes can ask for gigabytes. */
+static gboolean
+check_config (const Config *config, GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (config->data, &size);
+  guint width, height;
+
+  if (config->codec != WEIR_CODEC_H264) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "codec %s is not analysed", weir_codec_name ((WeirCodec)config->codec));
+    return FALSE;
+  }
+  if (!weir_config_parse_avcc (data, size, &width, &height, error)) {
+    g_prefix_error (error, "configuration: ");
+    return FALSE;
+  }
+  if (width > WEIR_PIPELINE_MAX_SIDE || height > WEIR_PIPELINE_MAX_SIDE) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "configuration: %u x %u pixels, at most %d x %d are analysed", width,
+        height, WEIR_PIPELINE_MAX_SIDE, WEIR_PIPELINE_MAX_SIDE);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+make_pipeline (WeirConfigs *self, Config *config, GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (config->data, &size);
+
+  if (config->pipeline != NULL)
+    return TRUE;
+  if (!check_config (config, error))
+    return FALSE;
+  make_room (self);
+  config->pipeline = weir_pipeline_new (data, size, self->options.index,
+      self->options.radius, self->options.threads, error);
+  if (config->pipeline == NULL)
+    return FALSE;
+  self->n_pipelines++;
+  return TRUE;
+}
+
+GstBuffer *
+weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
+    gsize size, GstVideoInfo *ret_info, GError **error)
+{
+  Config *config = g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
+  GstBuffer *picture;
+
+  if (config == NULL) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_NOT_FOUND,
+        "configuration %u is not known", id);
+    return NULL;
+  }
+  g_queue_unlink (&self->used, &config->link);
+  g_queue_push_head_link (&self->used, &config->link);
+  if (!make_pipeline (self, config, error))
+    return NULL;
+  picture = weir_pipeline_look (config->pipeline, unit, size, ret_info, error);
+  if (picture == NULL)
+    drop_pipeline (self, config);
+  return picture;
+}

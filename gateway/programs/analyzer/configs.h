@@ -1,0 +1,32 @@
+/* The codec configurations the gateway has named, and a pipeline for those
+ * used last. */
+#pragma once
+
+#include "programs/analyzer/pipeline.h"
+
+/* Beyond these the one not used for longest goes. */
+#define WEIR_CONFIGS_MAX 1024
+#define WEIR_CONFIGS_MAX_PIPELINES 8
+
+typedef struct {
+  WeirIndex *index; /* borrowed; NULL without one */
+  guint radius;
+  guint threads;
+} WeirConfigsOptions;
+
+typedef struct _WeirConfigs WeirConfigs;
+
+WeirConfigs *weir_configs_new (const WeirConfigsOptions *options);
+void weir_configs_free (WeirConfigs *configs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirConfigs, weir_configs_free)
+
+/* Copies DATA; takes the place of an earlier one with the same ID. Never
+ * fails: what is wrong with it is said for each of its units. */
+void weir_configs_set (WeirConfigs *configs, guint32 id, guint8 codec,
+    const guint8 *data, gsize size);
+void weir_configs_forget (WeirConfigs *configs, guint32 id);
+
+/* As weir_pipeline_look (), in the pipeline of configuration ID, which is made
+ * at need and thrown away after a failure. */
+GstBuffer *weir_configs_look (WeirConfigs *configs, guint32 id,
+    const guint8 *unit, gsize size, GstVideoInfo *ret_info, GError **error);

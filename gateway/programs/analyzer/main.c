@@ -1,0 +1,304 @@
+/* weir-analyzer: looks at access units that the gateway sends over a socket
+ * and says what each shows.
+ *
+ * One unit in, one SAMPLE or FAILED out, in order, before the next is read.
+ * It has no files and no network; a crash or a hang costs the gateway one
+ * process. Exit status: 0 when the gateway closes the socket, 2 when it can't
+ * be talked to (arguments, versions), 1 when the connection broke. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "core/packet.h"
+#include "programs/analyzer/configs.h"
+#include "programs/analyzer/picture.h"
+#include "programs/analyzer/warm-up.h"
+#include "wire/frame-reader.h"
+
+#define TOPIC "analyzer"
+#define PROGRAM "weir-analyzer"
+#define MAX_OPEN_FILES 128
+
+typedef struct {
+  int fd;
+  int index_fd; /* -1: no index */
+  int radius;
+  int still_side;
+  int threads;
+} Options;
+
+typedef struct {
+  Options options;
+  WeirConfigs *configs;
+  GByteArray *in;
+  GByteArray *out;
+} Analyzer;
+
+static gboolean
+parse_options (int argc, char **argv, Options *ret, GError **error)
+{
+  Options o = {
+    .fd = 3, .index_fd = -1, .radius = 31, .still_side = 480, .threads = 1
+  };
+  const GOptionEntry entries[] = {
+    { "fd", 0, 0, G_OPTION_ARG_INT, &o.fd, "The gateway's socket (3)", "N" },
+    { "index-fd", 0, 0, G_OPTION_ARG_INT, &o.index_fd,
+        "File with the index of the banks (none)", "N" },
+    { "radius", 0, 0, G_OPTION_ARG_INT, &o.radius,
+        "Greatest distance of a hit (31)", "BITS" },
+    { "still-width", 0, 0, G_OPTION_ARG_INT, &o.still_side,
+        "Longer side of a still (480)", "PIXELS" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads,
+        "Threads of each decoder (1)", "N" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (argc > 1 || o.fd < 0 || o.radius < 0 || o.radius > 256
+      || o.still_side < 16 || o.still_side > 4096 || o.threads < 1
+      || o.threads > 16) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+        "arguments: something is left over or out of range");
+    return FALSE;
+  }
+  *ret = o;
+  return TRUE;
+}
+
+/* Whoever takes this process over through a decoder's fault shall not find
+ * much to do with it. */
+static void
+confine (void)
+{
+  const struct rlimit no_core = { 0, 0 };
+  const struct rlimit few_files = { MAX_OPEN_FILES, MAX_OPEN_FILES };
+
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  setrlimit (RLIMIT_CORE, &no_core);
+  setrlimit (RLIMIT_NOFILE, &few_files);
+  signal (SIGPIPE, SIG_IGN);
+  /* Ctrl-C in a terminal is for the gateway, which closes the socket. */
+  signal (SIGINT, SIG_IGN);
+}
+
+static guint32
+thread_cpu_us (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+  return (guint32)((gint64)t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000);
+}
+
+static gboolean
+say_hello (Analyzer *self, GError **error)
+{
+  WeirWireMessage hello = { .type = WEIR_WIRE_HELLO,
+    .hello = { WEIR_WIRE_VERSION, PROGRAM, strlen (PROGRAM) } };
+
+  return weir_frame_write (self->options.fd, self->out, &hello, error);
+}
+
+static WeirFrameResult
+hear_hello (Analyzer *self, GError **error)
+{
+  WeirWireMessage m;
+  WeirFrameResult result =
+      weir_frame_read (self->options.fd, self->in, &m, error);
+
+  if (result != WEIR_FRAME_OK)
+    return result;
+  if (m.type != WEIR_WIRE_HELLO) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+        "the gateway does not begin with HELLO");
+    return WEIR_FRAME_FAILED;
+  }
+  if (m.hello.version != WEIR_WIRE_VERSION) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+        "the gateway speaks version %u, %d expected", m.hello.version,
+        WEIR_WIRE_VERSION);
+    return WEIR_FRAME_FAILED;
+  }
+  return WEIR_FRAME_OK;
+}
+
+/* Decodes and encodes once, so that the first real unit does not wait for
+ * libraries and tables. */
+static gboolean
+warm_up (Analyzer *self, GError **error)
+{
+  g_autoptr (GstBuffer) picture = NULL;
+  GstVideoInfo info;
+  guint8 *jpeg;
+  gsize size;
+
+  weir_configs_set (self->configs, 0, WEIR_CODEC_H264, weir_warm_up_avcc,
+      weir_warm_up_avcc_size);
+  picture = weir_configs_look (self->configs, 0, weir_warm_up_unit,
+      weir_warm_up_unit_size, &info, error);
+  weir_configs_forget (self->configs, 0);
+  if (picture == NULL
+      || !weir_picture_encode (picture, &info, (guint)self->options.still_side,
+          WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &size, error)) {
+    g_prefix_error (error, "warming up: ");
+    return FALSE;
+  }
+  free (jpeg);
+  return TRUE;
+}
+
+static gboolean
+answer_failed (Analyzer *self, guint64 job, const char *text, GError **error)
+{
+  WeirWireMessage failed = { .type = WEIR_WIRE_FAILED,
+    .failed = { job, text, MIN (strlen (text), WEIR_WIRE_MAX_TEXT_BYTES) } };
+
+  return weir_frame_write (self->options.fd, self->out, &failed, error);
+}
+
+static void
+fill_sample (WeirWireMessage *m, const GstWeirPdqMeta *meta)
+{
+  memcpy (m->sample.hash, meta->hash, sizeof m->sample.hash);
+  m->sample.quality = (guint8)meta->quality;
+  m->sample.n_hits = (guint16)MIN (meta->n_hits, WEIR_WIRE_MAX_HITS);
+  for (guint i = 0; i < m->sample.n_hits; i++)
+    m->sample.hits[i] = (WeirWireHit){ .entry = meta->hits[i].entry,
+      .distance = meta->hits[i].distance };
+}
+
+/* FALSE only when the answer can't be sent. */
+static gboolean
+look (Analyzer *self, const WeirWireMessage *unit, GError **error)
+{
+  WeirWireMessage m = { .type = WEIR_WIRE_SAMPLE };
+  guint32 began = thread_cpu_us ();
+  g_autoptr (GstBuffer) picture = NULL;
+  g_autoptr (GError) why = NULL;
+  guint8 *jpeg = NULL;
+  GstVideoInfo info;
+  gboolean sent;
+
+  picture = weir_configs_look (self->configs, unit->unit.config,
+      unit->unit.data, unit->unit.size, &info, &why);
+  if (picture == NULL)
+    return answer_failed (self, unit->unit.job, why->message, error);
+  m.sample.job = unit->unit.job;
+  m.sample.pts_ms = unit->unit.pts_ms;
+  fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
+  if (m.sample.n_hits > 0 || unit->unit.flags & WEIR_WIRE_UNIT_STILL) {
+    /* Hash and hits count more than the still: they go out without it. */
+    if (weir_picture_encode (picture, &info, (guint)self->options.still_side,
+            WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &m.sample.still_size, &why))
+      m.sample.still = jpeg;
+    else
+      weir_warn (TOPIC, NULL, "%s", why->message);
+  }
+  m.sample.cost_us = thread_cpu_us () - began;
+  sent = weir_frame_write (self->options.fd, self->out, &m, error);
+  free (jpeg);
+  return sent;
+}
+
+static gboolean
+handle (Analyzer *self, const WeirWireMessage *m, GError **error)
+{
+  switch (m->type) {
+  case WEIR_WIRE_CONFIG:
+    weir_configs_set (self->configs, m->config.id, m->config.codec,
+        m->config.data, m->config.size);
+    return TRUE;
+  case WEIR_WIRE_FORGET:
+    weir_configs_forget (self->configs, m->forget.id);
+    return TRUE;
+  case WEIR_WIRE_UNIT:
+    return look (self, m, error);
+  default:
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "message type %d is not for an analyzer", m->type);
+    return FALSE;
+  }
+}
+
+static WeirFrameResult
+run (Analyzer *self, GError **error)
+{
+  WeirWireMessage m;
+  WeirFrameResult result;
+
+  while ((result = weir_frame_read (self->options.fd, self->in, &m, error))
+         == WEIR_FRAME_OK)
+    if (!handle (self, &m, error))
+      return WEIR_FRAME_FAILED;
+  return result;
+}
+
+/* From the greeting to the end of the connection. */
+static WeirFrameResult
+serve (Analyzer *self, GError **error)
+{
+  const WeirWireMessage ready = { .type = WEIR_WIRE_READY };
+  WeirFrameResult result;
+
+  if (!say_hello (self, error))
+    return WEIR_FRAME_FAILED;
+  result = hear_hello (self, error);
+  if (result != WEIR_FRAME_OK)
+    return result;
+  if (!weir_pipeline_init (error) || !warm_up (self, error)
+      || !weir_frame_write (self->options.fd, self->out, &ready, error))
+    return WEIR_FRAME_FAILED;
+  return run (self, error);
+}
+
+static int
+exit_status (WeirFrameResult result, const GError *error)
+{
+  if (result == WEIR_FRAME_END)
+    return 0;
+  weir_error (TOPIC, NULL, "%s", error->message);
+  return g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFIG) ? 2 : 1;
+}
+
+int
+main (int argc, char **argv)
+{
+  Analyzer self = { 0 };
+  g_autoptr (WeirIndex) index = NULL;
+  g_autoptr (GError) error = NULL;
+  WeirFrameResult result;
+
+  confine ();
+  if (!parse_options (argc, argv, &self.options, &error)) {
+    weir_error (TOPIC, NULL, "%s", error->message);
+    return 2;
+  }
+  if (self.options.index_fd >= 0) {
+    index = weir_index_open_fd (self.options.index_fd, &error);
+    if (index == NULL) {
+      weir_error (TOPIC, NULL, "%s", error->message);
+      return 2;
+    }
+    close (self.options.index_fd);
+  }
+  self.in = g_byte_array_new ();
+  self.out = g_byte_array_new ();
+  self.configs = weir_configs_new (&(WeirConfigsOptions){ .index = index,
+      .radius = (guint)self.options.radius,
+      .threads = (guint)self.options.threads });
+  result = serve (&self, &error);
+  weir_configs_free (self.configs);
+  g_byte_array_unref (self.in);
+  g_byte_array_unref (self.out);
+  return exit_status (result, error);
+}

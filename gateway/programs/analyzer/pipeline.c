@@ -1,0 +1,272 @@
+/* The analyzer's GStreamer pipeline. */
+#include "programs/analyzer/pipeline.h"
+
+#include "base/error.h"
+#include "elements/elements.h"
+#include "elements/gstweirmatch.h"
+
+struct _WeirPipeline {
+  GstElement *bin;
+  GstBus *bus;
+  GstPad *push; /* ours; linked to the decoder */
+  GstPad *pull; /* ours; weirmatch is linked to it */
+  guint64 units;
+
+  /* What came back from the unit in work: */
+  GstBuffer *picture;
+  GstVideoInfo info;
+  gboolean has_info;
+  char *refused; /* why the picture's format was not taken */
+};
+
+gboolean
+weir_pipeline_init (GError **error)
+{
+  g_autoptr (GstPlugin) libav = NULL;
+
+  /* ORC would write machine code into files and map them executable. */
+  g_setenv ("ORC_CODE", "backup", TRUE);
+  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
+  g_setenv ("GST_REGISTRY_FORK", "no", TRUE);
+  g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", "", TRUE);
+  g_setenv ("GST_PLUGIN_PATH_1_0", "", TRUE);
+  g_unsetenv ("GST_PLUGIN_SYSTEM_PATH");
+  g_unsetenv ("GST_PLUGIN_PATH");
+  if (!gst_init_check (NULL, NULL, error))
+    return FALSE;
+  libav = gst_plugin_load_file (WEIR_GST_PLUGINS_DIR "/libgstlibav.so", error);
+  if (libav == NULL)
+    return FALSE;
+  if (!gst_weir_elements_register (NULL)) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "the elements can't be registered");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static GstFlowReturn
+on_picture (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  WeirPipeline *self = gst_pad_get_element_private (pad);
+
+  /* One unit, one picture: of several the first is what the unit began with. */
+  if (self->picture == NULL)
+    self->picture = buffer;
+  else
+    gst_buffer_unref (buffer);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+take_caps (WeirPipeline *self, GstCaps *caps)
+{
+  GstVideoInfo info;
+
+  if (!gst_video_info_from_caps (&info, caps))
+    return FALSE;
+  if (GST_VIDEO_INFO_WIDTH (&info) > WEIR_PIPELINE_MAX_SIDE
+      || GST_VIDEO_INFO_HEIGHT (&info) > WEIR_PIPELINE_MAX_SIDE) {
+    g_free (self->refused);
+    self->refused = g_strdup_printf (
+        "picture has %d x %d pixels, at most %d x %d are analysed",
+        GST_VIDEO_INFO_WIDTH (&info), GST_VIDEO_INFO_HEIGHT (&info),
+        WEIR_PIPELINE_MAX_SIDE, WEIR_PIPELINE_MAX_SIDE);
+    return FALSE;
+  }
+  self->info = info;
+  self->has_info = TRUE;
+  return TRUE;
+}
+
+static gboolean
+on_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  WeirPipeline *self = gst_pad_get_element_private (pad);
+  gboolean taken = TRUE;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    gst_event_parse_caps (event, &caps);
+    taken = take_caps (self, caps);
+  }
+  gst_event_unref (event);
+  return taken;
+}
+
+/* Rows may lie further apart than they are wide: the decoder then hands over
+ * its own memory instead of a copy. */
+static gboolean
+on_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION) {
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+    return TRUE;
+  }
+  return gst_pad_query_default (pad, parent, query);
+}
+
+static gboolean
+fill_bin (WeirPipeline *self, WeirIndex *index, guint radius, guint threads,
+    GError **error)
+{
+  static const char *const names[] = { "avdec_h264", "weirsample", "weirpdq",
+    "weirmatch" };
+  GstElement *elements[G_N_ELEMENTS (names)];
+  g_autoptr (GstPad) first = NULL;
+  g_autoptr (GstPad) last = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    elements[i] = gst_element_factory_make (names[i], NULL);
+    if (elements[i] == NULL) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+          "there is no element %s", names[i]);
+      return FALSE;
+    }
+    gst_bin_add (GST_BIN (self->bin), elements[i]);
+    if (i > 0 && !gst_element_link (elements[i - 1], elements[i])) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+          "%s can't be linked to %s", names[i - 1], names[i]);
+      return FALSE;
+    }
+  }
+  /* A broken picture is shown by players, so it is looked at too. */
+  g_object_set (
+      elements[0], "max-threads", (gint)threads, "output-corrupt", TRUE, NULL);
+  g_object_set (elements[3], "radius", radius, NULL);
+  gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), index);
+  first = gst_element_get_static_pad (elements[0], "sink");
+  last = gst_element_get_static_pad (elements[3], "src");
+  if (gst_pad_link (self->push, first) != GST_PAD_LINK_OK
+      || gst_pad_link (last, self->pull) != GST_PAD_LINK_OK) {
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "the ends can't be linked");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+begin_stream (WeirPipeline *self, const guint8 *avcc, gsize size)
+{
+  g_autoptr (GstBuffer) config = gst_buffer_new_memdup (avcc, size);
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-h264",
+      "stream-format", G_TYPE_STRING, "avc", "alignment", G_TYPE_STRING, "au",
+      "codec_data", GST_TYPE_BUFFER, config, NULL);
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  return gst_pad_push_event (self->push, gst_event_new_stream_start ("unit"))
+         && gst_pad_push_event (self->push, gst_event_new_caps (caps))
+         && gst_pad_push_event (self->push, gst_event_new_segment (&segment));
+}
+
+WeirPipeline *
+weir_pipeline_new (const guint8 *avcc, gsize size, WeirIndex *index,
+    guint radius, guint threads, GError **error)
+{
+  g_autoptr (WeirPipeline) self = g_new0 (WeirPipeline, 1);
+
+  self->bin = gst_object_ref_sink (gst_pipeline_new (NULL));
+  self->bus = gst_element_get_bus (self->bin);
+  self->push = gst_object_ref_sink (gst_pad_new ("push", GST_PAD_SRC));
+  self->pull = gst_object_ref_sink (gst_pad_new ("pull", GST_PAD_SINK));
+  gst_pad_set_element_private (self->pull, self);
+  gst_pad_set_chain_function (self->pull, on_picture);
+  gst_pad_set_event_function (self->pull, on_event);
+  gst_pad_set_query_function (self->pull, on_query);
+  if (!fill_bin (self, index, radius, threads, error))
+    return NULL;
+  gst_pad_set_active (self->pull, TRUE);
+  gst_pad_set_active (self->push, TRUE);
+  if (gst_element_set_state (self->bin, GST_STATE_PLAYING)
+      == GST_STATE_CHANGE_FAILURE) {
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "the pipeline does not start");
+    return NULL;
+  }
+  if (!begin_stream (self, avcc, size)) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "the decoder refuses the configuration");
+    return NULL;
+  }
+  return g_steal_pointer (&self);
+}
+
+void
+weir_pipeline_free (WeirPipeline *self)
+{
+  if (self == NULL)
+    return;
+  if (self->bin != NULL)
+    gst_element_set_state (self->bin, GST_STATE_NULL);
+  if (self->push != NULL)
+    gst_pad_set_active (self->push, FALSE);
+  if (self->pull != NULL)
+    gst_pad_set_active (self->pull, FALSE);
+  gst_clear_buffer (&self->picture);
+  gst_clear_object (&self->push);
+  gst_clear_object (&self->pull);
+  gst_clear_object (&self->bus);
+  gst_clear_object (&self->bin);
+  g_free (self->refused);
+  g_free (self);
+}
+
+/* Empties the bus; the first error or else warning on it becomes ERROR. */
+static void
+explain (WeirPipeline *self, GstFlowReturn flow, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  GstMessage *message;
+
+  while ((message = gst_bus_pop (self->bus))) {
+    if (why == NULL && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+      gst_message_parse_error (message, &why, NULL);
+    else if (why == NULL && GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+      gst_message_parse_warning (message, &why, NULL);
+    gst_message_unref (message);
+  }
+  if (self->refused != NULL)
+    g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_LIMIT, self->refused);
+  else if (why != NULL)
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s", why->message);
+  else if (flow == GST_FLOW_NOT_NEGOTIATED)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "no picture: its format is not analysed (8-bit YUV is)");
+  else if (flow != GST_FLOW_OK)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s",
+        gst_flow_get_name (flow));
+  else
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture");
+}
+
+GstBuffer *
+weir_pipeline_look (WeirPipeline *self, const guint8 *unit, gsize size,
+    GstVideoInfo *ret_info, GError **error)
+{
+  GstBuffer *buffer = gst_buffer_new_memdup (unit, size);
+  GstFlowReturn flow;
+
+  gst_clear_buffer (&self->picture);
+  /* Times of our own: a publisher's may go back, which the decoder would take
+   * for a reason to withhold the picture. */
+  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) =
+      self->units++ * GST_SECOND;
+  flow = gst_pad_push (self->push, buffer);
+  /* Makes the decoder give the picture back now instead of after the next
+   * ones, for which it would wait where a stream has B-frames. */
+  if (flow == GST_FLOW_OK)
+    gst_pad_push_event (
+        self->push, gst_event_new_segment_done (GST_FORMAT_TIME, -1));
+  if (self->picture == NULL || !self->has_info
+      || gst_buffer_get_weir_pdq_meta (self->picture) == NULL) {
+    explain (self, flow, error);
+    return NULL;
+  }
+  gst_bus_set_flushing (self->bus, TRUE);
+  gst_bus_set_flushing (self->bus, FALSE);
+  *ret_info = self->info;
+  return g_steal_pointer (&self->picture);
+}
