@@ -47,10 +47,20 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
     /* Signed difference modulo 2^32: survives both wraps that encoders do,
      * at 2^32 by itself, at 2^31 as a step that is then taken out. */
     gint64 step = (gint32) (guint32) (raw - timeline->unwrapped_ms);
+    gint64 passed
+        = (packet->arrival_us - timeline->newest_arrival_us) / 1000;
+    gboolean far = step > WEIR_TIMELINE_MAX_STEP_MS
+                   || step > WEIR_TIMELINE_MAX_BACK_MS + MAX (passed, 0)
+                   || step < -WEIR_TIMELINE_MAX_BACK_MS;
 
+    /* Many encoders send every metadata message with timestamp 0: it belongs
+     * where it arrives and must not move sound and picture. */
+    if (far && packet->kind == WEIR_MEDIA_DATA) {
+      packet->dts_ms = packet->pts_ms = timeline->newest_ms;
+      return;
+    }
     timeline->unwrapped_ms += step;
-    if (step > WEIR_TIMELINE_MAX_STEP_MS
-        || step < -WEIR_TIMELINE_MAX_BACK_MS) {
+    if (far) {
       timeline->offset_ms = by_arrival (timeline, packet->arrival_us)
                             - timeline->unwrapped_ms;
       timeline->steps++;
@@ -61,13 +71,12 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
   if (packet->kind == WEIR_MEDIA_DATA) {
     dts = MAX (dts, 0);
   } else if (dts <= *last) {
-    /* Keep the pictures' order of showing: PTS stays where it was. */
+    /* Keep the pictures' order of showing: PTS stays where it was. LAST is
+     * -1 before the first packet, so that no DTS is below 0. */
     composition -= *last + 1 - dts;
     dts = *last + 1;
     timeline->bumped++;
     composition = MAX (composition, 0);
-  } else if (dts < 0) {
-    dts = MAX (*last + 1, 0);
   }
   *last = MAX (*last, dts);
   if (dts >= timeline->newest_ms) {

@@ -7,7 +7,10 @@
 
 /* A step of more than this between neighbours is a new beginning: the offset
  * moves so that time goes on. Sound and picture are not in order with each
- * other, so a small step back is nothing. */
+ * other, so a small step back is nothing, and neither is the step forward
+ * again; a forward step of more than MAX_BACK counts only when the time
+ * passed on the wall as well. Metadata never is a new beginning within a
+ * session. */
 #define WEIR_TIMELINE_MAX_STEP_MS 10000
 #define WEIR_TIMELINE_MAX_BACK_MS 3000
 #define WEIR_TIMELINE_TRACKS 16
