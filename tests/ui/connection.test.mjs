@@ -89,6 +89,9 @@ test('1013 reconnects at once and resumes', () => {
   host.pass(0);
   host.last.accept();
   assert.equal(host.last.sent[0].since, 5);
+  host.last.say({ type: 'welcome', epoch: 'e', seq: 5, resumed: true });
+  host.last.hangUp(1013);
+  assert.ok(connection.state.untilMs > host.hooks.now(), 'but not for ever at once');
 });
 
 test('1008 asks for a log-in and answers what was open', async () => {

@@ -33,6 +33,8 @@ const dark = { colorScheme: 'dark' };
 const shots = [
   ['busy-1440', busy, dark],
   ['busy-1024', busy, { ...dark, viewport: { width: 1024, height: 768 } }],
+  ['busy-1280', busy, { ...dark, viewport: { width: 1280, height: 720 } }],
+  ['busy-phone', busy, { ...dark, viewport: { width: 390, height: 800 } }],
   ['busy-zoom', busy, { ...dark, viewport: { width: 720, height: 450 } }],
   ['busy-light', busy, { colorScheme: 'light' }],
   ['peek', busy, dark, async ({ page }) => page.keyboard.down('p')],

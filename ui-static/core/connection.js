@@ -97,7 +97,8 @@ export function createConnection({ url, onState, onMessage, mayConnect = async (
     if (which !== socket) return;
     dropSocket(4000);
     if (code === 1008) return refuse();
-    wait(code === 1013 ? 0 : null);
+    // Too slow once: come back at once and catch up. Again and again: slowly.
+    wait(code === 1013 && attempt === 0 ? 0 : null);
     // A refused upgrade looks like any failure, so ask before trying for ever.
     if (!wasLive && !(await mayConnect().catch(() => true)) && state.name === 'waiting') refuse();
   }

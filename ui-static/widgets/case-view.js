@@ -26,7 +26,7 @@ function hits(c) {
 
 function span(c) {
   if (c.span.from_ms === null) return '';
-  const end = c.span.to_ms === null ? 'still going on' : streamTime(c.span.to_ms);
+  const end = c.span.to_ms === null ? 'now' : streamTime(c.span.to_ms);
   return `${streamTime(c.span.from_ms)} – ${end}`;
 }
 

@@ -14,7 +14,7 @@ export function createLogin({ onToken }) {
     'form',
     { class: 'login-form', testid: 'login' },
     h('h1', { class: 'login-title', text: 'Weir' }),
-    h('p', { class: 'login-text', text: 'Review console. Log in with your access token.' }),
+    h('p', { class: 'login-text', text: 'Log in to the review console.' }),
     h('label', { for: 'token', text: 'Access token' }),
     token,
     words,

@@ -10,6 +10,12 @@ const GATES = {
   unknown: ['Gate not known', 'alert'],
 };
 
+const FIGURES = [
+  ['delay', 'Delay', 'How long a packet is held'],
+  ['late', 'Late', 'How late packets leave: 99 of 100 are better'],
+  ['samples', 'Looked at', 'Samples done of those asked for'],
+];
+
 function coded({ video, audio }) {
   const parts = [];
   if (video) {
@@ -70,7 +76,7 @@ export function createStreamCard(path, { onStream }) {
 
   const values = {};
   const figures = h('dl', { class: 'figures' });
-  for (const [key, label, title] of [['delay', 'Delay', 'How long a packet is held'], ['samples', 'Looked at', 'Samples done of those asked for'], ['late', 'Late', 'How late packets leave: 99 of 100 are better']]) {
+  for (const [key, label, title] of FIGURES) {
     values[key] = h('dd', { testid: `stream-${key}` });
     figures.append(h('div', { title }, h('dt', { text: label }), values[key]));
   }
