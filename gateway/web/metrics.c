@@ -1,0 +1,140 @@
+/* Prometheus text format 0.0.4. Stream names are [A-Za-z0-9._/-], so labels
+ * need no escaping. */
+#include "web/metrics.h"
+
+#include "control/cases.h"
+#include "control/stream.h"
+
+static void
+head (GString *out, const char *name, const char *type, const char *help)
+{
+  g_string_append_printf (out, "# HELP weir_%s %s\n# TYPE weir_%s %s\n", name,
+      help, name, type);
+}
+
+static void
+one (GString *out, const char *name, const char *type, const char *help,
+    gint64 value)
+{
+  head (out, name, type, help);
+  g_string_append_printf (out, "weir_%s %" G_GINT64_FORMAT "\n", name, value);
+}
+
+typedef gint64 (*StreamFigure) (const WeirStream *stream);
+
+static gint64
+window_bytes (const WeirStream *stream)
+{
+  return (gint64) weir_window_get_bytes (stream->window);
+}
+
+static gint64
+samples_done (const WeirStream *stream)
+{
+  return (gint64) stream->samples_done;
+}
+
+static gint64
+samples_skipped (const WeirStream *stream)
+{
+  return (gint64) stream->samples_skipped;
+}
+
+static gint64
+sent (const WeirStream *stream)
+{
+  WeirGateStats stats;
+
+  weir_gate_get_stats (stream->gate, &stats);
+  return (gint64) stats.sent;
+}
+
+static gint64
+withheld (const WeirStream *stream)
+{
+  WeirGateStats stats;
+
+  weir_gate_get_stats (stream->gate, &stats);
+  return (gint64) stats.withheld;
+}
+
+static void
+each (GString *out, const WeirControl *control, const char *name,
+    const char *type, const char *help, StreamFigure figure)
+{
+  const GPtrArray *streams = weir_streams_list (control->streams);
+
+  head (out, name, type, help);
+  for (guint i = 0; i < streams->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (streams, i);
+
+    g_string_append_printf (out,
+        "weir_%s{stream=\"%s\"} %" G_GINT64_FORMAT "\n", name, stream->path,
+        figure (stream));
+  }
+}
+
+/* Sent minus due of all streams together. */
+static void
+lateness (GString *out, const WeirControl *control)
+{
+  const GPtrArray *streams = weir_streams_list (control->streams);
+  guint64 buckets[8] = { 0 }, sum = 0;
+
+  for (guint i = 0; i < streams->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (streams, i);
+    WeirGateStats stats;
+
+    weir_gate_get_stats (stream->gate, &stats);
+    for (guint b = 0; b < 8; b++)
+      buckets[b] += stats.late_buckets[b];
+  }
+  head (out, "lateness_seconds", "histogram",
+      "Sent minus due of the packets of running streams.");
+  for (guint b = 0; b < 8; b++) {
+    sum += buckets[b];
+    if (b < 7)
+      g_string_append_printf (out,
+          "weir_lateness_seconds_bucket{le=\"%g\"} %" G_GUINT64_FORMAT "\n",
+          (double) weir_gate_late_bounds_us[b] / 1e6, sum);
+    else
+      g_string_append_printf (out,
+          "weir_lateness_seconds_bucket{le=\"+Inf\"} %" G_GUINT64_FORMAT
+          "\nweir_lateness_seconds_count %" G_GUINT64_FORMAT "\n",
+          sum, sum);
+  }
+}
+
+GBytes *
+weir_metrics_text (const WeirControl *control)
+{
+  GString *out = g_string_new (NULL);
+
+  one (out, "streams", "gauge", "Streams in the gateway.",
+      weir_streams_count (control->streams));
+  one (out, "cases_open", "gauge", "Cases that wait for a decision.",
+      weir_cases_count_open (control->cases));
+  one (out, "reviewers", "gauge", "Open review WebSockets.",
+      control->reviewers);
+  one (out, "analyzers", "gauge", "Analyzer processes meant to work.",
+      control->analyzers);
+  one (out, "analyzers_ready", "gauge", "Analyzer processes that do.",
+      control->analyzers_ready);
+  one (out, "analyzers_restarts_total", "counter", "Analyzers replaced.",
+      control->analyzers_restarts);
+  one (out, "store_failing", "gauge", "1 while nothing can be stored.",
+      control->store_failing);
+  each (out, control, "window_bytes", "gauge", "Coded bytes held.",
+      window_bytes);
+  each (out, control, "packets_sent_total", "counter",
+      "Packets handed to the kernel.", sent);
+  each (out, control, "packets_withheld_total", "counter",
+      "Packets that were due and did not pass.", withheld);
+  each (out, control, "samples_total", "counter", "Pictures looked at.",
+      samples_done);
+  each (out, control, "samples_skipped_total", "counter",
+      "Pictures that should have been looked at and were not.",
+      samples_skipped);
+  lateness (out, control);
+  return g_string_free_to_bytes (out);
+}

@@ -1,0 +1,46 @@
+/* One HTTP request on its way to its answer. The answer may come later, when
+ * the connection is already gone: then it is dropped. Loop thread. */
+#pragma once
+
+#include "web/web-impl.h"
+
+#include <jansson.h>
+
+typedef struct {
+  guint refs;
+  WeirWeb *web;
+  struct lws *wsi; /* NULL once the connection is gone */
+  const char *method; /* "GET", "POST", "DELETE"; static */
+  char *path;
+  char *query; /* without '?', "" without one */
+  GByteArray *body;
+  gint64 arrived_us;
+  /* the answer */
+  gboolean answered;
+  guint status;
+  const char *type;
+  char *cookie; /* Set-Cookie, or NULL */
+  char *etag;
+  GBytes *out;
+  gsize out_at;
+} WeirRequest;
+
+WeirRequest *weir_request_new (WeirWeb *web, struct lws *wsi,
+    const char *method, const char *path, const char *query);
+WeirRequest *weir_request_ref (WeirRequest *request);
+void weir_request_unref (WeirRequest *request);
+
+/* One of them once. TYPE is static. */
+void weir_request_answer (WeirRequest *request, guint status, const char *type,
+    GBytes *bytes);
+/* Takes JSON; NULL: no content. */
+void weir_request_answer_json (WeirRequest *request, guint status,
+    json_t *json);
+void weir_request_answer_error (WeirRequest *request, guint status,
+    const char *error, const char *message);
+
+/* A query argument, "" when absent; caller frees. */
+char *weir_request_dup_argument (const WeirRequest *request, const char *name);
+
+/* Writes the next part. Returns what an lws callback returns. */
+int weir_request_write (WeirRequest *request, gboolean *ret_done);

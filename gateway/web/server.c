@@ -1,0 +1,270 @@
+/* The libwebsockets context on the loop, and its plain HTTP side. */
+#include "web/server.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "control/events.h"
+#include "web/api.h"
+#include "web/review.h"
+#include "web/web-impl.h"
+
+#include <string.h>
+
+#define SUBPROTOCOL "weir.v1"
+
+typedef struct {
+  WeirRequest *request;
+} HttpSession;
+
+/* A length that is a plain number within the limit, or no body at all. Never
+ * trusts libwebsockets' own reading of a negative one. */
+static gboolean
+body_size_ok (struct lws *wsi, guint64 *ret_size)
+{
+  g_autofree char *length
+      = weir_web_dup_header (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+  char *end;
+
+  *ret_size = 0;
+  if (lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+    return FALSE;
+  if (length == NULL)
+    return lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0;
+  if (strlen (length) > 10 || !g_ascii_isdigit (length[0]))
+    return FALSE;
+  *ret_size = g_ascii_strtoull (length, &end, 10);
+  return *end == '\0' && *ret_size <= WEIR_WEB_MAX_BODY_BYTES;
+}
+
+static int
+on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
+{
+  static const struct {
+    enum lws_token_indexes token;
+    const char *method;
+  } methods[] = {
+    { WSI_TOKEN_GET_URI, "GET" },
+    { WSI_TOKEN_POST_URI, "POST" },
+    { WSI_TOKEN_DELETE_URI, "DELETE" },
+  };
+  g_autofree char *query = weir_web_dup_header (wsi, WSI_TOKEN_HTTP_URI_ARGS);
+  const char *method = NULL;
+  guint64 size;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (lws_hdr_total_length (wsi, methods[i].token) > 0)
+      method = methods[i].method;
+  g_clear_pointer (&session->request, weir_request_unref);
+  if (method == NULL || web->stopping || !body_size_ok (wsi, &size))
+    return -1;
+  session->request
+      = weir_request_new (web, wsi, method, path, query ? query : "");
+  if (size == 0)
+    weir_api_handle (session->request);
+  return 0;
+}
+
+static int
+http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
+    void *in, size_t len)
+{
+  HttpSession *session = user;
+  struct lws_vhost *vhost = wsi ? lws_get_vhost (wsi) : NULL;
+  WeirWeb *web = vhost ? lws_get_vhost_user (vhost) : NULL;
+  WeirRequest *request = session ? session->request : NULL;
+  gboolean done;
+
+  switch (reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+      /* Only "websocket": h2c would open libwebsockets' HTTP/2. */
+      return lws_hdr_total_length (wsi, WSI_TOKEN_UPGRADE) == 9 ? 0 : -1;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+      return -1; /* a WebSocket without our subprotocol */
+    case LWS_CALLBACK_HTTP:
+      return on_http (web, session, wsi, in);
+    case LWS_CALLBACK_HTTP_BODY:
+      if (request == NULL || request->body->len + len > WEIR_WEB_MAX_BODY_BYTES)
+        return -1;
+      g_byte_array_append (request->body, in, (guint) len);
+      return 0;
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+      if (request != NULL && request->arrived_us == 0)
+        weir_api_handle (request);
+      return 0;
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+      if (request == NULL || !request->answered)
+        return 0;
+      if (weir_request_write (request, &done) != 0)
+        return -1;
+      if (!done)
+        return 0;
+      session->request->wsi = NULL;
+      g_clear_pointer (&session->request, weir_request_unref);
+      return lws_http_transaction_completed (wsi) ? -1 : 0;
+    case LWS_CALLBACK_CLOSED_HTTP:
+      if (request != NULL) {
+        request->wsi = NULL;
+        g_clear_pointer (&session->request, weir_request_unref);
+      }
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+/* Without extensions: permessage-deflate of this version loses messages. */
+static const struct lws_protocols protocols[] = {
+  { "http", http_callback, sizeof (HttpSession), 4096, 0, NULL, 0 },
+  { SUBPROTOCOL, weir_review_callback, sizeof (WeirReviewSession), 4096, 0,
+      NULL, 0 },
+  { NULL, NULL, 0, 0, 0, NULL, 0 },
+};
+
+static struct lws_protocol_vhost_options headers[] = {
+  { NULL, NULL, "content-security-policy:",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+      "blob: data:; media-src 'self' blob:; connect-src 'self'; "
+      "frame-ancestors 'none'; base-uri 'none'; form-action 'self'" },
+  { NULL, NULL, "x-content-type-options:", "nosniff" },
+  { NULL, NULL, "referrer-policy:", "no-referrer" },
+  { NULL, NULL, "x-frame-options:", "DENY" },
+};
+
+static const lws_retry_bo_t ping_policy
+    = { .secs_since_valid_ping = 20, .secs_since_valid_hangup = 40 };
+
+static void
+on_lws_log (int level, const char *line)
+{
+  g_autofree char *text = g_strchomp (g_strdup (line));
+
+  weir_log (level & LLL_ERR ? WEIR_LOG_WARN : WEIR_LOG_DEBUG, "web", NULL, "%s",
+      text);
+}
+
+static void
+allow_origins (WeirWeb *web)
+{
+  const char *url
+      = weir_settings_string (web->control->settings, "http", "public_url");
+  static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]" };
+
+  web->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (*url != '\0') {
+    char *origin = g_strdup (url);
+    char *slash = strstr (origin, "://");
+
+    slash = slash ? strchr (slash + 3, '/') : NULL;
+    if (slash != NULL)
+      *slash = '\0';
+    g_hash_table_add (web->origins, origin);
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (hosts); i++)
+    g_hash_table_add (web->origins,
+        g_strdup_printf ("http://%s:%u", hosts[i], web->port));
+  g_hash_table_add (web->origins,
+      g_strdup_printf ("http://%s:%u", web->address, web->port));
+}
+
+WeirWeb *
+weir_web_new (WeirControl *control, const char *console_dir, GError **error)
+{
+  WeirWeb *web = g_new0 (WeirWeb, 1);
+  struct lws_context_creation_info info = { 0 };
+  void *loops[1] = { weir_loop_uv (control->loop) };
+
+  web->control = control;
+  web->address
+      = g_strdup (weir_settings_string (control->settings, "http", "address"));
+  web->assets = weir_assets_load (console_dir, error);
+  if (web->assets == NULL)
+    goto fail;
+
+  for (guint i = 0; i + 1 < G_N_ELEMENTS (headers); i++)
+    headers[i].next = &headers[i + 1];
+  lws_set_log_level (LLL_ERR | LLL_WARN, on_lws_log);
+  info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS
+                 | LWS_SERVER_OPTION_VALIDATE_UTF8;
+  info.foreign_loops = loops;
+  info.pcontext = &web->context;
+  info.max_http_header_data = 8192;
+  info.max_http_header_pool = 256;
+  info.timeout_secs = 10;
+  info.timeout_secs_ah_idle = 10;
+  info.keepalive_timeout = 60;
+  info.retry_and_idle_policy = &ping_policy;
+  web->context = lws_create_context (&info);
+  if (web->context == NULL) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "libwebsockets can't start; is libwebsockets-evlib-uv installed?");
+    goto fail;
+  }
+  info.port = (int) weir_settings_int (control->settings, "http", "port");
+  info.iface = web->address;
+  info.protocols = protocols;
+  info.headers = headers;
+  info.user = web;
+  info.vhost_name = "weir";
+  web->vhost = lws_create_vhost (web->context, &info);
+  if (web->vhost == NULL || lws_get_vhost_listen_port (web->vhost) <= 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+        "[http] can't listen on %s port %d", web->address, info.port);
+    goto fail;
+  }
+  web->port = (guint) lws_get_vhost_listen_port (web->vhost);
+  allow_origins (web);
+  web->review = weir_review_new (web);
+  return web;
+
+fail:
+  weir_web_stop (web);
+  return NULL;
+}
+
+guint
+weir_web_get_port (const WeirWeb *web)
+{
+  return web->port;
+}
+
+char *
+weir_web_dup_url (const WeirWeb *web)
+{
+  const char *url
+      = weir_settings_string (web->control->settings, "http", "public_url");
+
+  if (*url != '\0')
+    return g_strdup (url);
+  return g_strdup_printf ("http://%s:%u",
+      strcmp (web->address, "0.0.0.0") == 0 ? "127.0.0.1" : web->address,
+      web->port);
+}
+
+void
+weir_web_stop (WeirWeb *web)
+{
+  if (web == NULL || web->stopping)
+    return;
+  web->stopping = TRUE;
+  if (web->control->events != NULL)
+    weir_events_set_wakeup (web->control->events, NULL, NULL);
+  if (web->context != NULL)
+    lws_context_destroy (web->context);
+}
+
+void
+weir_web_free (WeirWeb *web)
+{
+  if (web == NULL)
+    return;
+  /* On a foreign loop the first call only begins to close. */
+  if (web->context != NULL)
+    lws_context_destroy (web->context);
+  weir_review_free (web->review);
+  weir_assets_free (web->assets);
+  if (web->origins != NULL)
+    g_hash_table_unref (web->origins);
+  g_free (web->address);
+  g_free (web);
+}
