@@ -60,6 +60,8 @@ const ROUTES = `
   DELETE /api/v1/bars/{id}
   GET /api/v1/trail
   GET /api/v1/openapi.json
+  GET /api/v1/asyncapi.json
+  GET /api/v1/system
   GET /api/v1/review
   GET /healthz
   GET /readyz

@@ -140,10 +140,10 @@ export class FakeGateway extends EventEmitter {
     }
     if (pathname.startsWith('/api/') && !known) return unauthorized();
     if (pathname === '/api/v1/me') return json(200, { name: 'admin', role: 'admin' });
-    if (pathname === '/api/v1/bars') return json(200, { bars: this.bars });
+    if (pathname === '/api/v1/bars') return json(200, this.bars);
     if (/^\/api\/v1\/bars\/[^/]+$/.test(pathname) && request.method === 'DELETE') {
       this.bars = this.bars.filter((b) => String(b.id) !== pathname.split('/').pop());
-      return json(204);
+      return json(200, {});
     }
     if (/^\/api\/v1\/cases\/[^/]+\/still$/.test(pathname)) {
       if (this.breakStills) return json(404, { error: 'not_found', message: 'no still' });

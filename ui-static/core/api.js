@@ -42,12 +42,6 @@ async function call(method, path, { token, body } = {}) {
   }
 }
 
-/** Rows of a list answer, which is {"NAME": […]} or a bare array. */
-function rows(data, name) {
-  if (Array.isArray(data)) return data;
-  return Array.isArray(data?.[name]) ? data[name] : [];
-}
-
 export const api = {
   /** Trades an access token for a session cookie. */
   login: (token) => call('POST', '/login', { token }),
@@ -56,7 +50,7 @@ export const api = {
 
   async bars() {
     const answer = await call('GET', '/bars');
-    return { ...answer, rows: rows(answer.data, 'bars') };
+    return { ...answer, rows: Array.isArray(answer.data) ? answer.data : [] };
   },
   liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
 };
