@@ -36,10 +36,11 @@ weir_sampler_wants (WeirSampler *sampler, const WeirPacket *packet)
   if (sampler->mode == WEIR_SAMPLING_OFF || packet->kind != WEIR_MEDIA_VIDEO
       || packet->track != 0 || !(packet->flags & WEIR_PACKET_KEY))
     return FALSE;
-  if (sampler->any && packet->pts_ms - sampler->last_ms < sampler->min_gap_ms)
+  /* By DTS, which rises: a single PTS far ahead must not blind the sampler. */
+  if (sampler->any && packet->dts_ms - sampler->last_ms < sampler->min_gap_ms)
     return FALSE;
   sampler->any = TRUE;
-  sampler->last_ms = packet->pts_ms;
+  sampler->last_ms = packet->dts_ms;
   sampler->asked++;
   return TRUE;
 }

@@ -1,0 +1,90 @@
+/* Which packets are looked at. */
+#include "core/sampler.h"
+
+static gboolean
+wants (WeirSampler *s, gint64 dts_ms, gint64 pts_ms)
+{
+  WeirPacket packet = { .kind = WEIR_MEDIA_VIDEO,
+    .flags = WEIR_PACKET_KEY,
+    .dts_ms = dts_ms,
+    .pts_ms = pts_ms };
+
+  return weir_sampler_wants (s, &packet);
+}
+
+static void
+test_gap (void)
+{
+  WeirSampler s;
+
+  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
+  g_assert_true (wants (&s, 0, 80));
+  g_assert_false (wants (&s, 999, 1100));
+  g_assert_true (wants (&s, 1000, 1000));
+  g_assert_false (wants (&s, 1999, 1999));
+  g_assert_true (wants (&s, 9000, 9000));
+  g_assert_cmpuint (s.asked, ==, 3);
+  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  for (gint64 ms = 0; ms < 100; ms++)
+    g_assert_true (wants (&s, ms, ms));
+}
+
+/* A publisher can't buy hours of blindness with one PTS far ahead. */
+static void
+test_pts_far_ahead (void)
+{
+  WeirSampler s;
+
+  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
+  g_assert_true (wants (&s, 0, 8388607));
+  g_assert_true (wants (&s, 1000, 1000));
+  g_assert_true (wants (&s, 2000, -8388608));
+  g_assert_true (wants (&s, 3000, 3000));
+}
+
+static void
+test_others (void)
+{
+  WeirSampler s;
+  WeirPacket packet = { .kind = WEIR_MEDIA_VIDEO };
+
+  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  g_assert_false (weir_sampler_wants (&s, &packet));
+  packet.flags = WEIR_PACKET_DISCONT;
+  g_assert_false (weir_sampler_wants (&s, &packet));
+  packet.flags = WEIR_PACKET_KEY;
+  packet.track = 1;
+  g_assert_false (weir_sampler_wants (&s, &packet));
+  packet.track = 0;
+  packet.kind = WEIR_MEDIA_AUDIO;
+  g_assert_false (weir_sampler_wants (&s, &packet));
+  packet.kind = WEIR_MEDIA_DATA;
+  g_assert_false (weir_sampler_wants (&s, &packet));
+  g_assert_cmpuint (s.asked, ==, 0);
+  weir_sampler_init (&s, WEIR_SAMPLING_OFF, 0);
+  g_assert_false (wants (&s, 0, 0));
+}
+
+static void
+test_names (void)
+{
+  WeirSamplingMode mode = WEIR_SAMPLING_KEYFRAMES;
+
+  g_assert_true (weir_sampling_mode_from_string ("off", &mode));
+  g_assert_cmpint (mode, ==, WEIR_SAMPLING_OFF);
+  g_assert_true (weir_sampling_mode_from_string ("keyframes", &mode));
+  g_assert_false (weir_sampling_mode_from_string ("", &mode));
+  g_assert_false (weir_sampling_mode_from_string ("Off", &mode));
+  g_assert_cmpstr (weir_sampling_mode_name (mode), ==, "keyframes");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sampler/gap", test_gap);
+  g_test_add_func ("/sampler/pts-far-ahead", test_pts_far_ahead);
+  g_test_add_func ("/sampler/others", test_others);
+  g_test_add_func ("/sampler/names", test_names);
+  return g_test_run ();
+}
