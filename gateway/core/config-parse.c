@@ -69,7 +69,7 @@ skip_scaling_lists (Bits *b, guint lists)
       continue;
     for (guint j = 0; j < (i < 6 ? 16u : 64u) && !b->failed; j++) {
       if (next != 0)
-        next = (last + se (b) + 256) % 256;
+        next = (gint) ((guint32) last + (guint32) se (b)) & 255;
       if (next != 0)
         last = next;
     }
@@ -159,6 +159,14 @@ parse_sps (const guint8 *rbsp, gsize size, guint *ret_width, guint *ret_height)
   return TRUE;
 }
 
+/* COUNT parameter sets, each behind its size. */
+static void
+skip_sets (WeirReader *r, guint count)
+{
+  while (count-- > 0 && !r->failed)
+    weir_reader_take (r, weir_reader_u16 (r));
+}
+
 gboolean
 weir_config_parse_avcc (const guint8 *data, gsize size, guint *ret_width,
     guint *ret_height, GError **error)
@@ -167,6 +175,7 @@ weir_config_parse_avcc (const guint8 *data, gsize size, guint *ret_width,
   WeirReader r;
   const guint8 *nal;
   guint16 nal_size;
+  guint sets;
   gsize n = 0;
 
   weir_reader_init (&r, data, size);
@@ -177,7 +186,8 @@ weir_config_parse_avcc (const guint8 *data, gsize size, guint *ret_width,
   }
   weir_reader_take (&r, 3);
   weir_reader_u8 (&r);
-  if ((weir_reader_u8 (&r) & 0x1f) == 0) {
+  sets = weir_reader_u8 (&r) & 0x1f;
+  if (sets == 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
         "avcC: no sequence parameter set");
     return FALSE;
@@ -190,10 +200,16 @@ weir_config_parse_avcc (const guint8 *data, gsize size, guint *ret_width,
         "avcC: broken sequence parameter set");
     return FALSE;
   }
+  skip_sets (&r, sets - 1);
+  skip_sets (&r, weir_reader_u8 (&r));
+  if (r.failed) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "avcC: ends in the middle of a parameter set");
+    return FALSE;
+  }
   rbsp = g_malloc (nal_size);
   for (guint i = 1; i < nal_size; i++) {
-    if (i + 2 < nal_size && i >= 3 && nal[i] == 3 && nal[i - 1] == 0
-        && nal[i - 2] == 0)
+    if (i >= 3 && nal[i] == 3 && nal[i - 1] == 0 && nal[i - 2] == 0)
       continue;
     rbsp[n++] = nal[i];
   }
@@ -211,6 +227,9 @@ weir_config_parse_asc (const guint8 *data, gsize size, guint *ret_sample_rate,
 {
   static const guint rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
     24000, 22050, 16000, 12000, 11025, 8000, 7350 };
+  /* By channelConfiguration; 0: said elsewhere, or not at all. */
+  static const guint8 channel_counts[16] = { 0, 1, 2, 3, 4, 5, 6, 8, [11] = 7,
+    [12] = 8, [13] = 24, [14] = 8 };
   Bits b = { .data = data, .bits = size * 8 };
   guint type = bits (&b, 5);
   guint index, rate, channels;
@@ -229,6 +248,6 @@ weir_config_parse_asc (const guint8 *data, gsize size, guint *ret_sample_rate,
     return FALSE;
   }
   *ret_sample_rate = rate;
-  *ret_channels = channels == 7 ? 8 : channels;
+  *ret_channels = channel_counts[channels];
   return TRUE;
 }
