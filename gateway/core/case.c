@@ -61,13 +61,14 @@ weir_case_free (WeirCase *c)
 static char *
 reason_text (const WeirCaseHit *hit)
 {
+  gint64 pts_ms = MAX (hit->pts_ms, 0);
   const char *near = hit->distance <= 10  ? "all but identical to"
                      : hit->distance < 24 ? "very like"
                                           : "like";
 
   return g_strdup_printf ("The picture at %" G_GINT64_FORMAT ".%d s is %s "
       "%s in bank %s: %u of 256 bits differ, quality %u of 100.",
-      hit->pts_ms / 1000, (int) (hit->pts_ms % 1000 / 100), near, hit->entry,
+      pts_ms / 1000, (int) (pts_ms % 1000 / 100), near, hit->entry,
       hit->bank, hit->distance, hit->quality);
 }
 
@@ -102,6 +103,8 @@ weir_case_add_hit (WeirCase *c, const WeirCaseHit *hit)
 WeirDecide
 weir_case_may_decide (const WeirCase *c, WeirVerdict verdict)
 {
+  if (verdict == WEIR_VERDICT_NONE)
+    return WEIR_DECIDE_CONFLICT;
   if (verdict == WEIR_VERDICT_BLANK && c->open)
     return c->interim == verdict ? WEIR_DECIDE_SAME : WEIR_DECIDE_APPLIED;
   if (c->open)
