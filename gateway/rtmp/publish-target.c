@@ -81,7 +81,9 @@ weir_publish_target_parse (const char *app, const char *tc_url,
   g_autofree char *app_copy = NULL;
   g_autofree char *url_copy = NULL;
   g_autofree char *name_copy = NULL;
-  const char *app_query, *url_query, *name_query;
+  const char *app_query, *url_query, *name_query; /* point into the copies */
+  g_autofree char *path = NULL;
+  const char *base;
   char *secret;
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
@@ -99,17 +101,14 @@ weir_publish_target_parse (const char *app, const char *tc_url,
   url_query = cut_query (url_copy);
   name_query = cut_query (name_copy);
 
-  if (app_copy[0] == '\0') {
-    g_free (app_copy);
-    app_copy = g_strdup (url_path (url_copy));
-  }
-  trim_slashes (app_copy);
-  if (name_copy[0] == '\0') {
-    char *slash = strrchr (app_copy, '/');
+  path = g_strdup (app_copy[0] != '\0' ? app_copy : url_path (url_copy));
+  trim_slashes (path);
+  base = name_copy;
+  if (base[0] == '\0') {
+    char *slash = strrchr (path, '/');
 
     if (slash != NULL) {
-      g_free (name_copy);
-      name_copy = g_strdup (slash + 1);
+      base = slash + 1;
       *slash = '\0';
     }
   }
@@ -123,8 +122,8 @@ weir_publish_target_parse (const char *app, const char *tc_url,
   if (secret == NULL)
     secret = find_key (url_query);
 
-  ret_target->app = g_steal_pointer (&app_copy);
-  ret_target->name = g_steal_pointer (&name_copy);
+  ret_target->name = g_strdup (base);
+  ret_target->app = g_steal_pointer (&path);
   ret_target->secret = secret != NULL ? secret : g_strdup ("");
   return TRUE;
 }
