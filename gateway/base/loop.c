@@ -127,8 +127,13 @@ weir_mailbox_drain (WeirMailbox *mailbox)
   g_queue_init (&mailbox->queue);
   g_mutex_unlock (&mailbox->lock);
 
-  for (gpointer m; (m = g_queue_pop_head (&batch)) != NULL;)
-    mailbox->func (m, mailbox->data);
+  /* The function may free the mailbox: the rest is then not delivered. */
+  for (gpointer m; (m = g_queue_pop_head (&batch)) != NULL;) {
+    if (!uv_is_closing ((uv_handle_t *) &mailbox->async))
+      mailbox->func (m, mailbox->data);
+    else if (mailbox->free_message != NULL)
+      mailbox->free_message (m);
+  }
 }
 
 static void
@@ -153,6 +158,8 @@ weir_mailbox_new (WeirLoop *loop, guint capacity, WeirMailboxFunc func,
   g_queue_init (&mailbox->queue);
   uv_async_init (&loop->uv, &mailbox->async, on_async);
   mailbox->async.data = mailbox;
+  /* A mailbox alone does not keep the loop running. */
+  uv_unref ((uv_handle_t *) &mailbox->async);
   return mailbox;
 }
 

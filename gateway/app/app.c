@@ -1,0 +1,313 @@
+/* Puts loop, store, control, web, RTMP and analyzers together. */
+#include "app/app.h"
+
+#include "app/admin.h"
+#include "app/paths.h"
+#include "base/log.h"
+#include "control/control.h"
+#include "control/streams.h"
+#include "control/version.h"
+#include "lists/banks.h"
+#include "rtmp/listener.h"
+#include "rtmp/push.h"
+#include "rtmp/push-url.h"
+#include "store/sqlite.h"
+#include "web/server.h"
+#include "workers/analyzers.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* How long the windows may play out after SIGTERM. A second signal ends it. */
+#define SHUTDOWN_TIMEOUT_MS 20000
+
+typedef struct {
+  WeirLoop *loop;
+  WeirPaths *paths;
+  WeirSettings *settings;
+  WeirBanks *banks;
+  WeirStore *store;
+  WeirControl control;
+  gboolean control_started;
+  WeirWeb *web;
+  WeirRtmpListener *rtmp;
+  WeirAnalyzers *analyzers;
+  int index_fd;
+  uv_signal_t signals[2];
+  gboolean signals_open;
+  gboolean stopping;
+} App;
+
+static char *
+expand (const char *template, const char *app, const char *name)
+{
+  GString *url = g_string_new (template);
+
+  g_string_replace (url, "{app}", app, 0);
+  g_string_replace (url, "{name}", name, 0);
+  return g_string_free (url, FALSE);
+}
+
+static WeirEgress *
+make_egress (gpointer data, const char *section, const char *app,
+    const char *name)
+{
+  App *a = data;
+  const char *only
+      = weir_settings_named_string (a->settings, "egress", section, "app");
+  g_autofree char *url = NULL;
+  g_autoptr (GError) error = NULL;
+  WeirEgress *egress;
+
+  if (*only != '\0' && g_strcmp0 (only, app) != 0)
+    return NULL;
+  url = expand (
+      weir_settings_named_string (a->settings, "egress", section, "url"), app,
+      name);
+  egress = weir_rtmp_push_new (a->loop, section, url, &error);
+  if (egress == NULL)
+    weir_error ("app", section, "%s", error->message);
+  return egress;
+}
+
+/* Everything but the streams, which have ended. What is left on the loop
+ * closes while it runs out. */
+static void
+stop_parts (App *a)
+{
+  a->stopping = TRUE;
+  if (a->analyzers != NULL) {
+    weir_streams_set_analysis (a->control.streams, NULL);
+    g_clear_pointer (&a->analyzers, weir_analyzers_free);
+  }
+  weir_web_stop (a->web);
+  if (a->signals_open)
+    for (guint i = 0; i < G_N_ELEMENTS (a->signals); i++)
+      uv_close ((uv_handle_t *) &a->signals[i], NULL);
+  a->signals_open = FALSE;
+}
+
+static void
+on_streams_ended (gpointer data)
+{
+  stop_parts (data);
+}
+
+static void
+on_signal (uv_signal_t *signal, int number)
+{
+  App *a = signal->data;
+
+  if (a->stopping) {
+    weir_warn ("app", NULL, "second signal: ending now");
+    _exit (1);
+  }
+  a->stopping = TRUE;
+  weir_info ("app", NULL,
+      "signal %d: no new publishers, what is held goes out within %d s", number,
+      SHUTDOWN_TIMEOUT_MS / 1000);
+  g_clear_pointer (&a->rtmp, weir_rtmp_listener_stop);
+  weir_streams_shut_down (a->control.streams, SHUTDOWN_TIMEOUT_MS,
+      on_streams_ended, a);
+}
+
+static void
+catch_signals (App *a)
+{
+  static const int numbers[] = { SIGTERM, SIGINT };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    uv_signal_init (weir_loop_uv (a->loop), &a->signals[i]);
+    a->signals[i].data = a;
+    uv_signal_start (&a->signals[i], on_signal, numbers[i]);
+    uv_unref ((uv_handle_t *) &a->signals[i]);
+  }
+  a->signals_open = TRUE;
+}
+
+static gboolean
+start_analyzers (App *a, GError **error)
+{
+  g_autofree char *program = weir_paths_program (a->paths, "weir-analyzer");
+  WeirAnalyzersOptions options = {
+    .program = program,
+    .workers = (guint) weir_settings_int (a->settings, "analysis", "workers"),
+    .radius = weir_banks_radius (a->banks),
+    .hang_timeout_us
+    = weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
+    .queue_units
+    = (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
+  };
+
+  if (options.workers == 0)
+    options.workers = g_get_num_processors ();
+  a->index_fd = weir_banks_create_index (a->banks, error);
+  if (a->index_fd < 0)
+    return FALSE;
+  options.index_fd = a->index_fd;
+  a->analyzers = weir_analyzers_new (&a->control, &options, error);
+  if (a->analyzers == NULL)
+    return FALSE;
+  weir_streams_set_analysis (a->control.streams,
+      weir_analyzers_get_analysis (a->analyzers));
+  return TRUE;
+}
+
+static gboolean
+start_rtmp (App *a, GError **error)
+{
+  WeirRtmpSettings rtmp = {
+    .address = weir_settings_string (a->settings, "rtmp", "address"),
+    .port = (guint) weir_settings_int (a->settings, "rtmp", "port"),
+    .chunk_size = (guint) weir_settings_int (a->settings, "rtmp", "chunk_size"),
+    .max_connections
+    = (guint) weir_settings_int (a->settings, "rtmp", "max_connections"),
+    .max_connections_per_address = (guint) weir_settings_int (a->settings,
+        "rtmp", "max_connections_per_address"),
+    .handshake_timeout_ms
+    = (guint) weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
+    .publish_timeout_ms
+    = (guint) weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
+    .idle_timeout_ms
+    = (guint) weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
+    .max_message_bytes
+    = (guint) weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
+    .window_ack_bytes = 2500000,
+  };
+
+  a->rtmp
+      = weir_rtmp_listener_new (a->loop, &rtmp, a->control.streams, error);
+  if (a->rtmp == NULL) {
+    g_prefix_error (error, "[rtmp] ");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Every egress must be an address once {app} and {name} are filled in. */
+static gboolean
+check_egresses (const WeirSettings *settings, GError **error)
+{
+  g_auto (GStrv) names = weir_settings_names (settings, "egress");
+
+  for (char **n = names; *n != NULL; n++) {
+    g_autofree char *url = expand (
+        weir_settings_named_string (settings, "egress", *n, "url"), "app",
+        "name");
+    WeirRtmpPushUrl parsed = { 0 };
+
+    if (!weir_rtmp_push_url_parse (url, &parsed, error)) {
+      g_prefix_error (error, "[egress %s] url: ", *n);
+      return FALSE;
+    }
+    weir_rtmp_push_url_clear (&parsed);
+  }
+  return TRUE;
+}
+
+static gboolean
+load (App *a, const char *config_path, GError **error)
+{
+  a->paths = weir_paths_new (config_path);
+  a->settings = weir_settings_load (config_path, error);
+  if (a->settings == NULL)
+    return FALSE;
+  if (!check_egresses (a->settings, error)) {
+    g_prefix_error (error, "%s: ", config_path);
+    return FALSE;
+  }
+  a->banks
+      = weir_banks_load (a->settings, weir_paths_config_dir (a->paths), error);
+  if (a->banks == NULL) {
+    g_prefix_error (error, "%s: ", config_path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+start (App *a, gboolean reset_admin, GError **error)
+{
+  g_autofree char *db = weir_paths_from_config (a->paths,
+      weir_settings_string (a->settings, "store", "path"));
+  g_autofree char *console = weir_paths_console (a->paths, a->settings);
+  g_autofree char *url = NULL;
+
+  a->store = weir_sqlite_store_new (a->loop, db,
+      (guint) weir_settings_int (a->settings, "store", "queue"), error);
+  if (a->store == NULL)
+    return FALSE;
+  a->control.loop = a->loop;
+  a->control.settings = a->settings;
+  a->control.store = a->store;
+  a->control.banks = a->banks;
+  if (!weir_control_start (&a->control, error))
+    return FALSE;
+  a->control_started = TRUE;
+  weir_streams_set_egress_factory (a->control.streams, make_egress, a);
+  a->web = weir_web_new (&a->control, console, error);
+  if (a->web == NULL || !start_rtmp (a, error) || !start_analyzers (a, error))
+    return FALSE;
+  url = weir_web_dup_url (a->web);
+  weir_info ("app", NULL, "weir " WEIR_VERSION ": rtmp port %u, console %s",
+      weir_rtmp_listener_get_port (a->rtmp), url);
+  weir_admin_ensure (&a->control, url, reset_admin);
+  return TRUE;
+}
+
+/* The loop has run out: what is left is memory, and what the store's writer
+ * still has to answer. */
+static void
+clear (App *a)
+{
+  weir_store_free (a->store);
+  weir_web_free (a->web);
+  if (a->control_started)
+    weir_control_clear (&a->control);
+  if (a->loop != NULL) {
+    weir_loop_run (a->loop);
+    weir_loop_free (a->loop);
+  }
+  weir_banks_free (a->banks);
+  weir_settings_free (a->settings);
+  weir_paths_free (a->paths);
+  if (a->index_fd >= 0)
+    close (a->index_fd);
+}
+
+gboolean
+weir_app_check (const char *config_path, GError **error)
+{
+  App a = { .index_fd = -1 };
+  gboolean ok = load (&a, config_path, error);
+
+  clear (&a);
+  return ok;
+}
+
+gboolean
+weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
+{
+  App a = { .index_fd = -1 };
+  gboolean ok;
+
+  signal (SIGPIPE, SIG_IGN);
+  ok = load (&a, config_path, error);
+  if (ok) {
+    a.loop = weir_loop_new ();
+    ok = start (&a, reset_admin, error);
+    if (ok) {
+      catch_signals (&a);
+    } else {
+      g_clear_pointer (&a.rtmp, weir_rtmp_listener_stop);
+      if (a.control_started)
+        stop_parts (&a);
+    }
+    weir_loop_run (a.loop);
+  }
+  clear (&a);
+  if (ok)
+    weir_info ("app", NULL, "ended");
+  return ok;
+}
