@@ -246,10 +246,16 @@ GstBuffer *
 weir_pipeline_look (WeirPipeline *self, const guint8 *unit, gsize size,
     GstVideoInfo *ret_info, GError **error)
 {
-  GstBuffer *buffer = gst_buffer_new_memdup (unit, size);
+  GstBuffer *buffer;
   GstFlowReturn flow;
 
   gst_clear_buffer (&self->picture);
+  if (size == 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "no picture: the unit is empty");
+    return NULL;
+  }
+  buffer = gst_buffer_new_memdup (unit, size);
   /* Times of our own: a publisher's may go back, which the decoder would take
    * for a reason to withhold the picture. */
   GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) =
