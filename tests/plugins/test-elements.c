@@ -114,7 +114,7 @@ test_pdq_refuses_other_formats (void)
 static void
 test_pdq_range (void)
 {
-  static const char *const ranges[] = { "1:1:5:1", "2:1:5:1" };
+  static const char *const ranges[] = { "1:4:7:1", "2:4:7:1" };
   int quality[2];
 
   for (guint i = 0; i < 2; i++) {
@@ -123,11 +123,11 @@ test_pdq_range (void)
     GstBuffer *buffer;
     GstMapInfo map;
 
-    set_caps (h, "GRAY8", ranges[i], &info);
+    set_caps (h, "I420", ranges[i], &info);
     buffer = make_buffer (&info);
     g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_WRITE));
     for (int k = 0; k < WIDTH * HEIGHT; k++)
-      map.data[k] = (guint8)(60 + k % WIDTH / 20 % 2 * 12);
+      map.data[k] = (guint8)(60 + k % WIDTH / 80 % 2 * 40);
     gst_buffer_unmap (buffer, &map);
     buffer = gst_harness_push_and_pull (h, buffer);
     quality[i] = gst_buffer_get_weir_pdq_meta (buffer)->quality;
