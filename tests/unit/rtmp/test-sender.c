@@ -282,6 +282,35 @@ test_cut (Fixture *f, gconstpointer data)
   }
 }
 
+/* A write that ends where a message ends has not begun the next one: that one
+ * stays with the gate and is not sent after a cut. */
+static void
+test_nothing_begun (Fixture *f, gconstpointer data)
+{
+  g_autofree WeirRtmpBatch *batch = g_new (WeirRtmpBatch, 1);
+  guint packets = 0;
+
+  for (guint i = 0; i < 20; i++) {
+    WeirGateStats stats;
+
+    teardown (f, NULL);
+    memset (f, 0, sizeof (*f));
+    setup (f, NULL);
+    g_assert_true (weir_rtmp_sender_gather (
+        &f->sender, f->client, f->gate, &f->cursor, TRUE, batch));
+    g_assert_cmpuint (batch->n, >, i);
+    packets += batch->items[i].kind == WEIR_RTMP_ITEM_PACKET;
+    weir_rtmp_sender_wrote (&f->sender, f->client, f->gate, &f->cursor, batch,
+        batch->items[i].end, 2);
+    weir_gate_get_stats (f->gate, &stats);
+    g_assert_cmpuint (stats.sent, ==, packets);
+    g_assert_false (f->sender.in_flight);
+    weir_gate_cut (f->gate, NULL);
+    g_assert_false (weir_rtmp_sender_gather (
+        &f->sender, f->client, f->gate, &f->cursor, TRUE, batch));
+  }
+}
+
 /* A new configuration is sent before the first packet that needs it. */
 static void
 test_new_config (Fixture *f, gconstpointer data)
@@ -334,6 +363,7 @@ main (int argc, char **argv)
   ADD ("partial-writes", test_partial_writes);
   ADD ("every-boundary", test_every_boundary);
   ADD ("cut", test_cut);
+  ADD ("nothing-begun", test_nothing_begun);
   ADD ("new-config", test_new_config);
   ADD ("control-waits", test_control_waits);
   return g_test_run ();
