@@ -28,6 +28,16 @@ weir_log_level_from_string (const char *text, WeirLogLevel *ret_level)
   return FALSE;
 }
 
+/* Some viewers begin a new line at U+2028 and U+2029. */
+static gboolean
+ends_line (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_LINE_SEPARATOR
+         || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 char *
 weir_log_escape (const char *text, gsize limit)
 {
@@ -42,7 +52,7 @@ weir_log_escape (const char *text, gsize limit)
       g_string_append_printf (out, "\\x%02x", (guchar) *p++);
       continue;
     }
-    if (g_unichar_isprint (c))
+    if (g_unichar_isprint (c) && !ends_line (c))
       g_string_append_unichar (out, c);
     else
       for (const char *q = p; q < g_utf8_next_char (p); q++)
