@@ -28,6 +28,7 @@ let closed = null
 let lateness = null
 let decidedAt = 0
 let roundTripMs = 0
+let finished = false
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)]
 
@@ -40,7 +41,8 @@ const downstreamSeconds = () => {
 }
 
 const finish = () => {
-  if (result === null || closed === null) return
+  if (result === null || closed === null || finished) return
+  finished = true
   clearTimeout(deadline)
   const spanStart = closed.span.from_ms / 1000
   console.log()

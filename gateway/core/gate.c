@@ -160,6 +160,15 @@ weir_gate_advance (WeirGate *gate, gint64 now_us)
   return due;
 }
 
+gint64
+weir_gate_get_next_due_us (const WeirGate *gate)
+{
+  if (weir_gate_is_drained (gate))
+    return G_MAXINT64;
+  return weir_window_get (gate->window, gate->next_seq)->arrival_us
+         + gate->delay_us;
+}
+
 gboolean
 weir_gate_is_drained (const WeirGate *gate)
 {

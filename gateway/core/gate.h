@@ -48,6 +48,9 @@ gint64 weir_gate_get_delay_us (const WeirGate *gate);
 /* Puts out every packet that is due at NOW_US. Returns how many became due. */
 guint weir_gate_advance (WeirGate *gate, gint64 now_us);
 
+/* When the next packet will be due; G_MAXINT64 when there is none. */
+gint64 weir_gate_get_next_due_us (const WeirGate *gate);
+
 /* TRUE when every packet of the window has become due. */
 gboolean weir_gate_is_drained (const WeirGate *gate);
 

@@ -13,6 +13,9 @@
 /* Writes of one tick, when the gate has more than one batch. */
 #define MAX_WRITES_PER_FLUSH 4
 #define END_TICK_MS 5
+/* Connects so long before the first packet is due, so that it goes out then
+ * and not a handshake later. */
+#define CONNECT_AHEAD_MS 500
 /* A connection that lived this long starts the pauses from the shortest. */
 #define SETTLED_MS 10000
 
@@ -254,6 +257,16 @@ pump (Push *push, gint64 now_us)
   weir_push_connection_shutdown (push->connection);
 }
 
+/* Something can be sent, or soon. */
+static gboolean
+is_wanted (WeirEgress *egress, gint64 now_us)
+{
+  return weir_gate_peek (egress->gate, &egress->cursor) != NULL
+         || (weir_gate_get_state (egress->gate) == WEIR_GATE_PASS
+             && weir_gate_get_next_due_us (egress->gate)
+                    <= now_us + CONNECT_AHEAD_MS * MS);
+}
+
 static void
 push_flush (WeirEgress *egress, gint64 now_us)
 {
@@ -264,8 +277,7 @@ push_flush (WeirEgress *egress, gint64 now_us)
   switch (egress->state) {
   case WEIR_EGRESS_IDLE:
   case WEIR_EGRESS_WAITING:
-    if (now_us >= push->retry_at_us
-        && weir_gate_peek (egress->gate, &egress->cursor) != NULL)
+    if (now_us >= push->retry_at_us && is_wanted (egress, now_us))
       begin_connecting (push, now_us);
     break;
   case WEIR_EGRESS_CONNECTING:
