@@ -12,7 +12,7 @@ const TWICE_MS = 450;
 
 const VERBS = [
   { verb: 'cut', label: 'Cut', key: 'X', hint: 'hold, or press twice' },
-  { verb: 'blank', label: 'Blank', key: 'B', hint: 'slate for now' },
+  { verb: 'blank', label: 'Blank', key: 'B', hint: 'stop it for now' },
   { verb: 'release', label: 'Release', key: 'R', hint: 'let it pass' },
 ];
 
