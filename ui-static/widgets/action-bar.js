@@ -71,7 +71,7 @@ export function createActionBar({ onDecide }) {
     if (outcome && !outcome.result.ok) {
       return { kind: 'error', text: failure(outcome.verb, outcome.result) };
     }
-    if (outcome?.verb === 'blank') return { kind: 'good', text: 'Blanked. Viewers see the slate; the case stays open.' };
+    if (outcome?.verb === 'blank') return { kind: 'good', text: 'Blanked. Nothing more goes out; the case stays open.' };
     if (!live) return { kind: 'wait', text: 'Not connected. Cut and Blank are sent as soon as the connection is back.' };
     return null;
   }

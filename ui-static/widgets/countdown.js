@@ -12,7 +12,7 @@ export function countdown({ one, withheldBy, now }) {
   if (withheldBy) {
     return {
       state: 'withheld',
-      label: withheldBy === 'cut' ? 'The stream is cut.' : 'Viewers see the slate.',
+      label: withheldBy === 'cut' ? 'The stream is cut.' : 'Viewers see nothing new.',
       value: 'withheld',
       close: false,
     };

@@ -5,7 +5,7 @@ import { h } from './dom.js';
 const KEYS = [
   ['Decide', [
     [['X'], 'Cut: hold it, or press it twice. Ends the stream and bars the publisher.'],
-    [['B'], 'Blank: viewers see the slate, the case stays open.'],
+    [['B'], 'Blank: nothing more goes out, the case stays open.'],
     [['R'], 'Release: let it pass.'],
   ]],
   ['Look', [
