@@ -1,0 +1,290 @@
+/* HTTP through libcurl. */
+#include "programs/ctl/api.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "control/version.h"
+
+struct _WeirCtlApi {
+  CURL *curl;
+  struct curl_slist *headers;
+  char *base; /* without a slash at its end */
+  char *shown; /* scheme, host and port: fit for messages */
+  char *host;
+  GString *answer;
+  gboolean too_large;
+  char reason[CURL_ERROR_SIZE];
+};
+
+static gboolean
+is_loopback (const char *host)
+{
+  return strcmp (host, "localhost") == 0 || strcmp (host, "[::1]") == 0
+         || g_str_has_prefix (host, "127.");
+}
+
+/* Takes URL apart and checks it. */
+static gboolean
+read_url (WeirCtlApi *api, const char *url, GError **error)
+{
+  CURLU *parts = curl_url ();
+  char *scheme = NULL, *host = NULL, *port = NULL, *user = NULL, *query = NULL;
+  gboolean ok = parts != NULL
+                && curl_url_set (parts, CURLUPART_URL, url, 0) == CURLUE_OK
+                && curl_url_get (parts, CURLUPART_SCHEME, &scheme, 0)
+                       == CURLUE_OK
+                && curl_url_get (parts, CURLUPART_HOST, &host, 0) == CURLUE_OK
+                && curl_url_get (parts, CURLUPART_PORT, &port,
+                       CURLU_DEFAULT_PORT)
+                       == CURLUE_OK
+                && curl_url_get (parts, CURLUPART_USER, &user, 0)
+                       != CURLUE_OK
+                && curl_url_get (parts, CURLUPART_QUERY, &query, 0)
+                       != CURLUE_OK
+                && strchr (url, '#') == NULL
+                && (strcmp (scheme, "http") == 0
+                    || strcmp (scheme, "https") == 0);
+
+  if (ok) {
+    api->host = g_strdup (host);
+    api->shown = g_strdup_printf ("%s://%s:%s", scheme, host, port);
+    api->base = g_strdup (url);
+    while (g_str_has_suffix (api->base, "/"))
+      api->base[strlen (api->base) - 1] = '\0';
+  } else {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "the gateway's address must be http://HOST[:PORT] or "
+        "https://HOST[:PORT]");
+  }
+  curl_free (scheme);
+  curl_free (host);
+  curl_free (port);
+  curl_free (user);
+  curl_free (query);
+  curl_url_cleanup (parts);
+  return ok;
+}
+
+static size_t
+on_body (char *data, size_t size, size_t n, void *user_data)
+{
+  WeirCtlApi *api = user_data;
+
+  if (api->answer->len + size * n > WEIR_CTL_API_MAX_ANSWER_BYTES) {
+    api->too_large = TRUE;
+    return 0;
+  }
+  g_string_append_len (api->answer, data, (gssize) (size * n));
+  return size * n;
+}
+
+static gboolean
+token_is_valid (const char *token)
+{
+  if (*token == '\0')
+    return FALSE;
+  for (; *token != '\0'; token++)
+    if (!g_ascii_isgraph (*token))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+set_up (WeirCtlApi *api, const char *token)
+{
+  g_autofree char *authorization
+      = g_strconcat ("Authorization: Bearer ", token, NULL);
+  CURL *curl = api->curl;
+
+  api->headers = curl_slist_append (NULL, authorization);
+  api->headers = curl_slist_append (api->headers,
+      "Content-Type: application/json");
+  curl_easy_setopt (curl, CURLOPT_HTTPHEADER, api->headers);
+  curl_easy_setopt (curl, CURLOPT_USERAGENT, "weirctl/" WEIR_VERSION);
+  curl_easy_setopt (curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt (curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt (curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt (curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt (curl, CURLOPT_CONNECTTIMEOUT_MS,
+      (long) WEIR_CTL_API_CONNECT_TIMEOUT_MS);
+  curl_easy_setopt (curl, CURLOPT_TIMEOUT_MS, (long) WEIR_CTL_API_TIMEOUT_MS);
+  curl_easy_setopt (curl, CURLOPT_ERRORBUFFER, api->reason);
+  curl_easy_setopt (curl, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt (curl, CURLOPT_WRITEDATA, api);
+  if (is_loopback (api->host))
+    curl_easy_setopt (curl, CURLOPT_PROXY, "");
+}
+
+WeirCtlApi *
+weir_ctl_api_new (const char *url, const char *token, GError **error)
+{
+  g_autoptr (WeirCtlApi) api = NULL;
+
+  if (!token_is_valid (token)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "the token is empty or holds characters that no token has");
+    return NULL;
+  }
+  curl_global_init (CURL_GLOBAL_DEFAULT);
+  api = g_new0 (WeirCtlApi, 1);
+  api->answer = g_string_new (NULL);
+  api->curl = curl_easy_init ();
+  if (!read_url (api, url, error))
+    return NULL;
+  if (api->curl == NULL) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "libcurl does not start");
+    return NULL;
+  }
+  set_up (api, token);
+  return g_steal_pointer (&api);
+}
+
+void
+weir_ctl_api_free (WeirCtlApi *api)
+{
+  if (api == NULL)
+    return;
+  curl_easy_cleanup (api->curl);
+  curl_slist_free_all (api->headers);
+  g_free (api->base);
+  g_free (api->shown);
+  g_free (api->host);
+  g_string_free (api->answer, TRUE);
+  g_free (api);
+  curl_global_cleanup ();
+}
+
+const char *
+weir_ctl_api_get_host (const WeirCtlApi *api)
+{
+  return api->host;
+}
+
+const char *
+weir_ctl_api_get_answer (const WeirCtlApi *api)
+{
+  return api->answer->str;
+}
+
+static void
+set_no_answer (const WeirCtlApi *api, CURLcode code, GError **error)
+{
+  const char *words;
+
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      words = "its name is not known";
+      break;
+    case CURLE_COULDNT_CONNECT:
+      words = "nobody listens there";
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      words = "it took too long";
+      break;
+    case CURLE_GOT_NOTHING:
+      words = "it closed the connection";
+      break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      words = "its certificate is not trusted";
+      break;
+    default:
+      words = *api->reason != '\0' ? api->reason : curl_easy_strerror (code);
+  }
+  if (api->too_large)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "%s answers with more than %d MiB", api->shown,
+        WEIR_CTL_API_MAX_ANSWER_BYTES >> 20);
+  else
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no answer from %s: %s",
+        api->shown, words);
+}
+
+/* BODY: NULL for none. The answer is in api->answer. */
+static gboolean
+perform (WeirCtlApi *api, const char *method, const char *path,
+    const char *body, guint *ret_status, GError **error)
+{
+  g_autofree char *url = g_strconcat (api->base, path, NULL);
+  long status = 0;
+  CURLcode code;
+
+  g_string_truncate (api->answer, 0);
+  api->too_large = FALSE;
+  *api->reason = '\0';
+  curl_easy_setopt (api->curl, CURLOPT_URL, url);
+  if (strcmp (method, "GET") == 0) {
+    curl_easy_setopt (api->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt (api->curl, CURLOPT_CUSTOMREQUEST, NULL);
+  } else if (strcmp (method, "POST") == 0) {
+    curl_easy_setopt (api->curl, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt (api->curl, CURLOPT_POST, 1L);
+    curl_easy_setopt (api->curl, CURLOPT_POSTFIELDSIZE, -1L);
+    curl_easy_setopt (api->curl, CURLOPT_COPYPOSTFIELDS, body ? body : "");
+  } else {
+    curl_easy_setopt (api->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt (api->curl, CURLOPT_CUSTOMREQUEST, method);
+  }
+  code = curl_easy_perform (api->curl);
+  if (code != CURLE_OK) {
+    set_no_answer (api, code, error);
+    return FALSE;
+  }
+  curl_easy_getinfo (api->curl, CURLINFO_RESPONSE_CODE, &status);
+  *ret_status = (guint) status;
+  return TRUE;
+}
+
+gboolean
+weir_ctl_api_get (WeirCtlApi *api, const char *path, guint *ret_status,
+    GError **error)
+{
+  return perform (api, "GET", path, NULL, ret_status, error);
+}
+
+/* ANSWER: what came with STATUS; NULL when it was not JSON. */
+static void
+set_refusal (const WeirCtlApi *api, guint status, const json_t *answer,
+    GError **error)
+{
+  const char *code = json_string_value (json_object_get (answer, "error"));
+  const char *message = json_string_value (json_object_get (answer, "message"));
+
+  if (message != NULL && *message != '\0')
+    g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_DENIED, message);
+  else if (code != NULL)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_DENIED, "refused: %s", code);
+  else
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "%s answers with status %u and no reason; is it a weir?", api->shown,
+        status);
+}
+
+json_t *
+weir_ctl_api_call (WeirCtlApi *api, const char *method, const char *path,
+    json_t *body, json_type type, GError **error)
+{
+  char *text = body != NULL ? json_dumps (body, JSON_COMPACT) : NULL;
+  json_t *answer = NULL;
+  guint status = 0;
+  gboolean ok = perform (api, method, path, text, &status, error);
+
+  free (text);
+  json_decref (body);
+  if (!ok)
+    return NULL;
+  answer = json_loadb (api->answer->str, api->answer->len, 0, NULL);
+  if (status < 200 || status > 299) {
+    set_refusal (api, status, answer, error);
+  } else if (answer == NULL || json_typeof (answer) != type) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "%s answers with something else than expected; is it a weir?",
+        api->shown);
+  } else {
+    return answer;
+  }
+  json_decref (answer);
+  return NULL;
+}

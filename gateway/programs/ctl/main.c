@@ -1,0 +1,222 @@
+/* weirctl: a running gateway from the command line, through its public API.
+ * Exit status: 0 when it was done, 1 when the gateway refused or did not
+ * answer, 2 when it was called wrongly. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/version.h"
+#include "programs/ctl/ctl.h"
+#include "programs/ctl/suggest.h"
+
+#define DEFAULT_URL "http://127.0.0.1:8080"
+#define EXIT_REFUSED 1
+#define EXIT_USAGE 2
+
+typedef struct {
+  const char *name;
+  const char *parameters;
+  const char *summary;
+  const char *more; /* for its --help */
+  guint options;    /* WeirCtlOptionSet */
+  gboolean offline; /* needs no gateway */
+  WeirCtlRun run;
+} Command;
+
+static const Command commands[] = {
+  { "status", "", "How the gateway is",
+      "Exit status 1 when it is not ready to take streams in and look at them.",
+      0, FALSE, weir_ctl_run_status },
+  { "streams", "", "The streams and how they fare",
+      "DONE/SKIPPED: samples looked at, and samples that nobody could look at. "
+      "LATE P99:\n99 of 100 packets were sent at most so long after they were "
+      "due.",
+      0, FALSE, weir_ctl_run_streams },
+  { "cases", "", "The open cases, the most urgent first",
+      "PUBLIC IN: when the flagged span leaves the gateway, by this machine's "
+      "clock.\nEXPOSURE: how much of it had been sent when the gate closed.",
+      WEIR_CTL_OPTION_ALL, FALSE, weir_ctl_run_cases },
+  { "decide", "CASE cut|blank|release", "Decide a case",
+      "CASE is an id or the beginning of one.", WEIR_CTL_OPTION_NOTE, FALSE,
+      weir_ctl_run_decide },
+  { "cut", "APP/NAME", "End a stream and bar its publisher", NULL,
+      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_cut },
+  { "blank", "APP/NAME", "Show viewers the slate instead of the stream", NULL,
+      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_blank },
+  { "resume", "APP/NAME", "Let a blanked stream pass again", NULL,
+      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_resume },
+  { "bar", "[list] | lift APP/NAME", "Who may not publish; lift a bar", NULL,
+      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_bar },
+  { "key", "[list] | create|rotate|delete APP/NAME", "Stream keys",
+      "create and rotate print the secret, which cannot be had again. The "
+      "server's address\nneeds a port behind the host when RTMP is not on "
+      "1935.",
+      WEIR_CTL_OPTION_PUBLISHER, FALSE, weir_ctl_run_key },
+  { "trail", "", "Who decided what, the newest first",
+      "--verify finds what was changed, left out or put in, and names the "
+      "first broken\nrecord. Note the newest number and hash elsewhere to "
+      "notice a trail made anew.",
+      WEIR_CTL_OPTION_LIMIT | WEIR_CTL_OPTION_VERIFY, FALSE,
+      weir_ctl_run_trail },
+  { "completion", "bash", "Print a script that completes commands with Tab",
+      "For one shell: source <(weirctl completion bash)", 0, TRUE,
+      weir_ctl_run_completion },
+};
+
+/* Prints TEXT, which may hold a server's words, and returns STATUS. */
+static int
+fail (int status, const char *text)
+{
+  g_autofree char *safe = weir_log_escape (text, strlen (text));
+
+  fprintf (stderr, "weirctl: %s\n", safe);
+  return status;
+}
+
+static char *
+dup_overview (void)
+{
+  GString *text = g_string_new ("Commands:\n");
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-12s%s\n", commands[i].name,
+        commands[i].summary);
+  g_string_append (text,
+      "\nThe options may stand before or behind the command; "
+      "\"weirctl COMMAND --help\" has more.\nThe token comes from --token, "
+      "--token-file or WEIR_TOKEN, in this order.\n");
+  return g_string_free (text, FALSE);
+}
+
+static const Command *
+find_command (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static int
+fail_unknown (const char *name)
+{
+  const char *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  g_autofree char *text = NULL;
+  const char *near;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  near = weir_ctl_suggest (name, names);
+  text = near != NULL
+             ? g_strdup_printf ("there is no command \"%s\". Did you mean "
+                                "\"%s\"?",
+                   name, near)
+             : g_strdup_printf ("there is no command \"%s\"; see weirctl "
+                                "--help",
+                   name);
+  return fail (EXIT_USAGE, text);
+}
+
+static gboolean
+parse_command (WeirCtlOptions *options, char ***args, const Command *command,
+    GError **error)
+{
+  g_autofree char *usage
+      = g_strconcat (command->name, *command->parameters != '\0' ? " " : "",
+          command->parameters, NULL);
+  g_autofree char *description = g_strconcat (command->summary, ".",
+      command->more != NULL ? "\n" : "",
+      command->more != NULL ? command->more : "", NULL);
+
+  return weir_ctl_options_parse_command (options, args, command->options,
+      usage, description, error);
+}
+
+/* NULL with a usage error when there is none. */
+static char *
+dup_token (const WeirCtlOptions *options, GError **error)
+{
+  const char *environment = g_getenv ("WEIR_TOKEN");
+  char *token = NULL;
+
+  if (options->token != NULL)
+    return g_strdup (options->token);
+  if (options->token_file != NULL) {
+    if (g_file_get_contents (options->token_file, &token, NULL, error))
+      return g_strstrip (token);
+    (*error)->domain = G_OPTION_ERROR;
+    return NULL;
+  }
+  if (environment != NULL && *environment != '\0')
+    return g_strdup (environment);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+      "no token: set WEIR_TOKEN, or give --token-file or --token");
+  return NULL;
+}
+
+static WeirCtlApi *
+connect_api (const WeirCtlOptions *options, GError **error)
+{
+  const char *url = options->url != NULL ? options->url : g_getenv ("WEIR_URL");
+  g_autofree char *token = dup_token (options, error);
+
+  if (token == NULL)
+    return NULL;
+  return weir_ctl_api_new (url != NULL && *url != '\0' ? url : DEFAULT_URL,
+      token, error);
+}
+
+static int
+run (const WeirCtlOptions *options, const Command *command, char **arguments)
+{
+  g_autoptr (WeirCtlApi) api = NULL;
+  g_autoptr (GError) error = NULL;
+  WeirCtl ctl = { options, NULL };
+
+  if (!command->offline) {
+    ctl.api = api = connect_api (options, &error);
+    if (api == NULL)
+      return fail (EXIT_USAGE, error->message);
+  }
+  if (!command->run (&ctl, arguments, &error)) {
+    fflush (stdout);
+    return fail (error->domain == G_OPTION_ERROR ? EXIT_USAGE : EXIT_REFUSED,
+        error->message);
+  }
+  if (fflush (stdout) != 0)
+    return fail (EXIT_REFUSED, "the output cannot be written");
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (WeirCtlOptions) options = { 0 };
+  g_auto (GStrv) args = g_strdupv (argv);
+  g_autofree char *overview = dup_overview ();
+  g_autoptr (GError) error = NULL;
+  const Command *command;
+
+  setlocale (LC_CTYPE, "");
+  weir_ctl_options_hide_token (argv);
+  g_set_prgname ("weirctl");
+  if (!weir_ctl_options_parse_global (&options, &args, overview, &error))
+    return fail (EXIT_USAGE, error->message);
+  if (options.version) {
+    puts ("weirctl " WEIR_VERSION);
+    return 0;
+  }
+  if (args[1] == NULL)
+    return fail (EXIT_USAGE, "no command; see weirctl --help");
+  command = find_command (args[1]);
+  if (command == NULL)
+    return fail_unknown (args[1]);
+  if (!parse_command (&options, &args, command, &error))
+    return fail (EXIT_USAGE, error->message);
+  if (options.version) {
+    puts ("weirctl " WEIR_VERSION);
+    return 0;
+  }
+  return run (&options, command, args + 2);
+}

@@ -1,0 +1,125 @@
+/* Options through GOption, in two passes around the command's name. */
+#include "programs/ctl/options.h"
+
+#include <string.h>
+
+void
+weir_ctl_options_clear (WeirCtlOptions *options)
+{
+  g_free (options->url);
+  g_free (options->token);
+  g_free (options->token_file);
+  g_free (options->note);
+  g_free (options->reason);
+  g_free (options->publisher);
+  memset (options, 0, sizeof *options);
+}
+
+/* Texts are of the type FILENAME, which GLib hands over byte by byte; STRING
+ * would convert from the locale's character set. */
+static void
+add_global (GOptionContext *context, WeirCtlOptions *options)
+{
+  const GOptionEntry entries[] = {
+    { "url", 0, 0, G_OPTION_ARG_FILENAME, &options->url,
+        "The gateway (WEIR_URL; default http://127.0.0.1:8080)", "URL" },
+    { "token", 0, 0, G_OPTION_ARG_FILENAME, &options->token,
+        "Bearer token (better: WEIR_TOKEN or --token-file)", "TOKEN" },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
+        "File with the bearer token", "FILE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+        "Print the gateway's JSON as it is", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
+        "Print the version", NULL },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
+add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
+{
+  const GOptionEntry entries[] = {
+    { "all", 'a', 0, G_OPTION_ARG_NONE, &options->all,
+        "The latest decided ones too", NULL },
+    { "note", 0, 0, G_OPTION_ARG_FILENAME, &options->note,
+        "Why; kept with the case and in the trail", "TEXT" },
+    { "reason", 0, 0, G_OPTION_ARG_FILENAME, &options->reason,
+        "Why; kept in the trail", "TEXT" },
+    { "publisher", 0, 0, G_OPTION_ARG_FILENAME, &options->publisher,
+        "create: whom the key is for (default: NAME)", "PUBLISHER" },
+    { "limit", 'n', 0, G_OPTION_ARG_INT, &options->limit,
+        "So many of the newest records (default 20)", "N" },
+    { "verify", 0, 0, G_OPTION_ARG_NONE, &options->verify,
+        "Read the whole trail and recompute its chain of hashes", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
+    const GOptionEntry one[] = { entries[i], { NULL } };
+
+    if (set & (1u << i))
+      g_option_context_add_main_entries (context, one, NULL);
+  }
+}
+
+static gboolean
+is_text (const char *name, const char *text, GError **error)
+{
+  if (text == NULL || g_utf8_validate (text, -1, NULL))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--%s is not UTF-8", name);
+  return FALSE;
+}
+
+gboolean
+weir_ctl_options_parse_global (WeirCtlOptions *options, char ***args,
+    const char *description, GError **error)
+{
+  GOptionContext *context = g_option_context_new ("COMMAND [ARGUMENTS]");
+  gboolean ok;
+
+  g_option_context_set_summary (context,
+      "Talks to a running weir through its public API.");
+  g_option_context_set_description (context, description);
+  g_option_context_set_strict_posix (context, TRUE);
+  add_global (context, options);
+  ok = g_option_context_parse_strv (context, args, error);
+  g_option_context_free (context);
+  return ok;
+}
+
+gboolean
+weir_ctl_options_parse_command (WeirCtlOptions *options, char ***args,
+    guint set, const char *usage, const char *description, GError **error)
+{
+  GOptionContext *context = g_option_context_new (usage);
+  gboolean ok;
+
+  g_option_context_set_summary (context, description);
+  add_set (context, options, set);
+  add_global (context, options);
+  ok = g_option_context_parse_strv (context, args, error);
+  g_option_context_free (context);
+  if (ok && (set & WEIR_CTL_OPTION_LIMIT) && options->limit < 0) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--limit is at least 1");
+    ok = FALSE;
+  }
+  return ok && is_text ("note", options->note, error)
+         && is_text ("reason", options->reason, error)
+         && is_text ("publisher", options->publisher, error);
+}
+
+void
+weir_ctl_options_hide_token (char **argv)
+{
+  for (; *argv != NULL; argv++) {
+    if (g_str_has_prefix (*argv, "--token="))
+      memset (*argv + strlen ("--token="), 'x',
+          strlen (*argv + strlen ("--token=")));
+    else if (strcmp (*argv, "--token") == 0 && argv[1] != NULL)
+      memset (argv[1], 'x', strlen (argv[1]));
+  }
+}

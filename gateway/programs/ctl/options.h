@@ -1,0 +1,45 @@
+/* The command line of weirctl. Pure, --help aside: it prints and exits. */
+#pragma once
+
+#include <glib.h>
+
+/* Which options a command takes besides those that all take. */
+typedef enum {
+  WEIR_CTL_OPTION_ALL = 1 << 0,
+  WEIR_CTL_OPTION_NOTE = 1 << 1,
+  WEIR_CTL_OPTION_REASON = 1 << 2,
+  WEIR_CTL_OPTION_PUBLISHER = 1 << 3,
+  WEIR_CTL_OPTION_LIMIT = 1 << 4,
+  WEIR_CTL_OPTION_VERIFY = 1 << 5,
+} WeirCtlOptionSet;
+
+typedef struct {
+  char *url;        /* NULL when not given */
+  char *token;
+  char *token_file;
+  gboolean json;
+  gboolean version;
+  gboolean all;
+  char *note;       /* UTF-8 */
+  char *reason;     /* UTF-8 */
+  char *publisher;  /* UTF-8 */
+  gint limit;       /* 0 when not given */
+  gboolean verify;
+} WeirCtlOptions;
+
+void weir_ctl_options_clear (WeirCtlOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeirCtlOptions, weir_ctl_options_clear)
+
+/* The options before the command's name; ARGS keeps what begins with it.
+ * DESCRIPTION stands below the options in --help. */
+gboolean weir_ctl_options_parse_global (WeirCtlOptions *options, char ***args,
+    const char *description, GError **error);
+
+/* The options behind it, those of SET and the global ones. USAGE ("decide
+ * CASE cut|blank|release") and DESCRIPTION are for --help. */
+gboolean weir_ctl_options_parse_command (WeirCtlOptions *options, char ***args,
+    guint set, const char *usage, const char *description, GError **error);
+
+/* Overwrites the values of --token in ARGV, which other users of the machine
+ * can see. */
+void weir_ctl_options_hide_token (char **argv);

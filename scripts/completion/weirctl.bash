@@ -1,0 +1,76 @@
+# Completes weirctl's commands, options, streams and cases in bash.
+# For one shell: source <(weirctl completion bash)
+#
+# Streams, keys and cases are asked of the gateway that WEIR_URL and
+# WEIR_TOKEN, or the options typed so far, name.
+
+# First column of a table that weirctl prints.
+_weirctl_ask () {
+  weirctl "${_weirctl_where[@]}" "$@" 2>/dev/null \
+    | awk 'NR > 1 { print $1 }'
+}
+
+_weirctl () {
+  local commands='status streams cases decide cut blank resume bar key trail
+    completion'
+  local global='--url --token --token-file --json --version --help'
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local -a words=() _weirctl_where=()
+  local i word
+
+  COMPREPLY=()
+  case $prev in
+    --token-file)
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      return ;;
+    --url | --token | --note | --reason | --publisher | --limit | -n)
+      return ;;
+  esac
+
+  # The words before this one, without options.
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      --url | --token | --token-file)
+        # Bash takes http://… apart at its colons.
+        local value=${COMP_WORDS[++i]}
+        while [[ ${COMP_WORDS[i + 1]} == : ]] && ((i + 2 < COMP_CWORD)); do
+          value+=:${COMP_WORDS[i + 2]}
+          ((i += 2))
+        done
+        _weirctl_where+=("$word" "$value") ;;
+      --note | --reason | --publisher | --limit | -n)
+        ((i++)) ;;
+      -*) ;;
+      *) words+=("$word") ;;
+    esac
+  done
+
+  local choices=''
+  if [[ $cur == -* ]]; then
+    choices=$global
+    case ${words[0]} in
+      cases) choices+=' --all' ;;
+      decide) choices+=' --note' ;;
+      cut | blank | resume | bar) choices+=' --reason' ;;
+      key) choices+=' --publisher' ;;
+      trail) choices+=' --limit --verify' ;;
+    esac
+  elif ((${#words[@]} == 0)); then
+    choices=$commands
+  else
+    case ${words[*]} in
+      decide) choices=$(_weirctl_ask cases) ;;
+      'decide '*) ((${#words[@]} == 2)) && choices='cut blank release' ;;
+      cut | blank | resume) choices=$(_weirctl_ask streams) ;;
+      bar) choices='list lift' ;;
+      'bar lift') choices=$(_weirctl_ask bar list) ;;
+      key) choices='list create rotate delete' ;;
+      'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
+      completion) choices=bash ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$cur")
+}
+
+complete -F _weirctl weirctl
