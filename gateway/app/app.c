@@ -34,7 +34,8 @@ typedef struct {
   WeirRtmpListener *rtmp;
   WeirAnalyzers *analyzers;
   int index_fd;
-  uv_signal_t signals[2];
+  const char *config_path;
+  uv_signal_t signals[3]; /* the last is SIGHUP */
   gboolean signals_open;
   gboolean stopping;
 } App;
@@ -50,12 +51,12 @@ expand (const char *template, const char *app, const char *name)
 }
 
 static WeirEgress *
-make_egress (gpointer data, const char *section, const char *app,
-    const char *name)
+make_egress (
+    gpointer data, const char *section, const char *app, const char *name)
 {
   App *a = data;
-  const char *only
-      = weir_settings_named_string (a->settings, "egress", section, "app");
+  const char *only =
+      weir_settings_named_string (a->settings, "egress", section, "app");
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
   WeirEgress *egress;
@@ -84,7 +85,7 @@ stop_parts (App *a)
   weir_web_stop (a->web);
   if (a->signals_open)
     for (guint i = 0; i < G_N_ELEMENTS (a->signals); i++)
-      uv_close ((uv_handle_t *) &a->signals[i], NULL);
+      uv_close ((uv_handle_t *)&a->signals[i], NULL);
   a->signals_open = FALSE;
 }
 
@@ -108,20 +109,65 @@ on_signal (uv_signal_t *signal, int number)
       "signal %d: no new publishers, what is held goes out within %d s", number,
       SHUTDOWN_TIMEOUT_MS / 1000);
   g_clear_pointer (&a->rtmp, weir_rtmp_listener_stop);
-  weir_streams_shut_down (a->control.streams, SHUTDOWN_TIMEOUT_MS,
-      on_streams_ended, a);
+  weir_streams_shut_down (
+      a->control.streams, SHUTDOWN_TIMEOUT_MS, on_streams_ended, a);
+}
+
+/* Every egress must be an address once {app} and {name} are filled in. */
+static gboolean
+check_egresses (const WeirSettings *settings, GError **error)
+{
+  g_auto (GStrv) names = weir_settings_names (settings, "egress");
+
+  for (char **n = names; *n != NULL; n++) {
+    g_autofree char *url =
+        expand (weir_settings_named_string (settings, "egress", *n, "url"),
+            "app", "name");
+    WeirRtmpPushUrl parsed = { 0 };
+
+    if (!weir_rtmp_push_url_parse (url, &parsed, error)) {
+      g_prefix_error (error, "[egress %s] url: ", *n);
+      return FALSE;
+    }
+    weir_rtmp_push_url_clear (&parsed);
+  }
+  return TRUE;
+}
+
+/* Takes what can change without touching a stream; an error keeps what was. */
+static void
+on_reload (uv_signal_t *signal, int number)
+{
+  App *a = signal->data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
+  g_auto (GStrv) fixed = NULL;
+
+  if (fresh == NULL || !check_egresses (fresh, &error)) {
+    weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
+        error->message);
+    return;
+  }
+  fixed = weir_settings_need_restart (a->settings, fresh);
+  for (char **name = fixed; *name != NULL; name++)
+    weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
+  weir_settings_free (a->settings);
+  a->settings = g_steal_pointer (&fresh);
+  a->control.settings = a->settings;
+  weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }
 
 static void
 catch_signals (App *a)
 {
-  static const int numbers[] = { SIGTERM, SIGINT };
+  static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     uv_signal_init (weir_loop_uv (a->loop), &a->signals[i]);
     a->signals[i].data = a;
-    uv_signal_start (&a->signals[i], on_signal, numbers[i]);
-    uv_unref ((uv_handle_t *) &a->signals[i]);
+    uv_signal_start (&a->signals[i],
+        numbers[i] == SIGHUP ? on_reload : on_signal, numbers[i]);
+    uv_unref ((uv_handle_t *)&a->signals[i]);
   }
   a->signals_open = TRUE;
 }
@@ -132,12 +178,12 @@ start_analyzers (App *a, GError **error)
   g_autofree char *program = weir_paths_program (a->paths, "weir-analyzer");
   WeirAnalyzersOptions options = {
     .program = program,
-    .workers = (guint) weir_settings_int (a->settings, "analysis", "workers"),
+    .workers = (guint)weir_settings_int (a->settings, "analysis", "workers"),
     .radius = weir_banks_radius (a->banks),
-    .hang_timeout_us
-    = weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
-    .queue_units
-    = (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
+    .hang_timeout_us =
+        weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
+    .queue_units =
+        (guint)weir_settings_int (a->settings, "analysis", "queue_units"),
   };
 
   if (options.workers == 0)
@@ -149,8 +195,8 @@ start_analyzers (App *a, GError **error)
   a->analyzers = weir_analyzers_new (&a->control, &options, error);
   if (a->analyzers == NULL)
     return FALSE;
-  weir_streams_set_analysis (a->control.streams,
-      weir_analyzers_get_analysis (a->analyzers));
+  weir_streams_set_analysis (
+      a->control.streams, weir_analyzers_get_analysis (a->analyzers));
   return TRUE;
 }
 
@@ -159,49 +205,27 @@ start_rtmp (App *a, GError **error)
 {
   WeirRtmpSettings rtmp = {
     .address = weir_settings_string (a->settings, "rtmp", "address"),
-    .port = (guint) weir_settings_int (a->settings, "rtmp", "port"),
-    .chunk_size = (guint) weir_settings_int (a->settings, "rtmp", "chunk_size"),
-    .max_connections
-    = (guint) weir_settings_int (a->settings, "rtmp", "max_connections"),
-    .max_connections_per_address = (guint) weir_settings_int (a->settings,
-        "rtmp", "max_connections_per_address"),
-    .handshake_timeout_ms
-    = (guint) weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
-    .publish_timeout_ms
-    = (guint) weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
-    .idle_timeout_ms
-    = (guint) weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
-    .max_message_bytes
-    = (guint) weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
+    .port = (guint)weir_settings_int (a->settings, "rtmp", "port"),
+    .chunk_size = (guint)weir_settings_int (a->settings, "rtmp", "chunk_size"),
+    .max_connections =
+        (guint)weir_settings_int (a->settings, "rtmp", "max_connections"),
+    .max_connections_per_address = (guint)weir_settings_int (
+        a->settings, "rtmp", "max_connections_per_address"),
+    .handshake_timeout_ms =
+        (guint)weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
+    .publish_timeout_ms =
+        (guint)weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
+    .idle_timeout_ms =
+        (guint)weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
+    .max_message_bytes =
+        (guint)weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
     .window_ack_bytes = 2500000,
   };
 
-  a->rtmp
-      = weir_rtmp_listener_new (a->loop, &rtmp, a->control.streams, error);
+  a->rtmp = weir_rtmp_listener_new (a->loop, &rtmp, a->control.streams, error);
   if (a->rtmp == NULL) {
     g_prefix_error (error, "[rtmp] ");
     return FALSE;
-  }
-  return TRUE;
-}
-
-/* Every egress must be an address once {app} and {name} are filled in. */
-static gboolean
-check_egresses (const WeirSettings *settings, GError **error)
-{
-  g_auto (GStrv) names = weir_settings_names (settings, "egress");
-
-  for (char **n = names; *n != NULL; n++) {
-    g_autofree char *url = expand (
-        weir_settings_named_string (settings, "egress", *n, "url"), "app",
-        "name");
-    WeirRtmpPushUrl parsed = { 0 };
-
-    if (!weir_rtmp_push_url_parse (url, &parsed, error)) {
-      g_prefix_error (error, "[egress %s] url: ", *n);
-      return FALSE;
-    }
-    weir_rtmp_push_url_clear (&parsed);
   }
   return TRUE;
 }
@@ -217,8 +241,8 @@ load (App *a, const char *config_path, GError **error)
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
-  a->banks
-      = weir_banks_load (a->settings, weir_paths_config_dir (a->paths), error);
+  a->banks =
+      weir_banks_load (a->settings, weir_paths_config_dir (a->paths), error);
   if (a->banks == NULL) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
@@ -229,13 +253,13 @@ load (App *a, const char *config_path, GError **error)
 static gboolean
 start (App *a, gboolean reset_admin, GError **error)
 {
-  g_autofree char *db = weir_paths_from_config (a->paths,
-      weir_settings_string (a->settings, "store", "path"));
+  g_autofree char *db = weir_paths_from_config (
+      a->paths, weir_settings_string (a->settings, "store", "path"));
   g_autofree char *console = weir_paths_console (a->paths, a->settings);
   g_autofree char *url = NULL;
 
   a->store = weir_sqlite_store_new (a->loop, db,
-      (guint) weir_settings_int (a->settings, "store", "queue"), error);
+      (guint)weir_settings_int (a->settings, "store", "queue"), error);
   if (a->store == NULL)
     return FALSE;
   a->control.loop = a->loop;
@@ -289,7 +313,7 @@ weir_app_check (const char *config_path, GError **error)
 gboolean
 weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
 {
-  App a = { .index_fd = -1 };
+  App a = { .index_fd = -1, .config_path = config_path };
   gboolean ok;
 
   signal (SIGPIPE, SIG_IGN);

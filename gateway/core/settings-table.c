@@ -1,7 +1,7 @@
 /* The one table of all settings. */
 #include "core/settings-table.h"
 
-#define APP WEIR_SETTING_APP
+#define APP (WEIR_SETTING_APP | WEIR_SETTING_RELOAD)
 
 const WeirSetting weir_settings_table[] = {
   { "rtmp", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
@@ -61,7 +61,8 @@ const WeirSetting weir_settings_table[] = {
       "frame. More saves CPU and widens what a short clip can slip through." },
 
   { "analysis", "workers", WEIR_SETTING_INT, "0", 0, 256, 0,
-      "Analyzer processes. 0: one per core. One more is kept warm as a spare." },
+      "Analyzer processes. 0: one per core. One more is kept warm as a "
+      "spare." },
   { "analysis", "hang_timeout_ms", WEIR_SETTING_INT, "2000", 100, 60000, 0,
       "An analyzer that has not answered for so long is replaced. The picture "
       "it had is skipped, the rest of its work goes to the spare." },
@@ -81,13 +82,16 @@ const WeirSetting weir_settings_table[] = {
       "Transactions that may wait for the disk. Beyond it, permissive commands "
       "are refused and restrictive ones answered not_durable." },
 
-  { "egress", "url", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
+  { "egress", "url", WEIR_SETTING_STRING, NULL, 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Where streams go: rtmp://HOST[:PORT]/{app}/{name}; {app} and {name} "
       "are the stream's." },
-  { "egress", "app", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+  { "egress", "app", WEIR_SETTING_STRING, "", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Only streams of this application. Empty: all." },
 
-  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Hash list: CSV with a column hash, or one hash a line; relative to the "
       "configuration file." },
   { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, WEIR_SETTING_NAMED,

@@ -12,6 +12,8 @@ typedef enum {
 typedef enum {
   WEIR_SETTING_APP = 1 << 0,   /* [app NAME] may override it, as SECTION_KEY */
   WEIR_SETTING_NAMED = 1 << 1, /* the section has a name: [egress NAME] */
+  /* A reload (SIGHUP) takes it for streams that begin after it. */
+  WEIR_SETTING_RELOAD = 1 << 2,
 } WeirSettingFlags;
 
 typedef struct {

@@ -60,8 +60,8 @@ find_app_row (const char *key)
   return found;
 }
 
-static gboolean G_GNUC_PRINTF (4, 5)
-fail (const Parser *p, const char *key, GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF (4, 5) fail (
+    const Parser *p, const char *key, GError **error, const char *format, ...)
 {
   g_autofree char *text = NULL;
   GString *where = g_string_new (NULL);
@@ -73,8 +73,8 @@ fail (const Parser *p, const char *key, GError **error, const char *format, ...)
   if (p->line > 0)
     g_string_append_printf (where, ":%u", p->line);
   if (p->section != NULL)
-    g_string_append_printf (where, ": [%s%s%s]", p->section,
-        *p->name ? " " : "", p->name);
+    g_string_append_printf (
+        where, ": [%s%s%s]", p->section, *p->name ? " " : "", p->name);
   if (key != NULL)
     g_string_append_printf (where, "%s %s", p->section ? "" : ":", key);
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG, "%s%s: %s", p->file,
@@ -88,33 +88,33 @@ check_value (const Parser *p, const WeirSetting *row, const char *key,
     const char *value, GError **error)
 {
   switch (row->type) {
-    case WEIR_SETTING_INT: {
-      char *end;
-      gint64 v;
+  case WEIR_SETTING_INT: {
+    char *end;
+    gint64 v;
 
-      errno = 0;
-      v = g_ascii_strtoll (value, &end, 10);
-      if (*value == '\0' || *end != '\0' || errno != 0)
-        return fail (p, key, error, "\"%s\" is not a whole number", value);
-      if (v < row->min || v > row->max)
-        return fail (p, key, error,
-            "%s is out of range: %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-            value, row->min, row->max);
-      return TRUE;
+    errno = 0;
+    v = g_ascii_strtoll (value, &end, 10);
+    if (*value == '\0' || *end != '\0' || errno != 0)
+      return fail (p, key, error, "\"%s\" is not a whole number", value);
+    if (v < row->min || v > row->max)
+      return fail (p, key, error,
+          "%s is out of range: %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+          value, row->min, row->max);
+    return TRUE;
+  }
+  case WEIR_SETTING_BOOL:
+    if (strcmp (value, "true") != 0 && strcmp (value, "false") != 0)
+      return fail (p, key, error, "\"%s\" is neither true nor false", value);
+    return TRUE;
+  case WEIR_SETTING_STRING:
+    if (row->choices != NULL) {
+      g_auto (GStrv) choices = g_strsplit (row->choices, "|", -1);
+
+      if (!g_strv_contains ((const char *const *)choices, value))
+        return fail (
+            p, key, error, "\"%s\" is none of %s", value, row->choices);
     }
-    case WEIR_SETTING_BOOL:
-      if (strcmp (value, "true") != 0 && strcmp (value, "false") != 0)
-        return fail (p, key, error, "\"%s\" is neither true nor false", value);
-      return TRUE;
-    case WEIR_SETTING_STRING:
-      if (row->choices != NULL) {
-        g_auto (GStrv) choices = g_strsplit (row->choices, "|", -1);
-
-        if (!g_strv_contains ((const char *const *) choices, value))
-          return fail (p, key, error, "\"%s\" is none of %s", value,
-              row->choices);
-      }
-      return TRUE;
+    return TRUE;
   }
   return FALSE;
 }
@@ -123,9 +123,8 @@ static gboolean
 enter_section (Parser *p, const char *header, GError **error)
 {
   const char *space = strchr (header, ' ');
-  g_autofree char *section = space
-                                 ? g_strndup (header, (gsize) (space - header))
-                                 : g_strdup (header);
+  g_autofree char *section =
+      space ? g_strndup (header, (gsize)(space - header)) : g_strdup (header);
   g_autofree char *name = g_strstrip (g_strdup (space ? space + 1 : ""));
   g_autofree char *id = g_strdup_printf ("%s\n%s", section, name);
 
@@ -161,8 +160,8 @@ take_pair (Parser *p, const char *key, const char *raw, GError **error)
   if (p->section == NULL)
     return fail (p, key, error, "stands before the first section");
   if (strlen (value) > WEIR_SETTINGS_MAX_VALUE_BYTES)
-    return fail (p, key, error, "longer than %d bytes",
-        WEIR_SETTINGS_MAX_VALUE_BYTES);
+    return fail (
+        p, key, error, "longer than %d bytes", WEIR_SETTINGS_MAX_VALUE_BYTES);
   if (!g_utf8_validate (value, -1, NULL))
     return fail (p, key, error, "not UTF-8");
   row = strcmp (p->section, "app") == 0 ? find_app_row (key)
@@ -181,8 +180,8 @@ take_pair (Parser *p, const char *key, const char *raw, GError **error)
   }
   if (g_hash_table_contains (p->settings->values, id))
     return fail (p, key, error, "stands twice");
-  g_hash_table_insert (p->settings->values, g_steal_pointer (&id),
-      g_steal_pointer (&value));
+  g_hash_table_insert (
+      p->settings->values, g_steal_pointer (&id), g_steal_pointer (&value));
   return TRUE;
 }
 
@@ -214,8 +213,8 @@ check_required (Parser *p, GError **error)
 {
   p->line = 0;
   for (guint i = 0; i < p->settings->instances->len; i++) {
-    g_auto (GStrv) parts
-        = g_strsplit (g_ptr_array_index (p->settings->instances, i), "\n", 2);
+    g_auto (GStrv) parts =
+        g_strsplit (g_ptr_array_index (p->settings->instances, i), "\n", 2);
 
     g_free (p->section);
     g_free (p->name);
@@ -233,28 +232,29 @@ check_required (Parser *p, GError **error)
 }
 
 WeirSettings *
-weir_settings_parse (const char *file, const char *text, gsize size,
-    GError **error)
+weir_settings_parse (
+    const char *file, const char *text, gsize size, GError **error)
 {
   g_autoptr (WeirSettings) settings = g_new0 (WeirSettings, 1);
   Parser p = { .settings = settings, .file = file, .name = g_strdup ("") };
   gboolean ok = TRUE;
 
-  settings->values
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  settings->values =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   settings->instances = g_ptr_array_new_with_free_func (g_free);
   if (size > WEIR_SETTINGS_MAX_BYTES)
-    ok = fail (&p, NULL, error, "larger than %d bytes", WEIR_SETTINGS_MAX_BYTES);
+    ok =
+        fail (&p, NULL, error, "larger than %d bytes", WEIR_SETTINGS_MAX_BYTES);
   else if (memchr (text, '\0', size) != NULL)
     ok = fail (&p, NULL, error, "holds a NUL byte");
 
   for (const char *at = text, *end = text + size; ok && at < end;) {
-    const char *stop = memchr (at, '\n', (gsize) (end - at));
+    const char *stop = memchr (at, '\n', (gsize)(end - at));
     g_autofree char *line = NULL;
 
     if (stop == NULL)
       stop = end;
-    line = g_strndup (at, (gsize) (stop - at));
+    line = g_strndup (at, (gsize)(stop - at));
     p.line++;
     ok = take_line (&p, line, error);
     at = stop + 1;
@@ -339,22 +339,22 @@ weir_settings_app_string (const WeirSettings *settings, const char *app,
 }
 
 gint64
-weir_settings_int (const WeirSettings *settings, const char *section,
-    const char *key)
+weir_settings_int (
+    const WeirSettings *settings, const char *section, const char *key)
 {
   return weir_settings_app_int (settings, "", section, key);
 }
 
 gboolean
-weir_settings_bool (const WeirSettings *settings, const char *section,
-    const char *key)
+weir_settings_bool (
+    const WeirSettings *settings, const char *section, const char *key)
 {
   return weir_settings_app_bool (settings, "", section, key);
 }
 
 const char *
-weir_settings_string (const WeirSettings *settings, const char *section,
-    const char *key)
+weir_settings_string (
+    const WeirSettings *settings, const char *section, const char *key)
 {
   return weir_settings_app_string (settings, "", section, key);
 }
@@ -392,6 +392,39 @@ weir_settings_named_string (const WeirSettings *settings, const char *section,
   return look_up (settings, "", section, name, key, WEIR_SETTING_STRING);
 }
 
+/* Adds what A has and B has not, or has otherwise. */
+static void
+add_fixed (const WeirSettings *a, const WeirSettings *b, GHashTable *into)
+{
+  GHashTableIter iter;
+  gpointer id, value;
+
+  g_hash_table_iter_init (&iter, a->values);
+  while (g_hash_table_iter_next (&iter, &id, &value)) {
+    g_auto (GStrv) parts = g_strsplit (id, "\n", 3);
+    const WeirSetting *row = find_row (parts[0], parts[2]);
+
+    if (row == NULL || (row->flags & WEIR_SETTING_RELOAD)
+        || g_strcmp0 (g_hash_table_lookup (b->values, id), value) == 0)
+      continue;
+    g_hash_table_add (into, g_strdup_printf ("[%s%s%s] %s", parts[0],
+                                *parts[1] ? " " : "", parts[1], parts[2]));
+  }
+}
+
+char **
+weir_settings_need_restart (const WeirSettings *old, const WeirSettings *fresh)
+{
+  GHashTable *set = g_hash_table_new (g_str_hash, g_str_equal);
+  char **names;
+
+  add_fixed (old, fresh, set);
+  add_fixed (fresh, old, set);
+  names = (char **)g_hash_table_get_keys_as_array (set, NULL);
+  g_hash_table_unref (set);
+  return names;
+}
+
 static void
 append_wrapped (GString *out, const char *prefix, const char *text)
 {
@@ -413,9 +446,9 @@ append_wrapped (GString *out, const char *prefix, const char *text)
 char *
 weir_settings_sample (void)
 {
-  GString *out = g_string_new (
-      "# weir.conf: every key with its meaning and default.\n"
-      "# A key that is commented out has the value shown.\n");
+  GString *out =
+      g_string_new ("# weir.conf: every key with its meaning and default.\n"
+                    "# A key that is commented out has the value shown.\n");
   const char *section = "";
 
   for (const WeirSetting *s = weir_settings_table; s->section != NULL; s++) {
@@ -426,16 +459,16 @@ weir_settings_sample (void)
           s->flags & WEIR_SETTING_NAMED ? " NAME" : "");
     }
     append_wrapped (out, "# ", s->doc);
-    g_string_append_printf (out, "#%s = %s\n", s->key,
-        s->fallback ? s->fallback : "");
+    g_string_append_printf (
+        out, "#%s = %s\n", s->key, s->fallback ? s->fallback : "");
   }
   g_string_append (out,
       "\n# [app NAME] overrides for the streams of one application:\n"
       "#[app NAME]\n");
   for (const WeirSetting *s = weir_settings_table; s->section != NULL; s++)
     if (s->flags & WEIR_SETTING_APP)
-      g_string_append_printf (out, "#%s_%s = %s\n", s->section, s->key,
-          s->fallback);
+      g_string_append_printf (
+          out, "#%s_%s = %s\n", s->section, s->key, s->fallback);
   return g_string_free (out, FALSE);
 }
 
@@ -459,8 +492,8 @@ weir_settings_reference (void)
         : *s->fallback == '\0' ? "empty"
                                : s->fallback);
     if (s->type == WEIR_SETTING_INT)
-      g_string_append_printf (out, "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-          s->min, s->max);
+      g_string_append_printf (
+          out, "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, s->min, s->max);
     else if (s->type == WEIR_SETTING_BOOL)
       g_string_append (out, "true, false");
     else if (s->choices != NULL) {

@@ -45,6 +45,11 @@ gint64 weir_settings_named_int (const WeirSettings *settings,
 const char *weir_settings_named_string (const WeirSettings *settings,
     const char *section, const char *name, const char *key);
 
+/* What differs between OLD and FRESH and needs a restart to take effect:
+ * "[rtmp] port" and so on; NULL-terminated, caller frees. */
+char **weir_settings_need_restart (const WeirSettings *old,
+    const WeirSettings *fresh);
+
 /* weir.conf.sample: every key with meaning, trade-off and default. */
 char *weir_settings_sample (void);
 /* The reference page, Markdown. */

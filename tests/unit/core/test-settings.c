@@ -117,6 +117,30 @@ test_too_large (void)
       "weir.conf: larger than 1048576 bytes");
 }
 
+static void
+test_need_restart (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirSettings) old
+      = parse ("[rtmp]\nport=1\n[gate]\ndelay_ms=1\n[bank a]\nfile=x\n",
+          &error);
+  g_autoptr (WeirSettings) same = parse (
+      "[rtmp]\nport=1\nrequire_key=false\n[gate]\ndelay_ms=2\n[bank a]\n"
+      "file=x\n[egress e]\nurl=u\n[app b]\ndelay_ms=3\n",
+      &error);
+  g_autoptr (WeirSettings) other
+      = parse ("[rtmp]\nport=2\n[bank a]\nfile=x\nradius=3\n", &error);
+  g_auto (GStrv) none = weir_settings_need_restart (old, same);
+  g_auto (GStrv) two = weir_settings_need_restart (old, other);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
+  g_assert_cmpuint (g_strv_length (two), ==, 2);
+  g_assert_true (g_strv_contains ((const char *const *) two, "[rtmp] port"));
+  g_assert_true (
+      g_strv_contains ((const char *const *) two, "[bank a] radius"));
+}
+
 /* The sample, with every comment sign before a key taken away, is itself a
  * valid configuration once the required keys are filled in. */
 static void
@@ -158,6 +182,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/named-sections", test_named_sections);
   g_test_add_func ("/settings/errors", test_errors);
   g_test_add_func ("/settings/too-large", test_too_large);
+  g_test_add_func ("/settings/need-restart", test_need_restart);
   g_test_add_func ("/settings/sample-is-valid", test_sample_is_valid);
   return g_test_run ();
 }
