@@ -150,15 +150,42 @@ enter_section (Parser *p, const char *header, GError **error)
   return TRUE;
 }
 
+/* GKeyFile's escapes. NULL for any other. */
+static char *
+unescape (const char *raw)
+{
+  static const char letters[] = "sntr\\";
+  static const char meanings[] = " \n\t\r\\";
+  g_autofree char *value = g_malloc (strlen (raw) + 1);
+  char *out = value;
+
+  for (; *raw != '\0'; raw++) {
+    if (*raw == '\\') {
+      const char *letter = raw[1] ? strchr (letters, *++raw) : NULL;
+
+      if (letter == NULL)
+        return NULL;
+      *out++ = meanings[letter - letters];
+    } else {
+      *out++ = *raw;
+    }
+  }
+  *out = '\0';
+  return g_steal_pointer (&value);
+}
+
 static gboolean
 take_pair (Parser *p, const char *key, const char *raw, GError **error)
 {
   const WeirSetting *row;
-  g_autofree char *value = g_strcompress (raw);
+  g_autofree char *value = unescape (raw);
   g_autofree char *id = NULL;
 
   if (p->section == NULL)
     return fail (p, key, error, "stands before the first section");
+  if (value == NULL)
+    return fail (p, key, error,
+        "a backslash stands only in \\s, \\n, \\t, \\r and \\\\");
   if (strlen (value) > WEIR_SETTINGS_MAX_VALUE_BYTES)
     return fail (
         p, key, error, "longer than %d bytes", WEIR_SETTINGS_MAX_VALUE_BYTES);
@@ -415,12 +442,14 @@ add_fixed (const WeirSettings *a, const WeirSettings *b, GHashTable *into)
 char **
 weir_settings_need_restart (const WeirSettings *old, const WeirSettings *fresh)
 {
-  GHashTable *set = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTable *set
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   char **names;
 
   add_fixed (old, fresh, set);
   add_fixed (fresh, old, set);
   names = (char **)g_hash_table_get_keys_as_array (set, NULL);
+  g_hash_table_steal_all (set);
   g_hash_table_unref (set);
   return names;
 }

@@ -89,6 +89,12 @@ static const struct {
   { "[gate\n", "weir.conf:1: section header has no \"]\"" },
   { "[gate]\nhello\n",
       "weir.conf:2: [gate]: neither a section, a key nor a comment" },
+  { "[store]\npath = a\\\n",
+      "weir.conf:2: [store] path: a backslash stands only in \\s, \\n, \\t, "
+      "\\r and \\\\" },
+  { "[store]\npath = a\\0b\n",
+      "weir.conf:2: [store] path: a backslash stands only in \\s, \\n, \\t, "
+      "\\r and \\\\" },
   { "[store]\npath = \xff\n", "weir.conf:2: [store] path: not UTF-8" },
 };
 
@@ -103,6 +109,18 @@ test_errors (void)
     g_assert_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG);
     g_assert_cmpstr (error->message, ==, bad[i].message);
   }
+}
+
+static void
+test_escapes (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirSettings) s
+      = parse ("[store]\npath = \\sa\\tb\\\\n\\s\n", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (weir_settings_string (s, "store", "path"), ==,
+      " a\tb\\n ");
 }
 
 static void
@@ -181,6 +199,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/app-overrides", test_app_overrides);
   g_test_add_func ("/settings/named-sections", test_named_sections);
   g_test_add_func ("/settings/errors", test_errors);
+  g_test_add_func ("/settings/escapes", test_escapes);
   g_test_add_func ("/settings/too-large", test_too_large);
   g_test_add_func ("/settings/need-restart", test_need_restart);
   g_test_add_func ("/settings/sample-is-valid", test_sample_is_valid);
