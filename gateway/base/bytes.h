@@ -15,7 +15,8 @@ typedef struct {
 static inline void
 weir_reader_init (WeirReader *r, const void *data, gsize size)
 {
-  r->at = data;
+  /* No arithmetic on NULL, which an empty input may be. */
+  r->at = data != NULL ? data : (const guint8 *)"";
   r->end = r->at + size;
   r->failed = FALSE;
 }

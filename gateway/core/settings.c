@@ -442,8 +442,8 @@ add_fixed (const WeirSettings *a, const WeirSettings *b, GHashTable *into)
 char **
 weir_settings_need_restart (const WeirSettings *old, const WeirSettings *fresh)
 {
-  GHashTable *set
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTable *set =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   char **names;
 
   add_fixed (old, fresh, set);
