@@ -97,6 +97,7 @@ weir_append_uint (GByteArray *out, guint64 v, guint bytes)
 {
   guint8 b[8];
 
+  g_assert (bytes <= sizeof b);
   weir_put_uint (b, v, bytes);
   g_byte_array_append (out, b, bytes);
 }

@@ -57,26 +57,29 @@ test_take (void)
   g_assert_true (r.failed);
 }
 
+static G_GNUC_NO_INLINE void
+round_trip (guint64 v, guint bytes)
+{
+  g_autofree guint8 *buffer = g_malloc (bytes);
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  WeirReader r;
+
+  g_assert_true (weir_put_uint (buffer, v, bytes) == buffer + bytes);
+  weir_append_uint (out, v, bytes);
+  g_assert_cmpmem (buffer, bytes, out->data, out->len);
+  weir_reader_init (&r, buffer, bytes);
+  g_assert_cmpuint (weir_reader_uint (&r, bytes), ==, v);
+  g_assert_cmpuint (weir_reader_left (&r), ==, 0);
+}
+
 static void
 test_round_trip (void)
 {
-  for (guint bytes = 0; bytes <= 8; bytes++) {
-    for (guint i = 0; i < 1000; i++) {
-      guint64 v =
-          (guint64)g_test_rand_int () << 32 | (guint32)g_test_rand_int ();
-      guint8 buffer[8];
-      g_autoptr (GByteArray) out = g_byte_array_new ();
-      WeirReader r;
+  for (guint i = 0; i < 10000; i++) {
+    guint64 v = (guint64)g_test_rand_int () << 32 | (guint32)g_test_rand_int ();
+    guint bytes = (guint)g_test_rand_int_range (1, 9);
 
-      if (bytes < 8)
-        v &= (G_GUINT64_CONSTANT (1) << (8 * bytes)) - 1;
-      g_assert_true (weir_put_uint (buffer, v, bytes) == buffer + bytes);
-      weir_append_uint (out, v, bytes);
-      g_assert_cmpmem (buffer, bytes, out->data, out->len);
-      weir_reader_init (&r, buffer, bytes);
-      g_assert_cmpuint (weir_reader_uint (&r, bytes), ==, v);
-      g_assert_cmpuint (weir_reader_left (&r), ==, 0);
-    }
+    round_trip (v >> (64 - 8 * bytes), bytes);
   }
 }
 
