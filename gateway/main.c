@@ -1,7 +1,7 @@
 /* weir: the gateway. Arguments and configuration; everything else is app/. */
 #include "app/app.h"
 #include "base/log.h"
-#include "control/version.h"
+#include "base/version.h"
 #include "core/settings.h"
 
 #include <stdio.h>

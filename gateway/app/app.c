@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "control/streams.h"
-#include "control/version.h"
+#include "base/version.h"
 #include "lists/banks.h"
 #include "rtmp/listener.h"
 #include "rtmp/push.h"

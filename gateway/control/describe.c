@@ -4,7 +4,7 @@
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/stream.h"
-#include "control/version.h"
+#include "base/version.h"
 #include "core/case.h"
 
 char *
