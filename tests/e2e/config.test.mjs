@@ -1,0 +1,77 @@
+// Configuration errors: exit status 2 and one line that says where and what.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { BANK, CONSOLE, PROGRAM } from './lib/places.mjs';
+import { Program } from './lib/program.mjs';
+
+const GOOD = `[rtmp]\naddress = 127.0.0.1\nport = 0\n[http]\nport = 0\nconsole_dir = ${CONSOLE}\n`;
+
+async function ask(...args) {
+  const program = new Program('weir', PROGRAM, args);
+  try {
+    const { code } = await program.ended(15000);
+    return { code, out: program.out.list, err: program.err.list };
+  } finally {
+    await program.kill();
+  }
+}
+
+const CASES = [
+  ['an unknown key', `${GOOD}delay = 5\n`, /weir\.conf:7: \[http\] delay: unknown key/],
+  ['a duplicate key', `${GOOD}[gate]\ndelay_ms = 1\ndelay_ms = 2\n`, /weir\.conf:9: \[gate\] delay_ms: stands twice/],
+  ['a duplicate section', `${GOOD}[rtmp]\n`, /weir\.conf:7: .*\[rtmp\] stands twice/],
+  ['an unknown section', `${GOOD}[gates]\n`, /weir\.conf:7: .*no section \[gates\]/],
+  ['a number out of range', `${GOOD}[gate]\ndelay_ms = 900000\n`, /weir\.conf:8: \[gate\] delay_ms: 900000 is out of range/],
+  ['a word for a number', `${GOOD}[gate]\ndelay_ms = soon\n`, /weir\.conf:8: \[gate\] delay_ms: "soon" is not a whole number/],
+  ['a bad choice', `${GOOD}[sampling]\nmode = some\n`, /weir\.conf:8: \[sampling\] mode: "some" is none of/],
+  ['a missing key', `${GOOD}[egress out]\napp = live\n`, /weir\.conf: \[egress out\] url: must be given/],
+  ['an egress that is no address', `${GOOD}[egress out]\nurl = http://x/\n`, /weir\.conf: \[egress out\] url: /],
+  ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
+  ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
+];
+
+test('every error in the configuration is one line and exit status 2', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'weir-e2e-'));
+  const config = path.join(folder, 'weir.conf');
+  try {
+    await writeFile(path.join(folder, 'bad.csv'), `hash,quality\n${'3a'.repeat(32)},100\nxyz,100\n`);
+    for (const [name, text, words] of CASES) {
+      await t.test(name, async () => {
+        await writeFile(config, text);
+        for (const args of [['--check-config', config], ['--config', config]]) {
+          const { code, out, err } = await ask(...args);
+          assert.equal(code, 2, err.join('\n'));
+          assert.equal(err.length, 1, err.join('\n'));
+          assert.match(err[0], words);
+          assert.deepEqual(out, []);
+        }
+      });
+    }
+    await t.test('a good one is accepted', async () => {
+      await writeFile(config, `${GOOD}[bank b]\nfile = ${BANK}\n[egress out]\nurl = rtmp://127.0.0.1/{app}/{name}\n`);
+      const { code, err } = await ask('--check-config', config);
+      assert.equal(code, 0, err.join('\n'));
+    });
+    await t.test('a file that is not there', async () => {
+      const { code, err } = await ask('--config', path.join(folder, 'none.conf'));
+      assert.deepEqual([code, err.length], [2, 1]);
+    });
+    await t.test('no configuration, and an unknown option', async () => {
+      for (const args of [[], ['--nonsense']]) {
+        const { code, err } = await ask(...args);
+        assert.deepEqual([code, err.length], [2, 1], err.join('\n'));
+      }
+    });
+    await t.test('--version', async () => {
+      const { code, out, err } = await ask('--version');
+      assert.deepEqual([code, err], [0, []]);
+      assert.match(out.join('\n'), /^weir \d+\.\d+\.\d+$/);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

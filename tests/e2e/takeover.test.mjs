@@ -1,0 +1,53 @@
+// A publisher that is lost and comes back while its window is still held.
+
+import assert from 'node:assert/strict';
+import { assertClean, placesIn } from './lib/compare.mjs';
+import { decodes, publish, source } from './lib/ffmpeg.mjs';
+import { audioOf, units, videoOf } from './lib/flv.mjs';
+import { Nginx } from './lib/nginx.mjs';
+import { FLAGGED } from './lib/places.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
+
+scenario('it goes on in the same stream, over the same connection downstream', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 4000 }, 'egress out': nginx.egress });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED, { seconds: 5 });
+  const url = await weir.publishUrl('live', 'cam');
+  const started = review.waitFor('stream.started');
+
+  const first = publish(s, file, url);
+  await review.waitFor('stream.updated', (m) => m.stream.packets.sent > 0);
+  await first.kill();
+  const draining = await review.waitFor('stream.updated', (m) => m.stream.state === 'draining');
+  assert.equal(draining.stream.session, 1);
+
+  const from = review.mark;
+  const second = publish(s, file, url);
+  const { stream } = await review.waitFor('stream.updated', (m) => m.stream.state === 'live', 10000, from);
+  assert.equal(stream.session, 2);
+  assert.equal(stream.started_ms, (await started).stream.started_ms);
+  const on = await review.waitFor('stream.updated', (m) => m.stream.session === 2 && m.stream.stream_time_ms > draining.stream.stream_time_ms, 10000, from);
+  assert.ok(on.stream.stream_time_ms > draining.stream.stream_time_ms, 'stream time goes on');
+  await second.finished();
+  const stopped = await review.stopped('live/cam');
+  assert.equal(review.events.filter((m) => m.type === 'stream.started').length, 1);
+  assert.equal(review.events.filter((m) => m.type === 'stream.stopped').length, 1);
+  assert.equal(stopped.stream.egress[0].connects, 1);
+  assert.equal(nginx.count('publish', 'cam'), 1);
+
+  const recording = await nginx.recorded('cam');
+  assertClean(recording);
+  await decodes(recording);
+  const [got, sent] = [units(recording), units(file)];
+  const pictures = videoOf(got);
+  const again = pictures.findIndex((u, i) => i > 0 && u.data.equals(videoOf(sent)[0].data));
+  assert.ok(again > 24, 'the first session is there');
+  assert.ok(pictures[again].key);
+  assert.equal(pictures.length - again, videoOf(sent).length, 'the second session is there, whole');
+  assert.ok(placesIn(file, recording).slice(0, again).every((p, i) => p === i));
+  const pause = pictures[again].dts - pictures[again - 1].dts;
+  assert.ok(pause > 0 && pause < 4000, `${pause} ms lie between the sessions`);
+  assert.ok(audioOf(got).length > audioOf(sent).length);
+});
