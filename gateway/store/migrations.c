@@ -39,6 +39,11 @@ const char *const weir_sqlite_migrations[] = {
   "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;"
   "CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail"
   "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;",
+  /* 2: INSERT OR REPLACE removes a row without asking the triggers for
+   * DELETE, so writing over a record is refused here, and a gap with it. */
+  "CREATE TRIGGER trail_no_replace BEFORE INSERT ON trail"
+  "  WHEN NEW.number <> (SELECT ifnull (max (number), 0) + 1 FROM trail)"
+  "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;",
 };
 
 const int weir_sqlite_n_migrations

@@ -63,7 +63,9 @@ gboolean
 weir_rows_put_key (sqlite3 *db, const WeirKey *key, GError **error)
 {
   return run (db, error,
-      "INSERT OR REPLACE INTO stream_key VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO stream_key VALUES (?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT (id) DO UPDATE SET publisher = excluded.publisher,"
+      " hash = excluded.hash, rotated_ms = excluded.rotated_ms",
       "sssshii", key->id, key->app, key->name, key->publisher, key->hash,
       key->created_ms, key->rotated_ms);
 }
