@@ -46,6 +46,7 @@ typedef struct {
   WeirLoop *loop;
   guint capacity;
   guint pending; /* requests whose answer has not been delivered */
+  gboolean ended; /* the writer is gone, the last answers are delivered */
 
   GMutex lock;
   GCond more;
@@ -206,9 +207,13 @@ enqueue (SqliteStore *store, Request *r)
 {
   weir_loop_assert_thread (store->loop);
   store->pending++;
-  if (store->pending > store->capacity) {
-    g_set_error (&r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE,
-        "store: %u requests wait for the disk already", store->capacity);
+  if (store->ended || store->pending > store->capacity) {
+    if (store->ended)
+      g_set_error (&r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE,
+          "store: closed");
+    else
+      g_set_error (&r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE,
+          "store: %u requests wait for the disk already", store->capacity);
     g_queue_push_tail (store->refused, r);
     if (store->refuse_timer == NULL)
       store->refuse_timer
@@ -283,6 +288,7 @@ sqlite_free (WeirStore *base)
     g_mutex_unlock (&store->lock);
     g_thread_join (store->writer);
   }
+  store->ended = TRUE;
   weir_mailbox_drain (store->answers);
   deliver_refused (store);
   weir_mailbox_free (store->answers);
@@ -302,14 +308,14 @@ static const WeirStoreClass sqlite_class = {
 };
 
 static gboolean
-migrate (sqlite3 *db, const char *path, GError **error)
+migrate (sqlite3 *db, GError **error)
 {
   int version = weir_rows_int (db, "PRAGMA user_version");
 
   if (version > weir_sqlite_n_migrations) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-        "%s was written by a newer weir (schema %d, this one knows %d)", path,
-        version, weir_sqlite_n_migrations);
+        "was written by a newer weir (schema %d, this one knows %d)", version,
+        weir_sqlite_n_migrations);
     return FALSE;
   }
   for (; version < weir_sqlite_n_migrations; version++) {
@@ -318,7 +324,7 @@ migrate (sqlite3 *db, const char *path, GError **error)
         weir_sqlite_migrations[version], version + 1);
 
     if (!exec (db, sql, error)) {
-      g_prefix_error (error, "%s: migration %d: ", path, version + 1);
+      g_prefix_error (error, "migration %d: ", version + 1);
       return FALSE;
     }
   }
@@ -355,7 +361,7 @@ weir_sqlite_store_new (WeirLoop *loop, const char *path, guint queue,
           "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
           "PRAGMA foreign_keys = ON;",
           error)
-      || !migrate (store->db, path, error)
+      || !migrate (store->db, error)
       || !weir_rows_trail_head (store->db, &store->trail_number,
           store->trail_hash, error)) {
     g_prefix_error (error, "%s: ", path);
