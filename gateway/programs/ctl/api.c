@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "control/version.h"
+#include "base/version.h"
 
 struct _WeirCtlApi {
   CURL *curl;
   struct curl_slist *headers;
-  char *base; /* without a slash at its end */
+  char *base;  /* without a slash at its end */
   char *shown; /* scheme, host and port: fit for messages */
   char *host;
   GString *answer;
@@ -31,21 +31,16 @@ read_url (WeirCtlApi *api, const char *url, GError **error)
 {
   CURLU *parts = curl_url ();
   char *scheme = NULL, *host = NULL, *port = NULL, *user = NULL, *query = NULL;
-  gboolean ok = parts != NULL
-                && curl_url_set (parts, CURLUPART_URL, url, 0) == CURLUE_OK
-                && curl_url_get (parts, CURLUPART_SCHEME, &scheme, 0)
-                       == CURLUE_OK
-                && curl_url_get (parts, CURLUPART_HOST, &host, 0) == CURLUE_OK
-                && curl_url_get (parts, CURLUPART_PORT, &port,
-                       CURLU_DEFAULT_PORT)
-                       == CURLUE_OK
-                && curl_url_get (parts, CURLUPART_USER, &user, 0)
-                       != CURLUE_OK
-                && curl_url_get (parts, CURLUPART_QUERY, &query, 0)
-                       != CURLUE_OK
-                && strchr (url, '#') == NULL
-                && (strcmp (scheme, "http") == 0
-                    || strcmp (scheme, "https") == 0);
+  gboolean ok =
+      parts != NULL && curl_url_set (parts, CURLUPART_URL, url, 0) == CURLUE_OK
+      && curl_url_get (parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK
+      && curl_url_get (parts, CURLUPART_HOST, &host, 0) == CURLUE_OK
+      && curl_url_get (parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)
+             == CURLUE_OK
+      && curl_url_get (parts, CURLUPART_USER, &user, 0) != CURLUE_OK
+      && curl_url_get (parts, CURLUPART_QUERY, &query, 0) != CURLUE_OK
+      && strchr (url, '#') == NULL
+      && (strcmp (scheme, "http") == 0 || strcmp (scheme, "https") == 0);
 
   if (ok) {
     api->host = g_strdup (host);
@@ -94,21 +89,21 @@ token_is_valid (const char *token)
 static void
 set_up (WeirCtlApi *api, const char *token)
 {
-  g_autofree char *authorization
-      = g_strconcat ("Authorization: Bearer ", token, NULL);
+  g_autofree char *authorization =
+      g_strconcat ("Authorization: Bearer ", token, NULL);
   CURL *curl = api->curl;
 
   api->headers = curl_slist_append (NULL, authorization);
-  api->headers = curl_slist_append (api->headers,
-      "Content-Type: application/json");
+  api->headers =
+      curl_slist_append (api->headers, "Content-Type: application/json");
   curl_easy_setopt (curl, CURLOPT_HTTPHEADER, api->headers);
   curl_easy_setopt (curl, CURLOPT_USERAGENT, "weirctl/" WEIR_VERSION);
   curl_easy_setopt (curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt (curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   curl_easy_setopt (curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt (curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt (curl, CURLOPT_CONNECTTIMEOUT_MS,
-      (long) WEIR_CTL_API_CONNECT_TIMEOUT_MS);
+  curl_easy_setopt (
+      curl, CURLOPT_CONNECTTIMEOUT_MS, (long) WEIR_CTL_API_CONNECT_TIMEOUT_MS);
   curl_easy_setopt (curl, CURLOPT_TIMEOUT_MS, (long) WEIR_CTL_API_TIMEOUT_MS);
   curl_easy_setopt (curl, CURLOPT_ERRORBUFFER, api->reason);
   curl_easy_setopt (curl, CURLOPT_WRITEFUNCTION, on_body);
@@ -134,8 +129,8 @@ weir_ctl_api_new (const char *url, const char *token, GError **error)
   if (!read_url (api, url, error))
     return NULL;
   if (api->curl == NULL) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "libcurl does not start");
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "libcurl does not start");
     return NULL;
   }
   set_up (api, token);
@@ -175,23 +170,23 @@ set_no_answer (const WeirCtlApi *api, CURLcode code, GError **error)
   const char *words;
 
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      words = "its name is not known";
-      break;
-    case CURLE_COULDNT_CONNECT:
-      words = "nobody listens there";
-      break;
-    case CURLE_OPERATION_TIMEDOUT:
-      words = "it took too long";
-      break;
-    case CURLE_GOT_NOTHING:
-      words = "it closed the connection";
-      break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-      words = "its certificate is not trusted";
-      break;
-    default:
-      words = *api->reason != '\0' ? api->reason : curl_easy_strerror (code);
+  case CURLE_COULDNT_RESOLVE_HOST:
+    words = "its name is not known";
+    break;
+  case CURLE_COULDNT_CONNECT:
+    words = "nobody listens there";
+    break;
+  case CURLE_OPERATION_TIMEDOUT:
+    words = "it took too long";
+    break;
+  case CURLE_GOT_NOTHING:
+    words = "it closed the connection";
+    break;
+  case CURLE_PEER_FAILED_VERIFICATION:
+    words = "its certificate is not trusted";
+    break;
+  default:
+    words = *api->reason != '\0' ? api->reason : curl_easy_strerror (code);
   }
   if (api->too_large)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
@@ -238,16 +233,16 @@ perform (WeirCtlApi *api, const char *method, const char *path,
 }
 
 gboolean
-weir_ctl_api_get (WeirCtlApi *api, const char *path, guint *ret_status,
-    GError **error)
+weir_ctl_api_get (
+    WeirCtlApi *api, const char *path, guint *ret_status, GError **error)
 {
   return perform (api, "GET", path, NULL, ret_status, error);
 }
 
 /* ANSWER: what came with STATUS; NULL when it was not JSON. */
 static void
-set_refusal (const WeirCtlApi *api, guint status, const json_t *answer,
-    GError **error)
+set_refusal (
+    const WeirCtlApi *api, guint status, const json_t *answer, GError **error)
 {
   const char *code = json_string_value (json_object_get (answer, "error"));
   const char *message = json_string_value (json_object_get (answer, "message"));

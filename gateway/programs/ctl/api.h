@@ -17,8 +17,8 @@ typedef struct _WeirCtlApi WeirCtlApi;
 
 /* URL: http or https, a path allowed, e.g. "https://weir.example". NULL with a
  * usage error (G_OPTION_ERROR) when URL or TOKEN cannot be sent. */
-WeirCtlApi *weir_ctl_api_new (const char *url, const char *token,
-    GError **error);
+WeirCtlApi *
+weir_ctl_api_new (const char *url, const char *token, GError **error);
 void weir_ctl_api_free (WeirCtlApi *api);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirCtlApi, weir_ctl_api_free)
 
@@ -33,8 +33,8 @@ json_t *weir_ctl_api_call (WeirCtlApi *api, const char *method,
     const char *path, json_t *body, json_type type, GError **error);
 
 /* GETs PATH, whatever the answer's status. FALSE when there is no answer. */
-gboolean weir_ctl_api_get (WeirCtlApi *api, const char *path,
-    guint *ret_status, GError **error);
+gboolean weir_ctl_api_get (
+    WeirCtlApi *api, const char *path, guint *ret_status, GError **error);
 
 /* The last answer's body, "" when there was none. Valid UTF-8 after a
  * successful weir_ctl_api_call (). Belongs to API. */

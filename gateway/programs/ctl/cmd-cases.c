@@ -32,29 +32,29 @@ dup_public_in (const json_t *c, gint64 now_ms)
 static void
 add_case (WeirCtlTable *table, const json_t *c, guint id_length)
 {
-  g_autofree char *public_in
-      = dup_public_in (c, g_get_real_time () / G_TIME_SPAN_MILLISECOND);
+  g_autofree char *public_in =
+      dup_public_in (c, g_get_real_time () / G_TIME_SPAN_MILLISECOND);
   const json_t *exposure = json_object_get (c, "exposure_ms");
   const char *verdict = weir_ctl_text_string (c, "verdict");
   const char *interim = weir_ctl_text_string (c, "interim");
 
-  weir_ctl_table_add_format (table, "%.*s", (int) id_length,
-      weir_ctl_text_string (c, "id"));
+  weir_ctl_table_add_format (
+      table, "%.*s", (int) id_length, weir_ctl_text_string (c, "id"));
   weir_ctl_table_add (table, weir_ctl_text_string (c, "stream"));
   weir_ctl_table_add (table, public_in);
   weir_ctl_table_add (table, weir_ctl_text_string (c, "bank"));
   weir_ctl_table_add (table, weir_ctl_text_string (c, "entry"));
-  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT,
-      weir_ctl_text_int (c, "distance"));
-  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT,
-      weir_ctl_text_int (c, "hits"));
+  weir_ctl_table_add_format (
+      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "distance"));
+  weir_ctl_table_add_format (
+      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "hits"));
   if (*verdict == '\0' && *interim != '\0')
     weir_ctl_table_add_format (table, "%s for now", interim);
   else
     weir_ctl_table_add (table, verdict);
   if (json_is_integer (exposure))
-    weir_ctl_table_add_format (table, "%" JSON_INTEGER_FORMAT " ms",
-        json_integer_value (exposure));
+    weir_ctl_table_add_format (
+        table, "%" JSON_INTEGER_FORMAT " ms", json_integer_value (exposure));
   else
     weir_ctl_table_add (table, NULL);
 }
@@ -67,15 +67,15 @@ ids_of (const json_t *list)
   gsize i;
 
   json_array_foreach (list, i, c)
-    g_ptr_array_add (ids, (char *) weir_ctl_text_string (c, "id"));
+      g_ptr_array_add (ids, (char *) weir_ctl_text_string (c, "id"));
   return ids;
 }
 
 static json_t *
 get_cases (const WeirCtl *ctl, GError **error)
 {
-  return weir_ctl_api_call (ctl->api, "GET", WEIR_CTL_API "cases", NULL,
-      JSON_ARRAY, error);
+  return weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "cases", NULL, JSON_ARRAY, error);
 }
 
 gboolean
@@ -103,7 +103,8 @@ weir_ctl_run_cases (const WeirCtl *ctl, char **arguments, GError **error)
   ids = ids_of (list);
   length = weir_ctl_ids_distinct_length (ids);
   for (guint open = 2; open-- > 0;) /* open ones first */
-    json_array_foreach (list, i, c) {
+    json_array_foreach (list, i, c)
+    {
       if (is_open (c) != (gboolean) open || (!open && !ctl->options->all))
         continue;
       add_case (table, c, length);
@@ -162,8 +163,8 @@ weir_ctl_run_decide (const WeirCtl *ctl, char **arguments, GError **error)
   g_autofree char *id = NULL, *path = NULL;
   json_auto_t *result = NULL;
 
-  if (!weir_ctl_want (arguments, 2,
-          "a case and a verdict: CASE cut|blank|release", error))
+  if (!weir_ctl_want (
+          arguments, 2, "a case and a verdict: CASE cut|blank|release", error))
     return FALSE;
   if (!g_strv_contains (verdicts, arguments[1])) {
     weir_ctl_set_unknown (error, "verdict", arguments[1], verdicts);

@@ -12,8 +12,8 @@
 static json_t *
 get_keys (const WeirCtl *ctl, GError **error)
 {
-  return weir_ctl_api_call (ctl->api, "GET", WEIR_CTL_API "keys", NULL,
-      JSON_ARRAY, error);
+  return weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "keys", NULL, JSON_ARRAY, error);
 }
 
 static gboolean
@@ -33,11 +33,12 @@ run_list (const WeirCtl *ctl, GError **error)
     weir_ctl_print_answer (ctl);
     return TRUE;
   }
-  json_array_foreach (list, i, key) {
-    g_autofree char *created
-        = weir_ctl_text_time (weir_ctl_text_int (key, "created_ms"));
-    g_autofree char *rotated
-        = weir_ctl_text_time (weir_ctl_text_int (key, "rotated_ms"));
+  json_array_foreach (list, i, key)
+  {
+    g_autofree char *created =
+        weir_ctl_text_time (weir_ctl_text_int (key, "created_ms"));
+    g_autofree char *rotated =
+        weir_ctl_text_time (weir_ctl_text_int (key, "rotated_ms"));
 
     weir_ctl_table_add_format (table, "%s/%s",
         weir_ctl_text_string (key, "app"), weir_ctl_text_string (key, "name"));
@@ -62,11 +63,11 @@ print_secret (const WeirCtl *ctl, const json_t *key)
     weir_ctl_print_answer (ctl);
     return;
   }
-  weir_ctl_say ("Key of %s/%s for %s. Its secret is shown only now.", app,
-      name, weir_ctl_text_string (key, "publisher"));
+  weir_ctl_say ("Key of %s/%s for %s. Its secret is shown only now.", app, name,
+      weir_ctl_text_string (key, "publisher"));
   weir_ctl_say ("server: rtmp://%s/%s", weir_ctl_api_get_host (ctl->api), app);
-  weir_ctl_say ("key:    %s?key=%s", name,
-      weir_ctl_text_string (key, "secret"));
+  weir_ctl_say (
+      "key:    %s?key=%s", name, weir_ctl_text_string (key, "secret"));
 }
 
 static gboolean
@@ -79,10 +80,10 @@ run_create (const WeirCtl *ctl, const char *path, GError **error)
   weir_path_split (path, &app, &name);
   body = json_pack ("{s:s, s:s}", "app", app, "name", name);
   if (ctl->options->publisher != NULL)
-    json_object_set_new (body, "publisher",
-        json_string (ctl->options->publisher));
-  key = weir_ctl_api_call (ctl->api, "POST", WEIR_CTL_API "keys", body,
-      JSON_OBJECT, error);
+    json_object_set_new (
+        body, "publisher", json_string (ctl->options->publisher));
+  key = weir_ctl_api_call (
+      ctl->api, "POST", WEIR_CTL_API "keys", body, JSON_OBJECT, error);
   if (key != NULL)
     print_secret (ctl, key);
   return key != NULL;
@@ -98,11 +99,12 @@ dup_address (const WeirCtl *ctl, const char *path, GError **error)
 
   if (list == NULL)
     return NULL;
-  json_array_foreach (list, i, key) {
+  json_array_foreach (list, i, key)
+  {
     g_autofree char *has = g_strconcat (weir_ctl_text_string (key, "app"), "/",
         weir_ctl_text_string (key, "name"), NULL);
-    g_autofree char *id
-        = g_uri_escape_string (weir_ctl_text_string (key, "id"), NULL, FALSE);
+    g_autofree char *id =
+        g_uri_escape_string (weir_ctl_text_string (key, "id"), NULL, FALSE);
 
     if (strcmp (has, path) == 0)
       return g_strconcat (WEIR_CTL_API "keys/", id, NULL);
@@ -115,8 +117,8 @@ static gboolean
 run_rotate (const WeirCtl *ctl, const char *path, GError **error)
 {
   g_autofree char *address = dup_address (ctl, path, error);
-  g_autofree char *rotate = g_strconcat (address ? address : "", "/rotate",
-      NULL);
+  g_autofree char *rotate =
+      g_strconcat (address ? address : "", "/rotate", NULL);
   json_auto_t *key = NULL;
 
   if (address == NULL)
@@ -135,8 +137,8 @@ run_delete (const WeirCtl *ctl, const char *path, GError **error)
 
   if (address == NULL)
     return FALSE;
-  answer = weir_ctl_api_call (ctl->api, "DELETE", address, NULL, JSON_OBJECT,
-      error);
+  answer =
+      weir_ctl_api_call (ctl->api, "DELETE", address, NULL, JSON_OBJECT, error);
   if (answer == NULL)
     return FALSE;
   if (ctl->options->json)
@@ -149,8 +151,8 @@ run_delete (const WeirCtl *ctl, const char *path, GError **error)
 gboolean
 weir_ctl_run_key (const WeirCtl *ctl, char **arguments, GError **error)
 {
-  static const char *const verbs[]
-      = { "list", "create", "rotate", "delete", NULL };
+  static const char *const verbs[] = { "list", "create", "rotate", "delete",
+    NULL };
   const char *verb = arguments[0] != NULL ? arguments[0] : "list";
 
   if (!g_strv_contains (verbs, verb)) {
@@ -163,8 +165,8 @@ weir_ctl_run_key (const WeirCtl *ctl, char **arguments, GError **error)
     return FALSE;
   }
   if (strcmp (verb, "list") == 0)
-    return weir_ctl_want (arguments, arguments[0] ? 1 : 0, "\"list\" alone",
-               error)
+    return weir_ctl_want (
+               arguments, arguments[0] ? 1 : 0, "\"list\" alone", error)
            && run_list (ctl, error);
   if (!weir_ctl_want (arguments + 1, 1, "one stream, APP/NAME", error)
       || !weir_ctl_want_path (arguments[1], error))

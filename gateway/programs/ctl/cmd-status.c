@@ -20,8 +20,8 @@ add_count (WeirCtlTable *table, const char *name, const json_t *system,
     const char *key)
 {
   weir_ctl_table_add (table, name);
-  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT,
-      weir_ctl_text_int (system, key));
+  weir_ctl_table_add_format (
+      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (system, key));
 }
 
 static void
@@ -29,8 +29,8 @@ print_system (const json_t *system, const char *ready)
 {
   static const char *const titles[] = { "", "", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
-  g_autofree char *up
-      = weir_ctl_text_duration (weir_ctl_text_int (system, "uptime_ms"));
+  g_autofree char *up =
+      weir_ctl_text_duration (weir_ctl_text_int (system, "uptime_ms"));
   g_autofree char *text = NULL;
 
   add_line (table, "ready", ready);
@@ -61,10 +61,9 @@ weir_ctl_run_status (const WeirCtl *ctl, char **arguments, GError **error)
   if (!weir_ctl_want (arguments, 0, NULL, error)
       || !weir_ctl_api_get (ctl->api, "/readyz", &status, error))
     return FALSE;
-  ready = g_strchomp (
-      g_strndup (weir_ctl_api_get_answer (ctl->api), 200));
-  system = weir_ctl_api_call (ctl->api, "GET", WEIR_CTL_API "system", NULL,
-      JSON_OBJECT, error);
+  ready = g_strchomp (g_strndup (weir_ctl_api_get_answer (ctl->api), 200));
+  system = weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "system", NULL, JSON_OBJECT, error);
   if (system == NULL)
     return FALSE;
   if (ctl->options->json)

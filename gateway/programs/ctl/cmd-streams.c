@@ -11,8 +11,9 @@ static void
 add_codec (WeirCtlTable *table, const json_t *video, const json_t *audio)
 {
   if (json_is_object (video))
-    weir_ctl_table_add_format (table, "%s %" G_GINT64_FORMAT
-        "x%" G_GINT64_FORMAT, weir_ctl_text_string (video, "codec"),
+    weir_ctl_table_add_format (table,
+        "%s %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT,
+        weir_ctl_text_string (video, "codec"),
         weir_ctl_text_int (video, "width"),
         weir_ctl_text_int (video, "height"));
   else
@@ -27,7 +28,8 @@ add_egress (WeirCtlTable *table, const json_t *list)
   const json_t *egress;
   gsize i;
 
-  json_array_foreach (list, i, egress) {
+  json_array_foreach (list, i, egress)
+  {
     const char *state = weir_ctl_text_string (egress, "state");
     const char *error = weir_ctl_text_string (egress, "error");
 
@@ -46,8 +48,8 @@ add_stream (WeirCtlTable *table, const json_t *stream)
   const json_t *video = json_object_get (stream, "video");
   const json_t *audio = json_object_get (stream, "audio");
   const json_t *sampling = json_object_get (stream, "sampling");
-  g_autofree char *delay
-      = weir_ctl_text_duration (weir_ctl_text_int (stream, "delay_ms"));
+  g_autofree char *delay =
+      weir_ctl_text_duration (weir_ctl_text_int (stream, "delay_ms"));
 
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "path"));
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "state"));
@@ -70,9 +72,8 @@ add_stream (WeirCtlTable *table, const json_t *stream)
 gboolean
 weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
 {
-  static const char *const titles[] = { "STREAM", "STATE", "PICTURE",
-    ">KBIT/S", ">DELAY", "GATE", "EGRESS", ">DONE/SKIPPED", ">LATE P99",
-    "NOTICE", NULL };
+  static const char *const titles[] = { "STREAM", "STATE", "PICTURE", ">KBIT/S",
+    ">DELAY", "GATE", "EGRESS", ">DONE/SKIPPED", ">LATE P99", "NOTICE", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   g_autofree char *text = NULL;
   json_auto_t *list = NULL;
@@ -81,16 +82,15 @@ weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
 
   if (!weir_ctl_want (arguments, 0, NULL, error))
     return FALSE;
-  list = weir_ctl_api_call (ctl->api, "GET", WEIR_CTL_API "streams", NULL,
-      JSON_ARRAY, error);
+  list = weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "streams", NULL, JSON_ARRAY, error);
   if (list == NULL)
     return FALSE;
   if (ctl->options->json) {
     weir_ctl_print_answer (ctl);
     return TRUE;
   }
-  json_array_foreach (list, i, stream)
-    add_stream (table, stream);
+  json_array_foreach (list, i, stream) add_stream (table, stream);
   text = weir_ctl_table_format (table);
   fputs (json_array_size (list) > 0 ? text : "No streams.\n", stdout);
   return TRUE;
@@ -100,8 +100,8 @@ weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
 static json_t *
 post (const WeirCtl *ctl, const char *path, const char *verb, GError **error)
 {
-  g_autofree char *address
-      = g_strconcat (WEIR_CTL_API "streams/", path, "/", verb, NULL);
+  g_autofree char *address =
+      g_strconcat (WEIR_CTL_API "streams/", path, "/", verb, NULL);
   const char *reason = ctl->options->reason ? ctl->options->reason : "";
 
   return weir_ctl_api_call (ctl->api, "POST", address,
@@ -170,8 +170,8 @@ list_bars (const WeirCtl *ctl, GError **error)
   static const char *const titles[] = { "STREAM", "PUBLISHER", "SINCE", "BY",
     "CASE", "REASON", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
-  json_auto_t *list = weir_ctl_api_call (ctl->api, "GET", WEIR_CTL_API "bars",
-      NULL, JSON_ARRAY, error);
+  json_auto_t *list = weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "bars", NULL, JSON_ARRAY, error);
   g_autofree char *text = NULL;
   const json_t *bar;
   gsize i;
@@ -182,9 +182,10 @@ list_bars (const WeirCtl *ctl, GError **error)
     weir_ctl_print_answer (ctl);
     return TRUE;
   }
-  json_array_foreach (list, i, bar) {
-    g_autofree char *since
-        = weir_ctl_text_time (weir_ctl_text_int (bar, "since_ms"));
+  json_array_foreach (list, i, bar)
+  {
+    g_autofree char *since =
+        weir_ctl_text_time (weir_ctl_text_int (bar, "since_ms"));
 
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "stream"));
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "publisher"));
@@ -204,8 +205,8 @@ weir_ctl_run_bar (const WeirCtl *ctl, char **arguments, GError **error)
   static const char *const verbs[] = { "list", "lift", NULL };
 
   if (arguments[0] == NULL || strcmp (arguments[0], "list") == 0)
-    return weir_ctl_want (arguments, arguments[0] ? 1 : 0, "\"list\" alone",
-               error)
+    return weir_ctl_want (
+               arguments, arguments[0] ? 1 : 0, "\"list\" alone", error)
            && list_bars (ctl, error);
   if (strcmp (arguments[0], "lift") == 0)
     return run_verb (ctl, arguments + 1, "unbar", "is barred no more", error);

@@ -16,11 +16,11 @@
 static json_t *
 get_page (const WeirCtl *ctl, guint64 before, guint limit, GError **error)
 {
-  g_autofree char *path
-      = before > 0 ? g_strdup_printf (WEIR_CTL_API
-                         "trail?limit=%u&before=%" G_GUINT64_FORMAT,
-            limit, before)
-                   : g_strdup_printf (WEIR_CTL_API "trail?limit=%u", limit);
+  g_autofree char *path =
+      before > 0 ? g_strdup_printf (WEIR_CTL_API
+          "trail?before=%" G_GUINT64_FORMAT "&limit=%u",
+          before, limit)
+                 : g_strdup_printf (WEIR_CTL_API "trail?limit=%u", limit);
 
   return weir_ctl_api_call (ctl->api, "GET", path, NULL, JSON_ARRAY, error);
 }
@@ -30,8 +30,8 @@ static guint64
 oldest_of (const json_t *page)
 {
   gsize n = json_array_size (page);
-  gint64 number
-      = n > 0 ? weir_ctl_text_int (json_array_get (page, n - 1), "number") : 0;
+  gint64 number =
+      n > 0 ? weir_ctl_text_int (json_array_get (page, n - 1), "number") : 0;
 
   return number > 0 ? (guint64) number : 0;
 }
@@ -39,13 +39,13 @@ oldest_of (const json_t *page)
 static void
 add_record (WeirCtlTable *table, const json_t *record)
 {
-  g_autofree char *time
-      = weir_ctl_text_time (weir_ctl_text_int (record, "time"));
-  char *detail = json_dumps (json_object_get (record, "detail"),
-      JSON_COMPACT | JSON_ENCODE_ANY);
+  g_autofree char *time =
+      weir_ctl_text_time (weir_ctl_text_int (record, "time"));
+  char *detail = json_dumps (
+      json_object_get (record, "detail"), JSON_COMPACT | JSON_ENCODE_ANY);
 
-  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT,
-      weir_ctl_text_int (record, "number"));
+  weir_ctl_table_add_format (
+      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (record, "number"));
   weir_ctl_table_add (table, time);
   weir_ctl_table_add (table, weir_ctl_text_string (record, "actor"));
   weir_ctl_table_add (table, weir_ctl_text_string (record, "action"));
@@ -70,6 +70,8 @@ get_records (const WeirCtl *ctl, guint limit, GError **error)
       json_decref (all);
       return NULL;
     }
+    while (json_array_size (page) > ask)
+      json_array_remove (page, json_array_size (page) - 1);
     json_array_extend (all, page);
     if (oldest <= 1 || (before > 0 && oldest >= before))
       break;
@@ -81,11 +83,11 @@ get_records (const WeirCtl *ctl, guint limit, GError **error)
 static gboolean
 run_list (const WeirCtl *ctl, GError **error)
 {
-  static const char *const titles[]
-      = { ">NUMBER", "TIME", "ACTOR", "ACTION", "SUBJECT", "DETAIL", NULL };
+  static const char *const titles[] = { ">NUMBER", "TIME", "ACTOR", "ACTION",
+    "SUBJECT", "DETAIL", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
-  guint limit = ctl->options->limit > 0 ? (guint) ctl->options->limit
-                                        : DEFAULT_LIMIT;
+  guint limit =
+      ctl->options->limit > 0 ? (guint) ctl->options->limit : DEFAULT_LIMIT;
   json_auto_t *list = get_records (ctl, limit, error);
   g_autofree char *text = NULL;
   const json_t *record;
@@ -105,8 +107,7 @@ run_list (const WeirCtl *ctl, GError **error)
     puts (text);
     return TRUE;
   }
-  json_array_foreach (list, i, record)
-    add_record (table, record);
+  json_array_foreach (list, i, record) add_record (table, record);
   text = weir_ctl_table_format (table);
   fputs (json_array_size (list) > 0 ? text : "The trail is empty.\n", stdout);
   return TRUE;
@@ -124,9 +125,8 @@ check_all (const WeirCtl *ctl, WeirCtlTrailCheck *check, GError **error)
 
     if (page == NULL)
       return FALSE;
-    json_array_foreach (page, i, record)
-      if (!weir_ctl_trail_check_add (check, record, error))
-        return FALSE;
+    json_array_foreach (page, i, record) if (!weir_ctl_trail_check_add (check,
+                                                 record, error)) return FALSE;
     before = oldest_of (page);
   } while (before > 1);
   weir_ctl_trail_check_finish (check);
@@ -176,6 +176,5 @@ weir_ctl_run_trail (const WeirCtl *ctl, char **arguments, GError **error)
         "--verify reads the whole trail: no --limit with it");
     return FALSE;
   }
-  return ctl->options->verify ? run_verify (ctl, error)
-                              : run_list (ctl, error);
+  return ctl->options->verify ? run_verify (ctl, error) : run_list (ctl, error);
 }

@@ -18,8 +18,8 @@ weir_ctl_want (char **arguments, guint n, const char *wanted, GError **error)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "\"%s\" is too much: no argument is expected", arguments[0]);
   else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "expected: %s", wanted);
+    g_set_error (
+        error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "expected: %s", wanted);
   return FALSE;
 }
 
@@ -53,8 +53,8 @@ weir_ctl_set_unknown (GError **error, const char *what, const char *word,
 void
 weir_ctl_print_answer (const WeirCtl *ctl)
 {
-  g_autofree char *safe
-      = weir_ctl_text_json_safe (weir_ctl_api_get_answer (ctl->api));
+  g_autofree char *safe =
+      weir_ctl_text_json_safe (weir_ctl_api_get_answer (ctl->api));
 
   puts (safe);
 }

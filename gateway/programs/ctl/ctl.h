@@ -12,36 +12,36 @@ typedef struct {
 
 /* ARGUMENTS: what follows the command's name, ends with NULL. FALSE with
  * ERROR: G_OPTION_ERROR when it was called wrongly, WEIR_ERROR otherwise. */
-typedef gboolean (*WeirCtlRun) (const WeirCtl *ctl, char **arguments,
-    GError **error);
+typedef gboolean (*WeirCtlRun) (
+    const WeirCtl *ctl, char **arguments, GError **error);
 
-gboolean weir_ctl_run_streams (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_cut (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_blank (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_resume (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_bar (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_cases (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_decide (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_key (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_trail (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_status (const WeirCtl *ctl, char **arguments,
-    GError **error);
-gboolean weir_ctl_run_completion (const WeirCtl *ctl, char **arguments,
-    GError **error);
+gboolean
+weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_cut (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_blank (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_resume (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_bar (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_cases (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_decide (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_key (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_trail (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_status (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_completion (const WeirCtl *ctl, char **arguments, GError **error);
 
 /* FALSE and a usage error unless there are exactly N of ARGUMENTS. WANTED
  * says what they are ("CASE cut|blank|release"). */
-gboolean weir_ctl_want (char **arguments, guint n, const char *wanted,
-    GError **error);
+gboolean
+weir_ctl_want (char **arguments, guint n, const char *wanted, GError **error);
 
 /* FALSE and a usage error unless PATH is APP/NAME. */
 gboolean weir_ctl_want_path (const char *path, GError **error);

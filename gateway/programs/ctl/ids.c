@@ -15,8 +15,8 @@ guint
 weir_ctl_ids_distinct_length (const GPtrArray *ids)
 {
   guint length = WEIR_CTL_IDS_MIN_LENGTH;
-  g_autoptr (GPtrArray) sorted = g_ptr_array_copy ((GPtrArray *) ids, NULL,
-      NULL);
+  g_autoptr (GPtrArray) sorted =
+      g_ptr_array_copy ((GPtrArray *) ids, NULL, NULL);
 
   /* Those that have most in common are neighbours then. */
   g_ptr_array_sort (sorted, compare);
@@ -33,8 +33,8 @@ weir_ctl_ids_distinct_length (const GPtrArray *ids)
 }
 
 char *
-weir_ctl_ids_find (const GPtrArray *ids, const char *prefix, const char *what,
-    GError **error)
+weir_ctl_ids_find (
+    const GPtrArray *ids, const char *prefix, const char *what, GError **error)
 {
   const char *found = NULL;
   guint n = 0;

@@ -13,5 +13,5 @@ guint weir_ctl_ids_distinct_length (const GPtrArray *ids);
 
 /* The one of IDS that is PREFIX or begins with it. Caller frees. NULL with
  * WEIR_ERROR when there is none or more than one; WHAT names the kind. */
-char *weir_ctl_ids_find (const GPtrArray *ids, const char *prefix,
-    const char *what, GError **error);
+char *weir_ctl_ids_find (
+    const GPtrArray *ids, const char *prefix, const char *what, GError **error);

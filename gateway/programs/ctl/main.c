@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "control/version.h"
+#include "base/version.h"
 #include "programs/ctl/ctl.h"
 #include "programs/ctl/suggest.h"
 
@@ -80,8 +80,8 @@ dup_overview (void)
   GString *text = g_string_new ("Commands:\n");
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-12s%s\n", commands[i].name,
-        commands[i].summary);
+    g_string_append_printf (
+        text, "  %-12s%s\n", commands[i].name, commands[i].summary);
   g_string_append (text,
       "\nThe options may stand before or behind the command; "
       "\"weirctl COMMAND --help\" has more.\nThe token comes from --token, "
@@ -111,10 +111,10 @@ fail_unknown (const char *name)
   text = near != NULL
              ? g_strdup_printf ("there is no command \"%s\". Did you mean "
                                 "\"%s\"?",
-                   name, near)
+                 name, near)
              : g_strdup_printf ("there is no command \"%s\"; see weirctl "
                                 "--help",
-                   name);
+                 name);
   return fail (EXIT_USAGE, text);
 }
 
@@ -122,15 +122,14 @@ static gboolean
 parse_command (WeirCtlOptions *options, char ***args, const Command *command,
     GError **error)
 {
-  g_autofree char *usage
-      = g_strconcat (command->name, *command->parameters != '\0' ? " " : "",
-          command->parameters, NULL);
-  g_autofree char *description = g_strconcat (command->summary, ".",
-      command->more != NULL ? "\n" : "",
-      command->more != NULL ? command->more : "", NULL);
+  g_autofree char *usage = g_strconcat (command->name,
+      *command->parameters != '\0' ? " " : "", command->parameters, NULL);
+  g_autofree char *description =
+      g_strconcat (command->summary, ".", command->more != NULL ? "\n" : "",
+          command->more != NULL ? command->more : "", NULL);
 
-  return weir_ctl_options_parse_command (options, args, command->options,
-      usage, description, error);
+  return weir_ctl_options_parse_command (
+      options, args, command->options, usage, description, error);
 }
 
 /* NULL with a usage error when there is none. */
@@ -163,8 +162,8 @@ connect_api (const WeirCtlOptions *options, GError **error)
 
   if (token == NULL)
     return NULL;
-  return weir_ctl_api_new (url != NULL && *url != '\0' ? url : DEFAULT_URL,
-      token, error);
+  return weir_ctl_api_new (
+      url != NULL && *url != '\0' ? url : DEFAULT_URL, token, error);
 }
 
 static int

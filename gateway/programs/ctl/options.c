@@ -80,8 +80,8 @@ weir_ctl_options_parse_global (WeirCtlOptions *options, char ***args,
   GOptionContext *context = g_option_context_new ("COMMAND [ARGUMENTS]");
   gboolean ok;
 
-  g_option_context_set_summary (context,
-      "Talks to a running weir through its public API.");
+  g_option_context_set_summary (
+      context, "Talks to a running weir through its public API.");
   g_option_context_set_description (context, description);
   g_option_context_set_strict_posix (context, TRUE);
   add_global (context, options);

@@ -14,16 +14,16 @@ typedef enum {
 } WeirCtlOptionSet;
 
 typedef struct {
-  char *url;        /* NULL when not given */
+  char *url; /* NULL when not given */
   char *token;
   char *token_file;
   gboolean json;
   gboolean version;
   gboolean all;
-  char *note;       /* UTF-8 */
-  char *reason;     /* UTF-8 */
-  char *publisher;  /* UTF-8 */
-  gint limit;       /* 0 when not given */
+  char *note;      /* UTF-8 */
+  char *reason;    /* UTF-8 */
+  char *publisher; /* UTF-8 */
+  gint limit;      /* 0 when not given */
   gboolean verify;
 } WeirCtlOptions;
 

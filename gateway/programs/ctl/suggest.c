@@ -23,8 +23,8 @@ distance (const char *a, const char *b)
     for (gsize j = 1; j <= nb; j++) {
       guint other = a[i - 1] != b[j - 1];
 
-      d[i][j] = MIN (MIN (d[i - 1][j], d[i][j - 1]) + 1,
-          d[i - 1][j - 1] + other);
+      d[i][j] =
+          MIN (MIN (d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + other);
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         d[i][j] = MIN (d[i][j], d[i - 2][j - 2] + 1);
     }
@@ -35,16 +35,17 @@ const char *
 weir_ctl_suggest (const char *word, const char *const *choices)
 {
   const char *best = NULL;
-  guint least = MAX_DISTANCE + 1;
+  gsize letters = strlen (word);
+  /* Where half of the letters are wrong nothing is meant. */
+  gsize most = letters > 0 ? MIN (MAX_DISTANCE, (letters - 1) / 2) : 0;
+  guint least = (guint) most + 1;
 
   for (; *choices != NULL; choices++) {
     guint n = distance (word, *choices);
 
-    /* The beginning of a name means that name; half of it being wrong means
-     * nothing. */
-    if (*word != '\0' && g_str_has_prefix (*choices, word))
-      n = MIN (n, 1);
-    if (n < least && n < strlen (*choices)) {
+    if (letters > 0 && g_str_has_prefix (*choices, word))
+      n = 0;
+    if (n < least) {
       best = *choices;
       least = n;
     }

@@ -9,9 +9,9 @@
 
 struct _WeirCtlTable {
   guint columns;
-  gboolean *right;   /* per column */
+  gboolean *right; /* per column */
   gboolean titled;
-  GPtrArray *cells;  /* row by row, titles first; safe UTF-8 */
+  GPtrArray *cells; /* row by row, titles first; safe UTF-8 */
 };
 
 WeirCtlTable *
@@ -44,9 +44,9 @@ weir_ctl_table_free (WeirCtlTable *table)
 void
 weir_ctl_table_add (WeirCtlTable *table, const char *text)
 {
-  g_ptr_array_add (table->cells,
-      text == NULL || *text == '\0' ? g_strdup ("-")
-                                    : weir_log_escape (text, strlen (text)));
+  g_ptr_array_add (table->cells, text == NULL || *text == '\0'
+                                     ? g_strdup ("-")
+                                     : weir_log_escape (text, strlen (text)));
 }
 
 void
@@ -92,15 +92,14 @@ weir_ctl_table_format (const WeirCtlTable *table)
   for (guint i = start; i < table->cells->len; i++) {
     guint *width = &widths[i % table->columns];
 
-    *width = MAX (*width,
-        weir_ctl_table_width (g_ptr_array_index (table->cells, i)));
+    *width = MAX (
+        *width, weir_ctl_table_width (g_ptr_array_index (table->cells, i)));
   }
   for (guint i = start; i < table->cells->len; i++) {
     const char *text = g_ptr_array_index (table->cells, i);
     guint column = i % table->columns;
     guint pad = widths[column] - weir_ctl_table_width (text);
-    gboolean last = column + 1 == table->columns
-                    || i + 1 == table->cells->len;
+    gboolean last = column + 1 == table->columns || i + 1 == table->cells->len;
 
     if (table->right[column])
       append_spaces (out, pad);

@@ -34,8 +34,8 @@ weir_ctl_text_duration (gint64 ms)
 char *
 weir_ctl_text_time (gint64 ms)
 {
-  g_autoptr (GDateTime) time
-      = ms > 0 ? g_date_time_new_from_unix_utc (ms / 1000) : NULL;
+  g_autoptr (GDateTime) time =
+      ms > 0 ? g_date_time_new_from_unix_utc (ms / 1000) : NULL;
 
   return time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M:%SZ")
                       : g_strdup ("");

@@ -70,8 +70,8 @@ judge (WeirCtlTrailCheck *check, const WeirTrailRecord *record,
   if (strcmp (hash, record->hash) != 0)
     check->why = g_strdup ("it is not what was hashed");
   else if (before != (older != NULL ? older->number : 0))
-    check->why = g_strdup_printf ("record %" G_GUINT64_FORMAT " is missing",
-        before);
+    check->why =
+        g_strdup_printf ("record %" G_GUINT64_FORMAT " is missing", before);
   else if (older != NULL)
     check->why = g_strdup_printf (
         "it does not carry the hash of record %" G_GUINT64_FORMAT, before);
@@ -80,8 +80,8 @@ judge (WeirCtlTrailCheck *check, const WeirTrailRecord *record,
 }
 
 gboolean
-weir_ctl_trail_check_add (WeirCtlTrailCheck *check, const json_t *json,
-    GError **error)
+weir_ctl_trail_check_add (
+    WeirCtlTrailCheck *check, const json_t *json, GError **error)
 {
   WeirTrailRecord *record = record_from_json (json);
 
