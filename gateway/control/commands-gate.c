@@ -105,11 +105,8 @@ apply_resume (WeirCommand *command)
   gint64 from_ms;
   WeirCase *c;
 
-  if (stream == NULL
-      || weir_gate_get_state (stream->gate) != WEIR_GATE_BLANK
-      || !weir_gate_resume (stream->gate, &from_ms))
+  if (stream == NULL || !weir_stream_resume (stream, &from_ms))
     return;
-  stream->dirty = TRUE;
   c = case_of (control, stream);
   if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
     c->interim = WEIR_VERDICT_NONE;
@@ -355,6 +352,7 @@ apply_release (WeirCommand *command)
   WeirCase *c = weir_cases_find (control->cases, command->subject);
   Release *release = command->payload;
   WeirStream *stream;
+  gint64 from_ms;
 
   if (c == NULL || !c->open)
     return;
@@ -362,13 +360,8 @@ apply_release (WeirCommand *command)
   c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
   weir_case_decide (c, WEIR_VERDICT_RELEASE, command->label, release->note,
       weir_wall_ms ());
-  if (stream != NULL && weir_gate_get_state (stream->gate) == WEIR_GATE_BLANK) {
-    gint64 from_ms;
-
-    weir_gate_resume (stream->gate, &from_ms);
-    stream->dirty = TRUE;
+  if (stream != NULL && weir_stream_resume (stream, &from_ms))
     tell_gate (control, stream, command->label, from_ms, -1, -1);
-  }
   weir_cases_announce (control->cases, c, "case.closed");
 }
 

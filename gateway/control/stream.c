@@ -239,6 +239,17 @@ weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us)
   weir_stream_disconnect (stream, reason);
 }
 
+gboolean
+weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms)
+{
+  if (weir_gate_get_state (stream->gate) != WEIR_GATE_BLANK)
+    return FALSE;
+  /* What became due since the last tick belongs to the blank. */
+  weir_gate_advance (stream->gate, weir_now_us ());
+  stream->dirty = TRUE;
+  return weir_gate_resume (stream->gate, ret_from_ms);
+}
+
 gint64
 weir_stream_get_time_to_cut_us (const WeirStream *stream)
 {

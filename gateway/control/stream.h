@@ -91,6 +91,10 @@ void weir_stream_end (WeirStream *stream, gboolean drain);
 void weir_stream_cut (WeirStream *stream, const char *reason,
     gint64 arrived_us);
 
+/* Opens a blanked gate: content from the next key frame that becomes due from
+ * now on. FALSE when it is not blanked. */
+gboolean weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms);
+
 /* Microseconds from the decision to the last content byte, as far as known. */
 gint64 weir_stream_get_time_to_cut_us (const WeirStream *stream);
 

@@ -30,7 +30,8 @@ void
 weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
 {
   gint64 raw = packet->dts_ms;
-  gint64 composition = packet->pts_ms - packet->dts_ms;
+  gint64 composition = CLAMP (packet->pts_ms - packet->dts_ms,
+      -WEIR_TIMELINE_MAX_COMPOSITION_MS, WEIR_TIMELINE_MAX_COMPOSITION_MS);
   gint64 *last = &timeline->last_ms[packet->kind][packet->track
                                                   % WEIR_TIMELINE_TRACKS];
   gint64 dts;

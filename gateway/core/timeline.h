@@ -13,6 +13,10 @@
  * session. */
 #define WEIR_TIMELINE_MAX_STEP_MS 10000
 #define WEIR_TIMELINE_MAX_BACK_MS 3000
+/* No encoder shows a picture so long after or before it is decoded: beyond it
+ * the composition offset is cut off, so that one broken packet can't carry the
+ * flagged span or the record of what was sent away with it. */
+#define WEIR_TIMELINE_MAX_COMPOSITION_MS 10000
 #define WEIR_TIMELINE_TRACKS 16
 
 typedef struct {

@@ -58,6 +58,21 @@ test_begins_before_zero (void)
 }
 
 static void
+test_composition_limit (void)
+{
+  WeirTimeline t;
+  WeirPacket packet;
+
+  weir_timeline_init (&t);
+  packet = map (&t, WEIR_MEDIA_VIDEO, 0, WEIR_TIMELINE_MAX_COMPOSITION_MS, 0);
+  g_assert_cmpint (packet.pts_ms, ==, WEIR_TIMELINE_MAX_COMPOSITION_MS);
+  packet = map (&t, WEIR_MEDIA_VIDEO, 40, 8388607, 40);
+  g_assert_cmpint (packet.pts_ms, ==, 40 + WEIR_TIMELINE_MAX_COMPOSITION_MS);
+  packet = map (&t, WEIR_MEDIA_VIDEO, 80, -8388608, 80);
+  g_assert_cmpint (packet.pts_ms, ==, 80 - WEIR_TIMELINE_MAX_COMPOSITION_MS);
+}
+
+static void
 test_wraps (void)
 {
   static const gint64 wraps[] = { G_GINT64_CONSTANT (1) << 32,
@@ -211,6 +226,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/begins-at-zero", test_begins_at_zero);
   g_test_add_func ("/timeline/begins-before-zero", test_begins_before_zero);
   g_test_add_func ("/timeline/wraps", test_wraps);
+  g_test_add_func ("/timeline/composition-limit", test_composition_limit);
   g_test_add_func ("/timeline/rises-strictly", test_rises_strictly);
   g_test_add_func ("/timeline/steps", test_steps);
   g_test_add_func ("/timeline/tracks-far-apart", test_tracks_far_apart);
