@@ -15,9 +15,10 @@ typedef struct {
 static inline void
 weir_reader_init (WeirReader *r, const void *data, gsize size)
 {
-  /* No arithmetic on NULL, which an empty input may be. */
-  r->at = data != NULL ? data : (const guint8 *)"";
-  r->end = r->at + size;
+  static const guint8 nothing[1];
+
+  r->at = data != NULL ? data : nothing;
+  r->end = data != NULL ? r->at + size : nothing;
   r->failed = FALSE;
 }
 
