@@ -1,0 +1,72 @@
+/* The bars table: by stream and by publisher. */
+#include "control/bars.h"
+
+static WeirBar *
+bar (const char *id, const char *stream, const char *publisher)
+{
+  return weir_bar_copy (&(WeirBar){ .id = (char *) id,
+      .stream = (char *) stream,
+      .publisher = (char *) publisher,
+      .reason = "",
+      .case_id = "",
+      .by = "" });
+}
+
+static void
+assert_barred (const WeirBars *bars, const char *id, const char *stream,
+    const char *publisher)
+{
+  const WeirBar *found = weir_bars_find (bars, stream, publisher);
+
+  g_assert_cmpstr (found != NULL ? found->id : NULL, ==, id);
+}
+
+static void
+test_find (void)
+{
+  WeirBars *bars = weir_bars_new (NULL);
+
+  weir_bars_put (bars, bar ("1", "live/a", "bob"));
+  weir_bars_put (bars, bar ("2", "live/b", ""));
+  assert_barred (bars, "1", "live/a", "bob");
+  assert_barred (bars, "1", "live/a", "eve");
+  assert_barred (bars, "1", "game/x", "bob");
+  assert_barred (bars, "2", "live/b", "eve");
+  assert_barred (bars, NULL, "live/c", "eve");
+  /* Without an identity it is about the name alone. */
+  assert_barred (bars, NULL, "live/c", "");
+  g_assert_cmpstr (weir_bars_get (bars, "2")->stream, ==, "live/b");
+  g_assert_null (weir_bars_get (bars, "3"));
+  g_assert_cmpuint (weir_bars_list (bars)->len, ==, 2);
+  weir_bars_remove (bars, "1");
+  weir_bars_remove (bars, "1");
+  assert_barred (bars, NULL, "live/a", "bob");
+  assert_barred (bars, "2", "live/b", "bob");
+  weir_bars_free (bars);
+  weir_bars_free (NULL);
+}
+
+static void
+test_put (void)
+{
+  g_autoptr (GPtrArray) loaded =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_bar_free);
+  WeirBars *bars;
+
+  g_ptr_array_add (loaded, bar ("1", "live/a", "bob"));
+  bars = weir_bars_new (loaded);
+  weir_bars_put (bars, bar ("1", "live/b", ""));
+  g_assert_cmpuint (weir_bars_list (bars)->len, ==, 1);
+  assert_barred (bars, NULL, "live/a", "bob");
+  assert_barred (bars, "1", "live/b", "bob");
+  weir_bars_free (bars);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bars/find", test_find);
+  g_test_add_func ("/bars/put", test_put);
+  return g_test_run ();
+}
