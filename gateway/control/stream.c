@@ -83,6 +83,8 @@ weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
   stream->session++;
   stream->video_since_us = 0;
   stream->has_key = FALSE;
+  for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
+    stream->tracks[i].in_session = FALSE;
   weir_timeline_new_session (&stream->timeline);
   stream->dirty = TRUE;
 }
@@ -141,14 +143,14 @@ void
 weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
 {
   WeirStreamTrack *track = &stream->tracks[packet->kind];
-  gboolean discont = stream->session > 1 && track->packets == 0;
   const WeirPacket *taken;
 
   note_config (stream, track, packet);
   track->bytes += packet->payload.size;
   track->packets++;
-  if (discont)
+  if (stream->session > 1 && !track->in_session)
     packet->flags |= WEIR_PACKET_DISCONT;
+  track->in_session = TRUE;
   if (packet->kind == WEIR_MEDIA_VIDEO) {
     if (stream->video_since_us == 0)
       stream->video_since_us = packet->arrival_us;

@@ -22,6 +22,7 @@ typedef struct {
   guint64 bytes_before; /* at the last look */
   guint64 bitrate_bps;
   guint64 packets;
+  gboolean in_session; /* it has had a packet of this session */
   WeirCodecConfig *config; /* the newest, owned */
 } WeirStreamTrack;
 

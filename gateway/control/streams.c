@@ -242,7 +242,8 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   add_egresses (streams, stream);
 
   g_ptr_array_add (streams->list, stream);
-  g_hash_table_insert (streams->by_path, stream->path, stream);
+  /* The key too: a predecessor's goes with it. */
+  g_hash_table_replace (streams->by_path, stream->path, stream);
   g_hash_table_insert (streams->by_number, &stream->number, stream);
   if (streams->tick == NULL) {
     streams->look_us = weir_now_us ();
