@@ -34,16 +34,19 @@ on_stored (const GError *error, gpointer data)
 {
   WeirCommand *command = data;
   WeirResult result = { .ok = TRUE, .applied = TRUE };
+  gboolean conflict
+      = g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFLICT);
 
-  weir_control_note_store (command->control, error);
+  weir_control_note_store (command->control, conflict ? NULL : error);
   if (error == NULL || command->restrictive) {
     if (command->apply != NULL)
       command->apply (command);
   }
   if (error != NULL) {
     result.ok = FALSE;
-    result.error = "not_durable";
-    result.message = command->restrictive
+    result.error = conflict ? "conflict" : "not_durable";
+    result.message = conflict ? error->message
+                     : command->restrictive
                          ? "It is in effect, but could not be stored: it will "
                            "be forgotten at a restart."
                          : "It could not be stored, so nothing was changed.";

@@ -138,17 +138,38 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
       json_pack ("{s:s}", "reason", reason), weir_txn_new ());
 }
 
-/* Ends the stream if it is live and bars it. Adds to TXN. */
-static void
+/* The stream of this name that began last, also when it is ending already and
+ * its name is free. */
+static WeirStream *
+find_last (WeirControl *control, const char *path)
+{
+  GPtrArray *list = weir_streams_list (control->streams);
+
+  for (guint i = list->len; i-- > 0;) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+
+    if (strcmp (stream->path, path) == 0)
+      return stream;
+  }
+  return NULL;
+}
+
+/* Ends the stream if it is live and bars it. Adds to TXN. Returns a copy of
+ * the bar. */
+static WeirBar *
 do_cut (WeirControl *control, const WeirActor *actor, const char *path,
     const char *publisher, const WeirCase *about, const char *reason,
     WeirTxn *txn)
 {
   GPtrArray *list = weir_streams_list (control->streams);
-  const WeirBar *old = weir_bars_find (control->bars, path, publisher);
+  const WeirBar *old = weir_bars_find (control->bars, path, "");
   WeirBar *bar;
 
-  if (old == NULL || strcmp (old->stream, path) != 0) {
+  if (old != NULL
+      && (*publisher == '\0' || strcmp (old->publisher, publisher) == 0)) {
+    /* Once more into the store: the first time may have failed. */
+    bar = weir_bar_copy (old);
+  } else {
     bar = g_new0 (WeirBar, 1);
     bar->id = weir_id_new ();
     bar->stream = g_strdup (path);
@@ -157,9 +178,9 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
     bar->case_id = g_strdup (about != NULL ? about->id : "");
     bar->by = g_strdup (actor->label);
     bar->since_ms = weir_wall_ms ();
-    weir_txn_put_bar (txn, bar);
-    weir_bars_put (control->bars, bar);
+    weir_bars_put (control->bars, weir_bar_copy (bar));
   }
+  weir_txn_put_bar (txn, bar);
   /* Also one that is ending already while a successor has its name. */
   for (guint i = 0; i < list->len; i++) {
     WeirStream *stream = g_ptr_array_index (list, i);
@@ -174,6 +195,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
         exposure_of (control, stream),
         weir_stream_get_time_to_cut_us (stream));
   }
+  return bar;
 }
 
 static gint64
@@ -212,27 +234,60 @@ cut_answer (const WeirCase *c, gint64 took_us)
       "time_to_cut_us", took_us >= 0 ? json_integer (took_us) : json_null ());
 }
 
-static void
-announce_closed (WeirCommand *command)
-{
-  WeirCase *c = command->payload
-                    ? weir_cases_find (command->control->cases,
-                        command->payload)
-                    : NULL;
+typedef struct {
+  char *case_id; /* or NULL */
+  WeirBar *bar;
+} Cut;
 
+static void
+cut_free (gpointer data)
+{
+  Cut *cut = data;
+
+  g_free (cut->case_id);
+  weir_bar_free (cut->bar);
+  g_free (cut);
+}
+
+static void
+apply_cut (WeirCommand *command)
+{
+  WeirControl *control = command->control;
+  Cut *cut = command->payload;
+  WeirCase *c = cut->case_id ? weir_cases_find (control->cases, cut->case_id)
+                             : NULL;
+
+  /* It was being lifted when the cut came: the cut is the later word. */
+  if (weir_bars_get (control->bars, cut->bar->id) == NULL)
+    weir_bars_put (control->bars, g_steal_pointer (&cut->bar));
   if (c != NULL)
-    weir_cases_announce (command->control->cases, c, "case.closed");
+    weir_cases_announce (control->cases, c, "case.closed");
+}
+
+/* In effect before it is stored. Takes BAR. */
+static void
+set_cut (WeirCommand *command, const WeirCase *c, WeirBar *bar)
+{
+  Cut *cut = g_new0 (Cut, 1);
+
+  cut->case_id = g_strdup (c != NULL ? c->id : NULL);
+  cut->bar = bar;
+  command->restrictive = TRUE;
+  command->payload = cut;
+  command->free_payload = cut_free;
+  command->apply = apply_cut;
 }
 
 void
 weir_command_cut (WeirControl *control, const WeirActor *actor,
     const char *path, const char *reason, WeirResultFunc func, gpointer data)
 {
-  WeirStream *stream = weir_streams_find (control->streams, path);
+  const WeirStream *stream = find_last (control, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
   g_autofree char *app = NULL, *name = NULL, *publisher = NULL;
   WeirCommand *command;
   WeirCase *c = NULL;
+  WeirBar *bar;
   WeirTxn *txn;
 
   if (!weir_path_split (path, &app, &name)) {
@@ -249,15 +304,11 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
     publisher = g_strdup ("");
   }
   txn = weir_txn_new ();
-  do_cut (control, actor, path, publisher, c, reason, txn);
+  bar = do_cut (control, actor, path, publisher, c, reason, txn);
   command = weir_command_new (control, actor, path, func, data);
-  command->restrictive = TRUE;
-  if (c != NULL) {
+  if (c != NULL)
     do_decide (control, actor, c, WEIR_VERDICT_CUT, reason, txn);
-    command->payload = g_strdup (c->id);
-    command->free_payload = g_free;
-    command->apply = announce_closed;
-  }
+  set_cut (command, c, bar);
   command->extra = cut_answer (c, cut_took_us (control, path));
   weir_command_submit (command, actor, "stream.cut", subject,
       json_pack ("{s:s, s:s, s:s, s:O}", "reason", reason, "publisher",
@@ -403,13 +454,10 @@ decide_cut (WeirControl *control, const WeirActor *actor, WeirCase *c,
       = weir_command_new (control, actor, c->id, func, data);
   WeirTxn *txn = weir_txn_new ();
 
-  command->restrictive = TRUE;
-  do_cut (control, actor, c->stream, c->publisher, c,
-      *note != '\0' ? note : c->reason ? c->reason : "", txn);
+  set_cut (command, c,
+      do_cut (control, actor, c->stream, c->publisher, c,
+          *note != '\0' ? note : c->reason ? c->reason : "", txn));
   do_decide (control, actor, c, WEIR_VERDICT_CUT, note, txn);
-  command->payload = g_strdup (c->id);
-  command->free_payload = g_free;
-  command->apply = announce_closed;
   command->extra = cut_answer (c, c->time_to_cut_us);
   weir_command_submit (command, actor, "case.cut", subject,
       json_pack ("{s:s, s:s, s:O}", "note", note, "stream", c->stream,

@@ -97,7 +97,8 @@ struct _WeirStore {
 gboolean weir_store_load (WeirStore *store, WeirStoreState *ret,
     GError **error);
 /* Takes TXN. DONE (may be NULL) is called once, never before this returns;
- * with WEIR_ERROR_NOT_DURABLE when the queue is full or the disk refuses. */
+ * with WEIR_ERROR_NOT_DURABLE when the queue is full or the disk refuses, with
+ * WEIR_ERROR_CONFLICT when another key has the name. */
 void weir_store_submit (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
     gpointer data);
 /* At most LIMIT records with a number below BEFORE (0: the newest). */

@@ -62,12 +62,19 @@ run (sqlite3 *db, GError **error, const char *sql, const char *format, ...)
 gboolean
 weir_rows_put_key (sqlite3 *db, const WeirKey *key, GError **error)
 {
-  return run (db, error,
-      "INSERT INTO stream_key VALUES (?, ?, ?, ?, ?, ?, ?)"
-      " ON CONFLICT (id) DO UPDATE SET publisher = excluded.publisher,"
-      " hash = excluded.hash, rotated_ms = excluded.rotated_ms",
-      "sssshii", key->id, key->app, key->name, key->publisher, key->hash,
-      key->created_ms, key->rotated_ms);
+  if (run (db, error,
+          "INSERT INTO stream_key VALUES (?, ?, ?, ?, ?, ?, ?)"
+          " ON CONFLICT (id) DO UPDATE SET publisher = excluded.publisher,"
+          " hash = excluded.hash, rotated_ms = excluded.rotated_ms",
+          "sssshii", key->id, key->app, key->name, key->publisher, key->hash,
+          key->created_ms, key->rotated_ms))
+    return TRUE;
+  if (sqlite3_errcode (db) == SQLITE_CONSTRAINT) {
+    g_clear_error (error);
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFLICT,
+        "%s/%s has a key already", key->app, key->name);
+  }
+  return FALSE;
 }
 
 gboolean

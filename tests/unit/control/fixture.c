@@ -307,6 +307,14 @@ on_free (WeirEgress *base)
   g_free (egress);
 }
 
+void
+fixture_unstick (FixtureEgress *egress)
+{
+  egress->stuck = FALSE;
+  if (egress->ends > 0)
+    on_end (&egress->parent, egress->drained);
+}
+
 static const WeirEgressClass egress_class = { on_flush, on_end, on_free };
 
 /* Sections whose name begins with "no" are for nobody. */
@@ -403,7 +411,7 @@ stop (Fixture *f)
   gboolean down = FALSE;
 
   for (guint i = 0; i < f->egresses->len; i++)
-    ((FixtureEgress *) g_ptr_array_index (f->egresses, i))->stuck = FALSE;
+    fixture_unstick (g_ptr_array_index (f->egresses, i));
   weir_streams_shut_down (f->control.streams, 0, on_shut_down, &down);
   fixture_wait (f->loop, is_true, &down);
   weir_store_free (&f->store.parent);

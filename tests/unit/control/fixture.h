@@ -78,6 +78,9 @@ void fixture_wait_for_streams (Fixture *f, guint n);
 void fixture_wait_for_sent (Fixture *f, const char *letters);
 void fixture_store_go_on (Fixture *f);
 
+/* Goes on, and ends if it was told to. */
+void fixture_unstick (FixtureEgress *egress);
+
 /* Asks for admission as the fixture's own publisher (PUBLISHER NULL) or
  * another. Returns how it went; RET_REASON may be NULL. */
 void fixture_publisher_init (FixturePublisher *publisher);

@@ -83,8 +83,7 @@ test_ends_by_draining (Fixture *f, gconstpointer data)
   fixture_wait (f->loop, is_ending, stream);
   g_assert_cmpuint (egress->ends, ==, 1);
   g_assert_true (egress->drained);
-  egress->stuck = FALSE;
-  egress->parent.klass->end (&egress->parent, TRUE);
+  fixture_unstick (egress);
   fixture_wait_for_streams (f, 0);
   g_assert_cmpstr (f->sent, ==, "Kava");
 }

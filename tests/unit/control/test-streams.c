@@ -205,8 +205,7 @@ test_successor (Fixture *f, gconstpointer data)
   g_assert_true (weir_streams_find (f->control.streams, "live/a") == second);
   g_assert_cmpuint (weir_streams_count (f->control.streams), ==, 2);
   seq = fixture_seq (f);
-  egress->stuck = FALSE;
-  egress->parent.klass->end (&egress->parent, TRUE);
+  fixture_unstick (egress);
   fixture_wait_for_streams (f, 1);
   g_assert_cmpuint (fixture_count_events (f, "stream.stopped", seq), ==, 1);
   g_assert_true (weir_streams_find (f->control.streams, "live/a") == second);

@@ -23,7 +23,8 @@ void store_close (StoreFixture *f);
 /* Both, on the same file. */
 void store_reopen (StoreFixture *f);
 
-/* Takes TXN. TRUE when it is durable; else the error must be NOT_DURABLE. */
+/* Takes TXN. TRUE when it is durable; else the error must be NOT_DURABLE or
+ * CONFLICT. */
 gboolean store_write (StoreFixture *f, WeirTxn *txn);
 /* The whole trail, oldest first, verified. Caller frees. */
 GPtrArray *store_read_trail (StoreFixture *f);
