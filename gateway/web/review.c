@@ -15,6 +15,10 @@
 /* A client that lets more than this wait is told to come back. */
 #define QUEUE_MAX_BYTES (8 * 1024 * 1024)
 #define COMMANDS_PER_SECOND 50
+/* How long a client has to answer a close frame. */
+#define CLOSE_SECONDS 2
+/* A close frame for lws_write (), which its header leaves without a name. */
+#define WRITE_CLOSE ((enum lws_write_protocol)4)
 
 struct _WeirReviewClient {
   WeirReview *review;
@@ -30,6 +34,8 @@ struct _WeirReviewClient {
   gint64 second_us; /* for the rate */
   guint commands;
   guint close_status; /* close with it at the next chance; 0: stay */
+  gboolean goodbye;   /* but only after all that waits has been sent */
+  gboolean closing;   /* nothing is sent or taken any more */
 };
 
 typedef struct {
@@ -111,6 +117,23 @@ close_client (WeirReviewClient *client, guint status)
   if (client->close_status == 0)
     client->close_status = status;
   lws_callback_on_writable (client->wsi);
+}
+
+void
+weir_review_say_goodbye (WeirReview *review)
+{
+  for (guint i = 0; i < review->clients->len; i++) {
+    WeirReviewClient *client = g_ptr_array_index (review->clients, i);
+
+    client->goodbye = client->close_status == 0;
+    close_client (client, LWS_CLOSE_STATUS_GOINGAWAY);
+  }
+}
+
+gboolean
+weir_review_is_empty (const WeirReview *review)
+{
+  return review->clients->len == 0;
 }
 
 static void
@@ -309,6 +332,8 @@ on_receive (WeirReviewClient *client, struct lws *wsi, const void *in,
 {
   gint64 arrived_us = weir_now_us ();
 
+  if (client->closing)
+    return 0;
   if (client->in->len + len > WEIR_WEB_MAX_FRAME_BYTES) {
     lws_close_reason (wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
     return -1;
@@ -336,37 +361,59 @@ write_text (struct lws *wsi, GBytes *bytes)
   return lws_write (wsi, frame + LWS_PRE, size, LWS_WRITE_TEXT) < 0 ? -1 : 0;
 }
 
+/* Whether something waits to be sent. */
+static gboolean
+has_more (const WeirReviewClient *client)
+{
+  const WeirEvents *events = client->review->web->control->events;
+
+  return !g_queue_is_empty ((GQueue *)&client->direct)
+         || (client->greeted
+             && client->sent_seq < weir_events_get_seq (events));
+}
+
+/* Sends the close frame. libwebsockets 4.1 drops the connection without one
+ * when its callback for writing returns -1, whatever lws_close_reason () was
+ * told. */
+static int
+write_close (WeirReviewClient *client, struct lws *wsi, guint status)
+{
+  guint8 frame[LWS_PRE + 2];
+
+  client->closing = TRUE;
+  frame[LWS_PRE] = (guint8)(status >> 8);
+  frame[LWS_PRE + 1] = (guint8)status;
+  if (lws_write (wsi, frame + LWS_PRE, 2, WRITE_CLOSE) < 0)
+    return -1;
+  lws_set_timeout (wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_SECONDS);
+  return 0;
+}
+
 static int
 on_writable (WeirReviewClient *client, struct lws *wsi)
 {
   WeirEvents *events = client->review->web->control->events;
-  GBytes *bytes = g_queue_pop_head (&client->direct);
+  g_autoptr (GBytes) direct = NULL;
   int result = 0;
 
-  if (client->close_status != 0) {
-    lws_close_reason (wsi, (enum lws_close_status) client->close_status, NULL,
-        0);
-    if (bytes != NULL)
-      g_bytes_unref (bytes);
-    return -1;
-  }
-  if (bytes != NULL) {
-    client->direct_bytes -= g_bytes_get_size (bytes);
-    result = write_text (wsi, bytes);
-    g_bytes_unref (bytes);
-  } else if (client->greeted
-             && client->sent_seq < weir_events_get_seq (events)) {
-    bytes = weir_events_peek (events, client->sent_seq + 1);
-    if (bytes == NULL) {
-      /* Too slow: what it missed is no longer kept. */
-      lws_close_reason (wsi, (enum lws_close_status) 1013, NULL, 0);
-      return -1;
-    }
+  if (client->closing)
+    return 0;
+  if (client->close_status != 0 && !(client->goodbye && has_more (client)))
+    return write_close (client, wsi, client->close_status);
+  direct = g_queue_pop_head (&client->direct);
+  if (direct != NULL) {
+    client->direct_bytes -= g_bytes_get_size (direct);
+    result = write_text (wsi, direct);
+  } else if (has_more (client)) {
+    GBytes *event = weir_events_peek (events, client->sent_seq + 1);
+
+    /* Too slow: what it missed is no longer kept. */
+    if (event == NULL)
+      return write_close (client, wsi, 1013);
     client->sent_seq++;
-    result = write_text (wsi, bytes);
+    result = write_text (wsi, event);
   }
-  if (!g_queue_is_empty (&client->direct)
-      || (client->greeted && client->sent_seq < weir_events_get_seq (events)))
+  if (client->close_status != 0 || has_more (client))
     lws_callback_on_writable (wsi);
   return result;
 }

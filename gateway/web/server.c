@@ -11,6 +11,9 @@
 #include <string.h>
 
 #define SUBPROTOCOL "weir.v1"
+/* At the end reviewers have so long to take the last events. */
+#define GOODBYE_MS 1000
+#define GOODBYE_LOOK_MS 10
 
 typedef struct {
   WeirRequest *request;
@@ -241,6 +244,24 @@ weir_web_dup_url (const WeirWeb *web)
       web->port);
 }
 
+static void
+close_all (WeirWeb *web)
+{
+  g_clear_pointer (&web->goodbye, weir_timer_free);
+  if (web->context != NULL)
+    lws_context_destroy (web->context);
+}
+
+static void
+on_goodbye (gpointer data)
+{
+  WeirWeb *web = data;
+
+  if (weir_review_is_empty (web->review)
+      || weir_now_us () >= web->goodbye_by_us)
+    close_all (web);
+}
+
 void
 weir_web_stop (WeirWeb *web)
 {
@@ -249,8 +270,14 @@ weir_web_stop (WeirWeb *web)
   web->stopping = TRUE;
   if (web->control->events != NULL)
     weir_events_set_wakeup (web->control->events, NULL, NULL);
-  if (web->context != NULL)
-    lws_context_destroy (web->context);
+  if (web->review == NULL || weir_review_is_empty (web->review)) {
+    close_all (web);
+    return;
+  }
+  weir_review_say_goodbye (web->review);
+  web->goodbye_by_us = weir_now_us () + GOODBYE_MS * G_GINT64_CONSTANT (1000);
+  web->goodbye = weir_timer_new (web->control->loop, GOODBYE_LOOK_MS,
+      GOODBYE_LOOK_MS, on_goodbye, web);
 }
 
 void

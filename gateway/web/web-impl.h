@@ -25,6 +25,8 @@ struct _WeirWeb {
   char *address;
   guint port;
   gboolean stopping;
+  WeirTimer *goodbye; /* runs while reviewers are told that this is the end */
+  gint64 goodbye_by_us;
   /* Failed log-ins of the running second, all addresses together. */
   gint64 failed_since_ms;
   guint failed;

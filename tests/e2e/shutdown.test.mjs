@@ -24,6 +24,7 @@ scenario('the publisher is told, what is held goes out, the exit status is 0', a
   assert.match(ffmpeg.text, /Server error: the server is shutting down/i);
   const draining = await review.waitFor('stream.updated', (m) => m.stream.state === 'draining', 10000, from);
   const stopped = await review.stopped('live/cam', 20000, from);
+  assert.equal(await review.closed, 1001, 'the reviewer is told that this is the end');
   await stopping;
   assert.ok(stopped.stream.packets.sent > draining.stream.packets.sent, 'the window played out');
   assert.equal(stopped.stream.window.packets, 0);

@@ -16,7 +16,11 @@ export class ReviewSocket {
       headers: { authorization: `Bearer ${weir.token}` },
     });
     socket.ws.on('message', (data) => socket.messages.add({ ...JSON.parse(data), at: Date.now() }));
-    socket.ws.on('close', (code) => socket.messages.end(`closed with ${code}`));
+    socket.closed = once(socket.ws, 'close').then(([code]) => {
+      socket.messages.end(`closed with ${code}`);
+      return code;
+    });
+    socket.closed.catch(() => {}); // the opening fails then, and says why
     await within(once(socket.ws, 'open'), DEADLINE_MS, 'the WebSocket opens');
     socket.ws.send(JSON.stringify({ type: 'hello', epoch, since }));
     socket.welcome = await socket.waitFor('welcome');
