@@ -8,6 +8,7 @@ import { publish, source } from './lib/ffmpeg.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { FLAGGED } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/wait.mjs';
 import { Weir, WITH_BANK } from './lib/weir.mjs';
 
 const DEADLINE_MS = 20000;
@@ -55,6 +56,7 @@ scenario('a reviewer cuts a flagged stream from the console, before anybody saw 
   assert.equal(await at('countdown').getAttribute('data-state'), 'counting');
   await page.waitForFunction((was) => document.querySelector('[data-testid=countdown-value]').textContent !== was, left);
   // The first pictures go out: what is cut is a stream that viewers see.
+  await until(async () => (await weir.stream('live/cam')).packets.sent > 20, DEADLINE_MS, 'the first pictures go out');
   await page.waitForFunction(() => /\blive\b/i.test(document.querySelector('[data-testid=stream-egress]')?.textContent ?? ''));
   await shot(page, 'case');
 
