@@ -270,8 +270,8 @@ start (App *a, gboolean reset_admin, GError **error)
     return FALSE;
   a->control_started = TRUE;
   weir_streams_set_egress_factory (a->control.streams, make_egress, a);
-  a->web = weir_web_new (&a->control, console, error);
-  if (a->web == NULL || !start_rtmp (a, error) || !start_analyzers (a, error))
+  a->web = weir_web_new (&a->control);
+  if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error) || !start_analyzers (a, error))
     return FALSE;
   url = weir_web_dup_url (a->web);
   weir_info ("app", NULL, "weir " WEIR_VERSION ": rtmp port %u, console %s",

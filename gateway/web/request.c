@@ -134,6 +134,10 @@ weir_request_write (WeirRequest *request, gboolean *ret_done)
   *ret_done = FALSE;
   if (request->out_at == 0 && write_headers (request) != 0)
     return -1;
+  if (request->head) {
+    *ret_done = TRUE;
+    return 0;
+  }
   part = MIN (size - request->out_at, PART_BYTES);
   if (part > 0)
     memcpy (buffer + LWS_PRE, data + request->out_at, part);

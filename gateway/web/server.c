@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define SUBPROTOCOL "weir.v1"
+#define MAX_ARGUMENTS 16
+#define MAX_ARGUMENT_BYTES 256
 /* At the end reviewers have so long to take the last events. */
 #define GOODBYE_MS 1000
 #define GOODBYE_LOOK_MS 10
@@ -39,6 +41,22 @@ body_size_ok (struct lws *wsi, guint64 *ret_size)
   return *end == '\0' && *ret_size <= WEIR_WEB_MAX_BODY_BYTES;
 }
 
+/* libwebsockets keeps each argument apart. */
+static char *
+dup_query (struct lws *wsi)
+{
+  GString *query = g_string_new (NULL);
+  char argument[MAX_ARGUMENT_BYTES];
+
+  for (int i = 0; i < MAX_ARGUMENTS
+                  && lws_hdr_copy_fragment (wsi, argument, sizeof argument,
+                         WSI_TOKEN_HTTP_URI_ARGS, i)
+                         > 0;
+       i++)
+    g_string_append_printf (query, "%s%s", i > 0 ? "&" : "", argument);
+  return g_string_free (query, FALSE);
+}
+
 static int
 on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
 {
@@ -47,10 +65,11 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
     const char *method;
   } methods[] = {
     { WSI_TOKEN_GET_URI, "GET" },
+    { WSI_TOKEN_HEAD_URI, "GET" },
     { WSI_TOKEN_POST_URI, "POST" },
     { WSI_TOKEN_DELETE_URI, "DELETE" },
   };
-  g_autofree char *query = weir_web_dup_header (wsi, WSI_TOKEN_HTTP_URI_ARGS);
+  g_autofree char *query = dup_query (wsi);
   const char *method = NULL;
   guint64 size;
 
@@ -61,7 +80,8 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
   if (method == NULL || web->stopping || !body_size_ok (wsi, &size))
     return -1;
   session->request
-      = weir_request_new (web, wsi, method, path, query ? query : "");
+      = weir_request_new (web, wsi, method, path, query);
+  session->request->head = lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0;
   if (size == 0)
     weir_api_handle (session->request);
   return 0;
@@ -171,18 +191,26 @@ allow_origins (WeirWeb *web)
 }
 
 WeirWeb *
-weir_web_new (WeirControl *control, const char *console_dir, GError **error)
+weir_web_new (WeirControl *control)
 {
   WeirWeb *web = g_new0 (WeirWeb, 1);
-  struct lws_context_creation_info info = { 0 };
-  void *loops[1] = { weir_loop_uv (control->loop) };
 
   web->control = control;
   web->address
       = g_strdup (weir_settings_string (control->settings, "http", "address"));
+  return web;
+}
+
+gboolean
+weir_web_start (WeirWeb *web, const char *console_dir, GError **error)
+{
+  WeirControl *control = web->control;
+  struct lws_context_creation_info info = { 0 };
+  void *loops[1] = { weir_loop_uv (control->loop) };
+
   web->assets = weir_assets_load (console_dir, error);
   if (web->assets == NULL)
-    goto fail;
+    return FALSE;
 
   for (guint i = 0; i + 1 < G_N_ELEMENTS (headers); i++)
     headers[i].next = &headers[i + 1];
@@ -201,7 +229,7 @@ weir_web_new (WeirControl *control, const char *console_dir, GError **error)
   if (web->context == NULL) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
         "libwebsockets can't start; is libwebsockets-evlib-uv installed?");
-    goto fail;
+    return FALSE;
   }
   info.port = (int) weir_settings_int (control->settings, "http", "port");
   info.iface = web->address;
@@ -213,16 +241,12 @@ weir_web_new (WeirControl *control, const char *console_dir, GError **error)
   if (web->vhost == NULL || lws_get_vhost_listen_port (web->vhost) <= 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
         "[http] can't listen on %s port %d", web->address, info.port);
-    goto fail;
+    return FALSE;
   }
   web->port = (guint) lws_get_vhost_listen_port (web->vhost);
   allow_origins (web);
   web->review = weir_review_new (web);
-  return web;
-
-fail:
-  weir_web_stop (web);
-  return NULL;
+  return TRUE;
 }
 
 guint
