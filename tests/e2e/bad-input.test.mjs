@@ -1,10 +1,10 @@
 // What no encoder should send ends its own connection and nobody else's.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { assertRelayed } from './lib/compare.mjs';
 import { publish, source } from './lib/ffmpeg.mjs';
 import { audioOf, rewrite, units } from './lib/flv.mjs';
-import { writeFileSync } from 'node:fs';
 import { Nginx } from './lib/nginx.mjs';
 import { CLEAN, FLAGGED } from './lib/places.mjs';
 import { RtmpClient } from './lib/rtmp-client.mjs';

@@ -11,7 +11,6 @@ import { verify } from './lib/trail.mjs';
 import { Weir, WITH_BANK } from './lib/weir.mjs';
 
 const BARRED = /ended by a reviewer and is barred/;
-const CLIP = { from: 6, seconds: 8 }; // flagged from its second 2 on
 const setup = (delay_ms, nginx) => ({ ...WITH_BANK, gate: { delay_ms }, 'egress out': nginx.egress });
 
 async function assertBarred(s, file, url) {
@@ -77,8 +76,8 @@ scenario('a cut within the delay lets nothing flagged out, and sticks', async (s
   assert.equal((await review.command('stream.unbar', { stream: 'live/cam', reason: 'appeal' })).ok, true);
   const again = publish(s, file, await url());
   await review.waitFor('stream.started');
-  const by_stream = await review.command('stream.cut', { stream: 'live/cam', reason: 'enough' });
-  assert.equal(by_stream.ok, true);
+  const byStream = await review.command('stream.cut', { stream: 'live/cam', reason: 'enough' });
+  assert.equal(byStream.ok, true);
   assert.notEqual((await again.ended()).code, 0);
   assert.equal((await review.command('stream.cut', { stream: 'nonsense' })).error, 'bad_request');
   assert.equal((await review.command('stream.explode', { stream: 'live/cam' })).error, 'unknown_command');
@@ -100,7 +99,7 @@ scenario('a release lets all of it out', async (s) => {
   const nginx = await Nginx.start(s);
   const weir = await Weir.start(s, setup(3000, nginx));
   const review = await weir.review();
-  const file = await source(s, FLAGGED, { ...CLIP, seconds: 5 });
+  const file = await source(s, FLAGGED, { from: 6, seconds: 5 }); // flagged from its second 2 on
   const ffmpeg = publish(s, file, await weir.publishUrl('live', 'cam'));
   const c = await review.caseOpened('live/cam');
   const released = await review.command('case.decide', { case: c.id, verdict: 'release', note: '' });
@@ -123,7 +122,7 @@ scenario('a cut after the publisher has left withholds what is still held', asyn
   const review = await weir.review();
   const file = await source(s, FLAGGED, { from: 4, seconds: 8 });
   const url = await weir.publishUrl('live', 'cam');
-  // All of it at once: then it has gone before anything is due.
+  // Four times as fast as it plays: then it has gone when the first is due.
   const ffmpeg = publish(s, file, url, { rate: 4 });
   const c = await review.caseOpened('live/cam');
   await ffmpeg.finished();

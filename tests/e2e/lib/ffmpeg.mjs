@@ -18,8 +18,6 @@ export async function source(s, clip, { from = 0, seconds = 100, name = `source-
 }
 
 class Publisher extends Program {
-  began = Date.now(); // nothing can have been sent before
-
   lines() {
     return this.err.list.map((line) => `${this.name}: ${line}`);
   }
