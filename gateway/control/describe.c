@@ -1,6 +1,7 @@
 /* State to JSON. */
 #include "control/describe.h"
 
+#include "base/log.h"
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/stream.h"
@@ -18,10 +19,20 @@ weir_describe_dump (json_t *json)
   return copy;
 }
 
+/* TEXT may come from another program: what is not UTF-8 is shown escaped. */
 static json_t *
 string_or_null (const char *text)
 {
-  return text != NULL ? json_string (text) : json_null ();
+  g_autofree char *escaped = NULL;
+  json_t *json;
+
+  if (text == NULL)
+    return json_null ();
+  json = json_string (text);
+  if (json != NULL)
+    return json;
+  escaped = weir_log_escape (text, 1000);
+  return json_string (escaped);
 }
 
 static json_t *

@@ -172,7 +172,7 @@ static const WeirPublisherClass publisher_class = { on_disconnect };
 void
 fixture_publisher_init (FixturePublisher *publisher)
 {
-  *publisher = (FixturePublisher){ .parent = { &publisher_class, "test",
+  *publisher = (FixturePublisher){ .parent = { &publisher_class, "rtmp",
                                        g_strdup ("192.0.2.1:5000") } };
 }
 
@@ -310,6 +310,8 @@ on_free (WeirEgress *base)
 void
 fixture_unstick (FixtureEgress *egress)
 {
+  if (!egress->stuck)
+    return;
   egress->stuck = FALSE;
   if (egress->ends > 0)
     on_end (&egress->parent, egress->drained);
