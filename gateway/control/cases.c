@@ -128,6 +128,12 @@ weir_cases_announce (WeirCases *cases, WeirCase *c, const char *type)
 {
   gboolean closed = strcmp (type, "case.closed") == 0;
 
+  /* While it is on its way to the store nobody knows it: "case.opened" will
+   * show it as it is then. */
+  if (strcmp (type, "case.updated") == 0
+      && !g_hash_table_contains (cases->announced, c->id))
+    return;
+  g_hash_table_add (cases->announced, g_strdup (c->id));
   if (closed && g_queue_find (&cases->closed, c) == NULL) {
     cases->n_open--;
     g_queue_push_head (&cases->closed, c);
@@ -157,7 +163,6 @@ on_case_stored (const GError *error, gpointer data)
   weir_control_note_store (cases->control, error);
   /* A store that fails must not hide a case from those who can still act. */
   if (c != NULL && !g_hash_table_contains (cases->announced, c->id)) {
-    g_hash_table_add (cases->announced, g_strdup (c->id));
     weir_cases_announce (cases, c, "case.opened");
   } else if (c != NULL && c->open) {
     weir_cases_announce (cases, c, "case.updated");

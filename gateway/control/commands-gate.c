@@ -122,6 +122,8 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
   WeirCommand *command;
+  const WeirCase *c;
+  WeirTxn *txn;
 
   if (stream == NULL) {
     weir_answer_error (func, data, "not_found", "There is no stream %s now.",
@@ -134,8 +136,16 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   }
   command = weir_command_new (control, actor, path, func, data);
   command->apply = apply_resume;
+  txn = weir_txn_new ();
+  c = case_of (control, stream);
+  if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
+    WeirCase stored = *c; /* as it will be; shares the strings */
+
+    stored.interim = WEIR_VERDICT_NONE;
+    weir_txn_put_case (txn, &stored, FALSE);
+  }
   weir_command_submit (command, actor, "stream.resume", subject,
-      json_pack ("{s:s}", "reason", reason), weir_txn_new ());
+      json_pack ("{s:s}", "reason", reason), txn);
 }
 
 /* The stream of this name that began last, also when it is ending already and
