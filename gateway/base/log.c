@@ -89,3 +89,21 @@ weir_log (WeirLogLevel level, const char *topic, const char *prefix,
       g_date_time_get_microsecond (now) / 1000, level_names[level], topic,
       safe_prefix ? safe_prefix : "", safe_prefix ? ": " : "", safe);
 }
+
+gboolean
+weir_log_limit_allows (WeirLogLimit *limit, gint64 now_us, guint per_second,
+    guint64 *ret_dropped)
+{
+  if (limit->lines == 0 || now_us - limit->second_us >= G_USEC_PER_SEC) {
+    limit->second_us = now_us;
+    limit->lines = 0;
+  }
+  if (limit->lines >= per_second) {
+    limit->dropped++;
+    return FALSE;
+  }
+  limit->lines++;
+  *ret_dropped = limit->dropped;
+  limit->dropped = 0;
+  return TRUE;
+}

@@ -30,6 +30,19 @@ void weir_log (WeirLogLevel level, const char *topic, const char *prefix,
  * written as \xNN, at most LIMIT bytes of the original. */
 char *weir_log_escape (const char *text, gsize limit);
 
+/* For lines that strangers cause: a few a second, the rest counted. All zero
+ * at first; one thread. */
+typedef struct {
+  gint64 second_us;
+  guint lines;
+  guint64 dropped;
+} WeirLogLimit;
+
+/* TRUE when a line may be written at NOW_US (monotonic); RET_DROPPED: how many
+ * were not since the last one. At most PER_SECOND are. */
+gboolean weir_log_limit_allows (WeirLogLimit *limit, gint64 now_us,
+    guint per_second, guint64 *ret_dropped);
+
 #define weir_error(topic, prefix, ...) \
   weir_log (WEIR_LOG_ERROR, topic, prefix, __VA_ARGS__)
 #define weir_warn(topic, prefix, ...) \

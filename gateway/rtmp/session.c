@@ -171,10 +171,25 @@ static const WeirPublisherClass publisher_class = {
   .disconnect = on_disconnect,
 };
 
+/* REASON may hold what the peer sent; it is escaped by the log. */
+static void
+log_refusal (WeirRtmpSession *session, const char *reason)
+{
+  guint64 dropped;
+
+  if (!weir_log_limit_allows (&session->shared->refusals, weir_now_us (),
+          WEIR_RTMP_REFUSALS_LOGGED, &dropped))
+    return;
+  if (dropped > 0)
+    weir_warn (TOPIC, NULL,
+        "%" G_GUINT64_FORMAT " more refusals were not written down", dropped);
+  weir_warn (TOPIC, session->publisher.peer, "refused: %s", reason);
+}
+
 static void
 refuse (WeirRtmpSession *session, const char *code, const char *reason)
 {
-  weir_warn (TOPIC, session->publisher.peer, "refused: %s", reason);
+  log_refusal (session, reason);
   weir_rtmp_session_end (session, code, reason);
 }
 
@@ -276,8 +291,11 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
       begin_ending (session);
       break;
     case WEIR_RTMP_SERVER_FAILED:
-      weir_warn (TOPIC, session->publisher.peer, "%s: %s",
-          session->stream != NULL ? "closed" : "refused", error->message);
+      if (session->stream != NULL)
+        weir_warn (TOPIC, session->publisher.peer, "closed: %s",
+            error->message);
+      else
+        log_refusal (session, error->message);
       let_go_of_stream (session);
       begin_ending (session);
       break;

@@ -2,6 +2,7 @@
  * rtmp/server.h. For rtmp/listener.c only. Loop thread. */
 #pragma once
 
+#include "base/log.h"
 #include "rtmp/listener.h"
 
 /* How long a publisher may take to read why it is being closed. */
@@ -9,6 +10,8 @@
 /* Answers that the peer does not read; more closes the connection. */
 #define WEIR_RTMP_MAX_OUTPUT_BYTES (256 * 1024)
 #define WEIR_RTMP_READ_BUFFER_BYTES (64 * 1024)
+/* Lines a second about refused connections. */
+#define WEIR_RTMP_REFUSALS_LOGGED 20
 
 typedef struct _WeirRtmpSession WeirRtmpSession;
 
@@ -19,6 +22,7 @@ typedef struct {
   WeirStreams *streams;
   guint8 *read_buffer; /* WEIR_RTMP_READ_BUFFER_BYTES; used within one read */
   guint64 bytes_received;
+  WeirLogLimit refusals; /* strangers must not fill the log */
   /* SESSION is about to be freed. */
   void (*on_closed) (WeirRtmpSession *session, gpointer data);
   gpointer data;

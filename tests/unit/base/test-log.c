@@ -92,6 +92,24 @@ test_levels (void)
   g_assert_cmpint (level, ==, WEIR_LOG_DEBUG);
 }
 
+static void
+test_rate (void)
+{
+  WeirLogLimit limit = { 0 };
+  guint64 dropped = 99;
+
+  for (guint i = 0; i < 3; i++) {
+    g_assert_true (weir_log_limit_allows (&limit, 5, 3, &dropped));
+    g_assert_cmpuint (dropped, ==, 0);
+  }
+  for (guint i = 0; i < 7; i++)
+    g_assert_false (weir_log_limit_allows (&limit, 1000004, 3, &dropped));
+  g_assert_true (weir_log_limit_allows (&limit, 1000005, 3, &dropped));
+  g_assert_cmpuint (dropped, ==, 7);
+  g_assert_true (weir_log_limit_allows (&limit, 1000005, 3, &dropped));
+  g_assert_cmpuint (dropped, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,5 +119,6 @@ main (int argc, char **argv)
   g_test_add_func ("/log/any-bytes", test_any_bytes);
   g_test_add_func ("/log/line", test_line);
   g_test_add_func ("/log/levels", test_levels);
+  g_test_add_func ("/log/rate", test_rate);
   return g_test_run ();
 }
