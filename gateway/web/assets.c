@@ -81,15 +81,16 @@ load_dir (WeirAssets *assets, const char *dir, const char *prefix, guint depth,
   while ((name = g_dir_read_name (d)) != NULL) {
     g_autofree char *path = g_build_filename (dir, name, NULL);
     char *url = g_strconcat (prefix, "/", name, NULL);
+    gboolean is_dir = g_file_test (path, G_FILE_TEST_IS_DIR);
 
-    if (name[0] != '.' && depth > 0 && g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    if (name[0] == '.' || (is_dir ? depth == 0 : type_of (name) == NULL)) {
+      g_free (url);
+    } else if (is_dir) {
       gboolean ok = load_dir (assets, path, url, depth - 1, error);
 
       g_free (url);
       if (!ok)
         return FALSE;
-    } else if (name[0] == '.' || type_of (name) == NULL) {
-      g_free (url);
     } else if (!load_file (assets, path, url, error)) {
       return FALSE;
     }
