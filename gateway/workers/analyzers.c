@@ -212,6 +212,7 @@ take_sample (WeirAnalyzers *a, Slot *slot, const WeirWireMessage *message)
 }
 
 static Slot *slot_of (WeirAnalyzers *a, const WeirWorker *worker);
+static void replace (WeirAnalyzers *a, Slot *slot, const char *why);
 
 static void
 on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
@@ -223,6 +224,10 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
 
   switch (message->type) {
     case WEIR_WIRE_HELLO:
+      if (message->hello.version != WEIR_WIRE_VERSION) {
+        replace (a, slot, "speaks another version");
+        return;
+      }
       break;
     case WEIR_WIRE_READY:
       slot->ready = TRUE;
@@ -245,8 +250,6 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
   }
   feed (a, slot);
 }
-
-static void replace (WeirAnalyzers *a, Slot *slot, const char *why);
 
 static void
 on_gone (WeirWorker *worker, const char *why, gpointer data)

@@ -1,0 +1,391 @@
+/* The real weir-analyzer, fed, killed, stopped and replaced; and programs that
+ * only look like it. */
+#include "workers/analyzers.h"
+
+#include "control/fixture.h"
+#include "hash/index.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HANG_US 1000000
+#define QUEUE 4
+#define HELD                                                                   \
+  "[gate]\ndelay_ms = 600000\n[rtmp]\nrequire_key = false\n"                   \
+  "[egress main]\nurl = rtmp://localhost/{app}/{name}\n"
+
+typedef struct {
+  Fixture f;
+  WeirAnalyzers *analyzers;
+  WeirStream *stream;
+  GBytes *unit;
+  WeirCodecConfig *config;
+  int index_fd;
+  guint64 wanted;
+  char *script;
+} Test;
+
+static GBytes *
+load (const char *name)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, name, NULL);
+  char *text;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  return g_bytes_new_take (text, size);
+}
+
+static void
+set_up (Test *t, gconstpointer data)
+{
+  static const char hash[] =
+      "3522b95f1025ba2d19154e8ead9edd8bc6cdd7cddd696865d4272416a252ee11";
+  g_autoptr (GBytes) avcc = load ("bbb_320x180.avcc");
+  guint8 entry[32];
+
+  *t = (Test){ .unit = load ("bbb_320x180_t12.au") };
+  fixture_set_up (&t->f, HELD);
+  t->config = weir_codec_config_new (WEIR_CODEC_H264,
+      g_bytes_get_data (avcc, NULL), g_bytes_get_size (avcc), NULL);
+  g_assert_nonnull (t->config);
+  g_assert_true (weir_pdq_parse (hash, 64, entry));
+  t->index_fd = weir_index_create_memfd (entry, 1, NULL);
+  g_assert_cmpint (t->index_fd, >=, 0);
+}
+
+static void
+tear_down (Test *t, gconstpointer data)
+{
+  weir_streams_set_analysis (t->f.control.streams, NULL);
+  weir_analyzers_free (t->analyzers);
+  fixture_tear_down (&t->f, NULL);
+  g_assert_cmpint (waitpid (-1, NULL, WNOHANG), ==, -1);
+  g_assert_cmpint (errno, ==, ECHILD);
+  weir_codec_config_unref (t->config);
+  g_bytes_unref (t->unit);
+  close (t->index_fd);
+  if (t->script != NULL)
+    g_unlink (t->script);
+  g_free (t->script);
+}
+
+static void
+start (Test *t, const char *program, gint64 hang_us)
+{
+  WeirAnalyzersOptions options = { (char *) program, 1, 31, hang_us, QUEUE,
+    t->index_fd };
+  g_autoptr (GError) error = NULL;
+
+  t->analyzers = weir_analyzers_new (&t->f.control, &options, &error);
+  g_assert_no_error (error);
+  weir_streams_set_analysis (
+      t->f.control.streams, weir_analyzers_get_analysis (t->analyzers));
+  t->stream = fixture_start_stream (&t->f, "a");
+}
+
+/* A program of shell in place of the analyzer. */
+static void
+start_script (Test *t, const char *script, gint64 hang_us)
+{
+  int fd = g_file_open_tmp ("weir-fake-XXXXXX", &t->script, NULL);
+  g_autofree char *text = g_strconcat ("#!/bin/sh\n", script, "\n", NULL);
+
+  g_assert_cmpint (write (fd, text, strlen (text)), ==, strlen (text));
+  g_assert_cmpint (fchmod (fd, 0700), ==, 0);
+  close (fd);
+  start (t, t->script, hang_us);
+}
+
+static void
+send_unit (Test *t)
+{
+  WeirPacket packet = { .dts_ms = t->f.dts_ms,
+    .pts_ms = t->f.dts_ms,
+    .arrival_us = weir_now_us (),
+    .kind = WEIR_MEDIA_VIDEO,
+    .codec = WEIR_CODEC_H264,
+    .flags = WEIR_PACKET_KEY,
+    .config = weir_codec_config_ref (t->config) };
+  gsize size = g_bytes_get_size (t->unit);
+
+  packet.payload = weir_arena_alloc (t->f.arena, size);
+  memcpy (packet.payload.data, g_bytes_get_data (t->unit, NULL), size);
+  weir_stream_take_packet (t->stream, &packet);
+  t->f.dts_ms += 2000;
+}
+
+static gboolean
+is_ready (gpointer data)
+{
+  return ((Test *) data)->f.control.analyzers_ready == 1;
+}
+
+/* Also the spare. */
+static gboolean
+are_all_ready (gpointer data)
+{
+  return fixture_count_events (&((Test *) data)->f, "system.status", 0) >= 2;
+}
+
+static gboolean
+has_answers (gpointer data)
+{
+  Test *t = data;
+
+  return t->stream->samples_done + t->stream->samples_skipped == t->wanted;
+}
+
+static void
+wait_for (Test *t, guint64 done, guint64 skipped)
+{
+  t->wanted = done + skipped;
+  fixture_wait (t->f.loop, has_answers, t);
+  g_assert_cmpuint (t->stream->samples_done, ==, done);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, skipped);
+}
+
+static void
+start_ready (Test *t)
+{
+  start (t, g_getenv ("WEIR_ANALYZER"), HANG_US);
+  fixture_wait (t->f.loop, are_all_ready, t);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 1);
+}
+
+/* The children that live, in order of their start. */
+static guint
+children (int *ret_pids, guint max)
+{
+  g_autofree char *path =
+      g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  words = g_strsplit (text, " ", -1);
+  for (char **w = words; *w != NULL && n < max; w++)
+    if (**w != '\0')
+      ret_pids[n++] = atoi (*w);
+  return n;
+}
+
+static int
+first_child (void)
+{
+  int pids[8];
+
+  g_assert_cmpuint (children (pids, 8), ==, 2); /* one that works, a spare */
+  return pids[0];
+}
+
+static void
+test_samples (Test *t, gconstpointer data)
+{
+  const WeirCase *c;
+
+  start_ready (t);
+  send_unit (t);
+  send_unit (t);
+  wait_for (t, 2, 0);
+  c = weir_cases_find (t->f.control.cases, t->stream->case_id);
+  g_assert_cmpuint (c->hits, ==, 2);
+  g_assert_cmpuint (c->distance, <=, 4);
+  g_assert_cmpint (c->last_hit_ms, ==, 2000);
+  g_assert_cmpuint (g_bytes_get_size (c->still), >, 1000);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 0);
+}
+
+static gboolean
+has_restarts (gpointer data)
+{
+  Test *t = data;
+
+  return t->f.control.analyzers_restarts >= t->wanted;
+}
+
+/* The working one dies with two pictures. The spare takes its place at once:
+ * one is given up, what was behind it is looked at. */
+static void
+test_killed (Test *t, gconstpointer data)
+{
+  int pid;
+
+  start_ready (t);
+  pid = first_child ();
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  for (guint i = 0; i < 4; i++)
+    send_unit (t);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  t->wanted = 1;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 1);
+  wait_for (t, 3, 1);
+  g_assert_cmpstr (
+      t->stream->skip_reason, ==, "the analyzer had to be replaced");
+  send_unit (t);
+  wait_for (t, 4, 1);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
+}
+
+static void
+test_stopped (Test *t, gconstpointer data)
+{
+  gint64 before_us;
+
+  start_ready (t);
+  g_assert_cmpint (kill (first_child (), SIGSTOP), ==, 0);
+  before_us = weir_now_us ();
+  for (guint i = 0; i < 3; i++)
+    send_unit (t);
+  wait_for (t, 2, 1);
+  g_assert_cmpint (weir_now_us () - before_us, >=, HANG_US);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
+}
+
+/* Before any is ready pictures wait, and the oldest give way. */
+static void
+test_queue (Test *t, gconstpointer data)
+{
+  start (t, g_getenv ("WEIR_ANALYZER"), 20 * HANG_US);
+  for (guint i = 0; i < QUEUE + 3; i++)
+    send_unit (t);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 3);
+  g_assert_cmpstr (t->stream->skip_reason, ==, "the analyzers are behind");
+  wait_for (t, QUEUE, 3);
+  g_assert_cmpint (
+      weir_cases_find (t->f.control.cases, t->stream->case_id)->first_hit_ms,
+      ==, 3 * 2000);
+}
+
+static void
+test_broken_picture (Test *t, gconstpointer data)
+{
+  start_ready (t);
+  g_bytes_unref (t->unit);
+  t->unit = g_bytes_new_static ("not a picture", 13);
+  send_unit (t);
+  wait_for (t, 0, 1);
+  g_assert_nonnull (strstr (t->stream->skip_reason, "no picture"));
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 0);
+}
+
+static void
+test_not_for_it (Test *t, gconstpointer data)
+{
+  WeirPacket packet = { .kind = WEIR_MEDIA_VIDEO, .flags = WEIR_PACKET_KEY };
+
+  start (t, g_getenv ("WEIR_ANALYZER"), HANG_US);
+  packet.payload = weir_arena_alloc (t->f.arena, 1);
+  weir_stream_take_packet (t->stream, &packet);
+  g_assert_cmpstr (
+      t->stream->skip_reason, ==, "no codec configuration came before it");
+  g_bytes_unref (t->unit);
+  t->unit = g_bytes_new_take (
+      g_malloc0 (WEIR_WIRE_MAX_UNIT_BYTES + 1), WEIR_WIRE_MAX_UNIT_BYTES + 1);
+  send_unit (t);
+  g_assert_cmpstr (t->stream->skip_reason, ==, "larger than an analyzer takes");
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 2);
+}
+
+static void
+test_not_there (Test *t, gconstpointer data)
+{
+  WeirAnalyzersOptions options = { (char *) "/nonexistent/weir-analyzer", 1, 31,
+    HANG_US, QUEUE, -1 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (weir_analyzers_new (&t->f.control, &options, &error));
+  g_assert_cmpstr (error->message, ==,
+      "can't start /nonexistent/weir-analyzer: no such file or directory");
+}
+
+/* It never gets ready; what is started in its place waits longer each time. */
+static void
+test_dies (Test *t, gconstpointer data)
+{
+  gint64 before_us = weir_now_us ();
+
+  start_script (t, "exit 1", HANG_US);
+  t->wanted = 6;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpint (weir_now_us () - before_us, >, 300000);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 0);
+  send_unit (t);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 0);
+}
+
+static void
+test_garbage (Test *t, gconstpointer data)
+{
+  start_script (
+      t, "printf 'GARBAGE GARBAGE' >&3; exec cat <&3 >/dev/null", HANG_US);
+  t->wanted = 2;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 0);
+}
+
+/* HELLO of another version. */
+static void
+test_other_version (Test *t, gconstpointer data)
+{
+  start_script (t,
+      "printf '\\0\\0\\0\\011\\001WEIR\\0\\002\\0\\001x' >&3; "
+      "printf '\\0\\0\\0\\0\\005' >&3; exec cat <&3 >/dev/null",
+      HANG_US);
+  t->wanted = 2;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 0);
+}
+
+/* Answers to what nobody asked, and messages that are not for the gateway. */
+static void
+test_stranger (Test *t, gconstpointer data)
+{
+  start_script (t,
+      "printf '\\0\\0\\0\\0\\005' >&3; "
+      "printf '\\0\\0\\0\\004\\003\\0\\0\\0\\001' >&3; "
+      "printf '\\0\\0\\0\\013\\007\\0\\0\\0\\0\\0\\0\\0\\143\\0\\001x' >&3; "
+      "exec cat <&3 >/dev/null",
+      HANG_US / 4);
+  fixture_wait (t->f.loop, is_ready, t);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 0);
+  send_unit (t);
+  wait_for (t, 0, 1);
+  g_assert_cmpstr (
+      t->stream->skip_reason, ==, "the analyzer had to be replaced");
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *path;
+    void (*test) (Test *t, gconstpointer data);
+  } tests[] = {
+    { "/analyzers/samples", test_samples },
+    { "/analyzers/killed", test_killed },
+    { "/analyzers/stopped", test_stopped },
+    { "/analyzers/queue", test_queue },
+    { "/analyzers/broken-picture", test_broken_picture },
+    { "/analyzers/not-for-it", test_not_for_it },
+    { "/analyzers/not-there", test_not_there },
+    { "/analyzers/dies", test_dies },
+    { "/analyzers/garbage", test_garbage },
+    { "/analyzers/other-version", test_other_version },
+    { "/analyzers/stranger", test_stranger },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Test, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run ();
+}
