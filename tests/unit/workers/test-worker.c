@@ -5,6 +5,7 @@
 #include "control/fixture.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -231,6 +232,7 @@ main (int argc, char **argv)
   };
 
   g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN); /* as the gateway does */
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Test, NULL, set_up, tests[i].test, tear_down);
   return g_test_run ();
