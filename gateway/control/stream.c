@@ -81,6 +81,7 @@ weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
   stream->peer = g_strdup (publisher->peer);
   stream->state = WEIR_STREAM_LIVE;
   stream->session++;
+  stream->heard_us = weir_now_us ();
   stream->video_since_us = 0;
   stream->has_key = FALSE;
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
@@ -145,6 +146,7 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   WeirStreamTrack *track = &stream->tracks[packet->kind];
   const WeirPacket *taken;
 
+  stream->heard_us = packet->arrival_us;
   note_config (stream, track, packet);
   track->bytes += packet->payload.size;
   track->packets++;

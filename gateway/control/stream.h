@@ -55,6 +55,7 @@ struct _WeirStream {
   guint n_closed;
 
   WeirStreamTrack tracks[WEIR_MEDIA_KINDS];
+  gint64 heard_us;       /* the publisher sent something, or began */
   gint64 video_since_us; /* first picture of the session, 0 before */
   gboolean has_key;
   guint64 max_window_bytes;

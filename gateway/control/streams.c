@@ -260,12 +260,30 @@ refuse (WeirAdmit how, char **ret_reason, const char *reason)
   return how;
 }
 
+/* Lets go of a publisher that seems to be lost: who comes now has its key. */
+static void
+take_over (WeirStream *stream)
+{
+  gint64 silent_ms = (weir_now_us () - stream->heard_us) / 1000;
+
+  if (silent_ms
+      < weir_settings_app_int (stream->control->settings, stream->app, "rtmp",
+          "takeover_ms"))
+    return;
+  weir_info ("stream", stream->path,
+      "taken over from %s, silent for %" G_GINT64_FORMAT " ms", stream->peer,
+      silent_ms);
+  weir_stream_disconnect (stream,
+      "Another connection with the same key took this stream over.");
+}
+
 WeirAdmit
 weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
     WeirPublisher *publisher, WeirStream **ret_stream, char **ret_reason)
 {
   WeirControl *control = streams->control;
   const char *name = request->name, *publisher_id;
+  const WeirKey *key = NULL;
   g_autofree char *path = NULL;
   const WeirBar *bar;
   WeirStream *stream;
@@ -280,12 +298,11 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
   if (weir_settings_app_bool (control->settings, request->app, "rtmp",
           "require_key")) {
     /* One answer for every wrong key, so that names can't be probed. */
-    const WeirKey *key = *request->secret != '\0'
-                             ? weir_keys_check (control->keys, request->app,
-                                 request->name, request->secret)
-                             : weir_keys_check (control->keys, request->app,
-                                 NULL, request->name);
-
+    key = *request->secret != '\0'
+              ? weir_keys_check (control->keys, request->app, request->name,
+                  request->secret)
+              : weir_keys_check (control->keys, request->app, NULL,
+                  request->name);
     if (key == NULL)
       return refuse (WEIR_ADMIT_DENIED, ret_reason,
           "The stream key is not known here. Check application, stream name "
@@ -309,6 +326,8 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
   stream = weir_streams_find (streams, path);
   if (stream != NULL && stream->state == WEIR_STREAM_ENDING)
     stream = NULL;
+  if (stream != NULL && stream->publisher != NULL && key != NULL)
+    take_over (stream);
   if (stream != NULL && stream->publisher != NULL)
     return refuse (WEIR_ADMIT_BUSY, ret_reason,
         "A stream of this name is being published already.");

@@ -23,6 +23,10 @@ const WeirSetting weir_settings_table[] = {
       "A publisher that sends nothing for so long is disconnected." },
   { "rtmp", "max_message_bytes", WEIR_SETTING_INT, "8388608", 65536, 16777215,
       0, "Largest access unit. A larger one ends its publisher." },
+  { "rtmp", "takeover_ms", WEIR_SETTING_INT, "3000", 0, 600000, APP,
+      "A publisher that comes with the same key takes the stream over when the "
+      "old connection has been silent for so long, as after a lost network. "
+      "Before that, and without keys, it is refused: the name is live." },
   { "rtmp", "require_key", WEIR_SETTING_BOOL, "true", 0, 0, APP,
       "Publishing needs a key of the key table. Without it anybody who "
       "reaches the port can publish under any name." },

@@ -51,3 +51,25 @@ scenario('it goes on in the same stream, over the same connection downstream', a
   assert.ok(pause > 0 && pause < 4000, `${pause} ms lie between the sessions`);
   assert.ok(audioOf(got).length > audioOf(sent).length);
 });
+
+scenario('who holds the key takes over from a connection that fell silent', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 1000 }, rtmp: { address: '127.0.0.1', port: 0, takeover_ms: 1000 } });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED, { seconds: 20 });
+  const url = await weir.publishUrl('live', 'cam');
+
+  const first = publish(s, file, url);
+  await review.waitFor('stream.updated', (m) => m.stream.packets.sent + m.stream.packets.withheld > 0 || m.stream.window.packets > 0);
+  const early = publish(s, file, url);
+  await early.says(/A stream of this name is being published already\./);
+  first.signal('SIGSTOP');
+  await review.waitFor('stream.updated', (m) => m.stream.window.packets === 0);
+
+  const from = review.mark;
+  publish(s, file, url);
+  const { stream } = await review.waitFor('stream.updated', (m) => m.stream.session === 2, 10000, from);
+  assert.equal(stream.state, 'live');
+  first.signal('SIGCONT');
+  const { code } = await first.ended();
+  assert.notEqual(code, 0, 'the old connection is closed');
+});

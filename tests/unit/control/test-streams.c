@@ -224,6 +224,53 @@ test_egresses (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->egresses->len, ==, WEIR_STREAM_MAX_EGRESSES);
 }
 
+/* The old connection is told and let go of; who holds the key goes on in the
+ * same stream. */
+static void
+test_take_over (Fixture *f, gconstpointer data)
+{
+  FixturePublisher second, third;
+  WeirStream *stream, *again, *other;
+  g_autofree char *reason = NULL;
+
+  fixture_publisher_init (&second);
+  fixture_publisher_init (&third);
+  add_key (f, "live", "cam1", "alice", "one");
+  g_assert_cmpint (
+      fixture_publish (f, NULL, "live", "cam1", "one", &stream, NULL), ==,
+      WEIR_ADMIT_OK);
+  g_assert_cmpint (
+      fixture_publish (f, &second, "live", "cam1", "one", &again, &reason), ==,
+      WEIR_ADMIT_BUSY);
+  g_assert_cmpuint (f->publisher.disconnects, ==, 0);
+
+  stream->heard_us -= 3000 * 1000;
+  g_assert_cmpint (
+      fixture_publish (f, &second, "live", "cam1", "one", &again, NULL), ==,
+      WEIR_ADMIT_OK);
+  g_assert_true (again == stream);
+  g_assert_cmpuint (stream->session, ==, 2);
+  g_assert_cmpuint (f->publisher.disconnects, ==, 1);
+  g_assert_cmpstr (f->publisher.reason, ==,
+      "Another connection with the same key took this stream over.");
+
+  /* Without keys nobody can tell who comes. */
+  g_assert_cmpint (
+      fixture_publish (f, &third, "open", "any", "", &other, NULL), ==,
+      WEIR_ADMIT_OK);
+  other->heard_us -= 3000 * 1000;
+  g_free (g_steal_pointer (&reason));
+  g_assert_cmpint (
+      fixture_publish (f, NULL, "open", "any", "", &again, &reason), ==,
+      WEIR_ADMIT_BUSY);
+  g_assert_cmpuint (third.disconnects, ==, 0);
+  weir_stream_publisher_gone (stream, &second.parent);
+  weir_stream_publisher_gone (other, &third.parent);
+  fixture_wait_for_streams (f, 0);
+  fixture_publisher_clear (&second);
+  fixture_publisher_clear (&third);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,6 +284,7 @@ main (int argc, char **argv)
   g_test_add ("/streams/" path, Fixture, settings, fixture_set_up, test,       \
       fixture_tear_down)
   ADD ("admission", WITH_KEYS, test_admission);
+  ADD ("take-over", WITH_KEYS, test_take_over);
   ADD ("shut-down", NULL, test_shut_down);
   ADD ("shut-down-deadline",
       "[gate]\ndelay_ms = 60000\n[rtmp]\nrequire_key = "
