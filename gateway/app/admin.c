@@ -30,8 +30,8 @@ weir_admin_ensure (WeirControl *control, const char *url, gboolean reset)
   weir_users_put (control->users, weir_user_copy (&user));
   txn = weir_txn_new ();
   weir_txn_put_user (txn, &user);
-  weir_txn_add_trail (txn, "weir", reset ? "user.reset" : "user.create",
-      "user:admin", "{}");
+  weir_txn_add_trail (
+      txn, "weir", reset ? "user.reset" : "user.create", "user:admin", "{}");
   weir_store_submit (control->store, txn, on_stored, NULL);
 
   /* The token stands behind '#', which browsers send to nobody. */

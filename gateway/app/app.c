@@ -85,7 +85,7 @@ stop_parts (App *a)
   weir_web_stop (a->web);
   if (a->signals_open)
     for (guint i = 0; i < G_N_ELEMENTS (a->signals); i++)
-      uv_close ((uv_handle_t *)&a->signals[i], NULL);
+      uv_close ((uv_handle_t *) &a->signals[i], NULL);
   a->signals_open = FALSE;
 }
 
@@ -167,7 +167,7 @@ catch_signals (App *a)
     a->signals[i].data = a;
     uv_signal_start (&a->signals[i],
         numbers[i] == SIGHUP ? on_reload : on_signal, numbers[i]);
-    uv_unref ((uv_handle_t *)&a->signals[i]);
+    uv_unref ((uv_handle_t *) &a->signals[i]);
   }
   a->signals_open = TRUE;
 }
@@ -178,12 +178,12 @@ start_analyzers (App *a, GError **error)
   g_autofree char *program = weir_paths_program (a->paths, "weir-analyzer");
   WeirAnalyzersOptions options = {
     .program = program,
-    .workers = (guint)weir_settings_int (a->settings, "analysis", "workers"),
+    .workers = (guint) weir_settings_int (a->settings, "analysis", "workers"),
     .radius = weir_banks_radius (a->banks),
     .hang_timeout_us =
         weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
     .queue_units =
-        (guint)weir_settings_int (a->settings, "analysis", "queue_units"),
+        (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
   };
 
   if (options.workers == 0)
@@ -205,20 +205,20 @@ start_rtmp (App *a, GError **error)
 {
   WeirRtmpSettings rtmp = {
     .address = weir_settings_string (a->settings, "rtmp", "address"),
-    .port = (guint)weir_settings_int (a->settings, "rtmp", "port"),
-    .chunk_size = (guint)weir_settings_int (a->settings, "rtmp", "chunk_size"),
+    .port = (guint) weir_settings_int (a->settings, "rtmp", "port"),
+    .chunk_size = (guint) weir_settings_int (a->settings, "rtmp", "chunk_size"),
     .max_connections =
-        (guint)weir_settings_int (a->settings, "rtmp", "max_connections"),
-    .max_connections_per_address = (guint)weir_settings_int (
+        (guint) weir_settings_int (a->settings, "rtmp", "max_connections"),
+    .max_connections_per_address = (guint) weir_settings_int (
         a->settings, "rtmp", "max_connections_per_address"),
     .handshake_timeout_ms =
-        (guint)weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
+        (guint) weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
     .publish_timeout_ms =
-        (guint)weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
+        (guint) weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
     .idle_timeout_ms =
-        (guint)weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
+        (guint) weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
     .max_message_bytes =
-        (guint)weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
+        (guint) weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
     .window_ack_bytes = 2500000,
   };
 
@@ -259,7 +259,7 @@ start (App *a, gboolean reset_admin, GError **error)
   g_autofree char *url = NULL;
 
   a->store = weir_sqlite_store_new (a->loop, db,
-      (guint)weir_settings_int (a->settings, "store", "queue"), error);
+      (guint) weir_settings_int (a->settings, "store", "queue"), error);
   if (a->store == NULL)
     return FALSE;
   a->control.loop = a->loop;
@@ -271,7 +271,8 @@ start (App *a, gboolean reset_admin, GError **error)
   a->control_started = TRUE;
   weir_streams_set_egress_factory (a->control.streams, make_egress, a);
   a->web = weir_web_new (&a->control);
-  if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error) || !start_analyzers (a, error))
+  if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error)
+      || !start_analyzers (a, error))
     return FALSE;
   url = weir_web_dup_url (a->web);
   weir_info ("app", NULL, "weir " WEIR_VERSION ": rtmp port %u, console %s",

@@ -10,5 +10,5 @@ gboolean weir_app_check (const char *config_path, GError **error);
 
 /* Runs the gateway until SIGTERM or SIGINT. RESET_ADMIN: the admin gets a new
  * token. FALSE when it could not start. */
-gboolean weir_app_run (const char *config_path, gboolean reset_admin,
-    GError **error);
+gboolean
+weir_app_run (const char *config_path, gboolean reset_admin, GError **error);

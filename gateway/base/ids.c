@@ -6,8 +6,8 @@
 #include <sys/random.h>
 
 void
-weir_id_format (gint64 wall_ms, const guint8 random[10],
-    char ret_id[WEIR_ID_LENGTH + 1])
+weir_id_format (
+    gint64 wall_ms, const guint8 random[10], char ret_id[WEIR_ID_LENGTH + 1])
 {
   static const char digits[] = "0123456789abcdef";
   guint8 b[16];

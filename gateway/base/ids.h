@@ -8,8 +8,8 @@
 
 /* WALL_MS: Unix time in milliseconds. RANDOM: 10 random bytes. RET_ID gets
  * the lower-case text and a NUL. Pure. */
-void weir_id_format (gint64 wall_ms, const guint8 random[10],
-    char ret_id[WEIR_ID_LENGTH + 1]);
+void weir_id_format (
+    gint64 wall_ms, const guint8 random[10], char ret_id[WEIR_ID_LENGTH + 1]);
 
 /* A new id from the clock and the kernel's random numbers. Caller frees. */
 char *weir_id_new (void);

@@ -91,8 +91,8 @@ weir_log (WeirLogLevel level, const char *topic, const char *prefix,
 }
 
 gboolean
-weir_log_limit_allows (WeirLogLimit *limit, gint64 now_us, guint per_second,
-    guint64 *ret_dropped)
+weir_log_limit_allows (
+    WeirLogLimit *limit, gint64 now_us, guint per_second, guint64 *ret_dropped)
 {
   if (limit->lines == 0 || now_us - limit->second_us >= G_USEC_PER_SEC) {
     limit->second_us = now_us;

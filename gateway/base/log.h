@@ -40,14 +40,14 @@ typedef struct {
 
 /* TRUE when a line may be written at NOW_US (monotonic); RET_DROPPED: how many
  * were not since the last one. At most PER_SECOND are. */
-gboolean weir_log_limit_allows (WeirLogLimit *limit, gint64 now_us,
-    guint per_second, guint64 *ret_dropped);
+gboolean weir_log_limit_allows (
+    WeirLogLimit *limit, gint64 now_us, guint per_second, guint64 *ret_dropped);
 
-#define weir_error(topic, prefix, ...) \
+#define weir_error(topic, prefix, ...)                                         \
   weir_log (WEIR_LOG_ERROR, topic, prefix, __VA_ARGS__)
-#define weir_warn(topic, prefix, ...) \
+#define weir_warn(topic, prefix, ...)                                          \
   weir_log (WEIR_LOG_WARN, topic, prefix, __VA_ARGS__)
-#define weir_info(topic, prefix, ...) \
+#define weir_info(topic, prefix, ...)                                          \
   weir_log (WEIR_LOG_INFO, topic, prefix, __VA_ARGS__)
-#define weir_debug(topic, prefix, ...) \
+#define weir_debug(topic, prefix, ...)                                         \
   weir_log (WEIR_LOG_DEBUG, topic, prefix, __VA_ARGS__)

@@ -8,8 +8,8 @@ typedef struct _WeirAnalysis WeirAnalysis;
 
 typedef struct {
   /* A picture of the stream NUMBER to look at. Borrowed; never blocks. */
-  void (*unit) (WeirAnalysis *analysis, guint64 number,
-      const WeirPacket *packet);
+  void (*unit) (
+      WeirAnalysis *analysis, guint64 number, const WeirPacket *packet);
 } WeirAnalysisClass;
 
 struct _WeirAnalysis {
@@ -20,7 +20,7 @@ struct _WeirAnalysis {
 #define WEIR_SAMPLE_MAX_HITS 64
 
 typedef struct {
-  guint32 entry;    /* index into the banks' common list */
+  guint32 entry; /* index into the banks' common list */
   guint16 distance;
   guint8 probe;
 } WeirSampleHit;
@@ -33,5 +33,5 @@ typedef struct {
   guint8 hash[WEIR_SAMPLE_HASH_BYTES];
   guint n_hits;
   WeirSampleHit hits[WEIR_SAMPLE_MAX_HITS]; /* nearest first */
-  GBytes *still; /* borrowed JPEG or NULL */
+  GBytes *still;                            /* borrowed JPEG or NULL */
 } WeirSample;

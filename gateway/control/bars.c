@@ -12,11 +12,9 @@ weir_bars_new (GPtrArray *loaded)
 {
   WeirBars *bars = g_new0 (WeirBars, 1);
 
-  bars->list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_bar_free);
+  bars->list = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_bar_free);
   for (guint i = 0; loaded != NULL && i < loaded->len; i++)
-    g_ptr_array_add (bars->list,
-        weir_bar_copy (g_ptr_array_index (loaded, i)));
+    g_ptr_array_add (bars->list, weir_bar_copy (g_ptr_array_index (loaded, i)));
   return bars;
 }
 

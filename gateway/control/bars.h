@@ -9,8 +9,8 @@ WeirBars *weir_bars_new (GPtrArray *loaded);
 void weir_bars_free (WeirBars *bars);
 
 /* The bar that keeps STREAM or PUBLISHER out, or NULL. Borrowed. */
-const WeirBar *weir_bars_find (const WeirBars *bars, const char *stream,
-    const char *publisher);
+const WeirBar *weir_bars_find (
+    const WeirBars *bars, const char *stream, const char *publisher);
 const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);
 /* Borrowed elements, oldest first; the array is the table's own. */
 const GPtrArray *weir_bars_list (const WeirBars *bars);

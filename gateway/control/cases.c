@@ -26,12 +26,12 @@ weir_cases_new (WeirControl *control, GPtrArray *loaded)
   WeirCases *cases = g_new0 (WeirCases, 1);
 
   cases->control = control;
-  cases->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-      (GDestroyNotify) weir_case_free);
-  cases->announced
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  cases->max_open = (guint) weir_settings_int (control->settings, "review",
-      "max_open_cases");
+  cases->by_id = g_hash_table_new_full (
+      g_str_hash, g_str_equal, NULL, (GDestroyNotify) weir_case_free);
+  cases->announced =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  cases->max_open =
+      (guint) weir_settings_int (control->settings, "review", "max_open_cases");
   g_queue_init (&cases->closed);
   g_ptr_array_set_free_func (loaded, NULL);
   for (guint i = 0; i < loaded->len; i++) {
@@ -172,8 +172,8 @@ on_case_stored (const GError *error, gpointer data)
 }
 
 static void
-store_case (WeirCases *cases, const WeirCase *c, gboolean opened,
-    gboolean with_still)
+store_case (
+    WeirCases *cases, const WeirCase *c, gboolean opened, gboolean with_still)
 {
   WeirTxn *txn = weir_txn_new ();
   Pending *pending = g_new0 (Pending, 1);
@@ -181,11 +181,11 @@ store_case (WeirCases *cases, const WeirCase *c, gboolean opened,
   weir_txn_put_case (txn, c, with_still);
   if (opened) {
     g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
-    g_autofree char *detail = weir_describe_dump (json_pack (
-        "{s:s, s:s, s:I, s:s?, s:s?, s:i, s:i}", "stream", c->stream,
-        "publisher", c->publisher, "from_ms", (json_int_t) c->from_ms, "bank",
-        c->bank, "entry", c->entry, "distance", (int) c->distance, "quality",
-        (int) c->quality));
+    g_autofree char *detail =
+        weir_describe_dump (json_pack ("{s:s, s:s, s:I, s:s?, s:s?, s:i, s:i}",
+            "stream", c->stream, "publisher", c->publisher, "from_ms",
+            (json_int_t) c->from_ms, "bank", c->bank, "entry", c->entry,
+            "distance", (int) c->distance, "quality", (int) c->quality));
 
     weir_txn_add_trail (txn, "weir", "case.open", subject, detail);
   }
@@ -215,8 +215,8 @@ find_hit (WeirCases *cases, const WeirSample *sample, WeirCaseHit *ret)
       .quality = sample->quality,
       .probe = hit->probe,
       .pts_ms = sample->pts_ms,
-      .sampled_ms
-      = weir_wall_ms () - (weir_now_us () - sample->arrival_us) / 1000,
+      .sampled_ms =
+          weir_wall_ms () - (weir_now_us () - sample->arrival_us) / 1000,
       .still = sample->still,
     };
     return TRUE;
@@ -243,8 +243,8 @@ open_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
   c = weir_case_new (id, stream->path, stream->publisher_id, weir_wall_ms ());
   weir_case_add_hit (c, hit);
   c->from_ms = e->from_ms;
-  c->public_ms = weir_stream_due_wall_ms (stream, e->from_ms, sample->pts_ms,
-      sample->arrival_us);
+  c->public_ms = weir_stream_due_wall_ms (
+      stream, e->from_ms, sample->pts_ms, sample->arrival_us);
   g_hash_table_insert (cases->by_id, c->id, c);
   cases->n_open++;
   g_free (stream->case_id);
@@ -257,8 +257,8 @@ static void
 join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
     const WeirCaseHit *hit)
 {
-  WeirCase *c = stream->case_id ? weir_cases_find (cases, stream->case_id)
-                                : NULL;
+  WeirCase *c =
+      stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
   guint distance;
 
   if (c == NULL || (!c->open && g_strcmp0 (c->item, hit->item) != 0)) {
@@ -276,42 +276,41 @@ join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
 }
 
 void
-weir_cases_take_sample (WeirCases *cases, WeirStream *stream,
-    const WeirSample *sample)
+weir_cases_take_sample (
+    WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 {
   WeirCaseHit hit;
   gboolean is_hit = find_hit (cases, sample, &hit);
   WeirCase *c;
 
   switch (weir_evidence_add (&stream->evidence, sample->pts_ms, is_hit)) {
-    case WEIR_EVIDENCE_NONE:
-      break;
-    case WEIR_EVIDENCE_BEGIN:
-      open_case (cases, stream, sample, &hit);
-      break;
-    case WEIR_EVIDENCE_MORE:
-      join_case (cases, stream, sample, &hit);
-      break;
-    case WEIR_EVIDENCE_END:
-      c = stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
-      if (c != NULL) {
-        c->to_ms = stream->evidence.to_ms;
-        store_case (cases, c, FALSE, FALSE);
-      }
-      break;
+  case WEIR_EVIDENCE_NONE:
+    break;
+  case WEIR_EVIDENCE_BEGIN:
+    open_case (cases, stream, sample, &hit);
+    break;
+  case WEIR_EVIDENCE_MORE:
+    join_case (cases, stream, sample, &hit);
+    break;
+  case WEIR_EVIDENCE_END:
+    c = stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
+    if (c != NULL) {
+      c->to_ms = stream->evidence.to_ms;
+      store_case (cases, c, FALSE, FALSE);
+    }
+    break;
   }
 }
 
 void
 weir_cases_stream_ended (WeirCases *cases, WeirStream *stream)
 {
-  WeirCase *c = stream->case_id ? weir_cases_find (cases, stream->case_id)
-                                : NULL;
+  WeirCase *c =
+      stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
 
   if (c == NULL)
     return;
-  c->exposure_ms
-      = weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
+  c->exposure_ms = weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
   if (stream->cut_arrived_us != 0)
     c->time_to_cut_us = weir_stream_get_time_to_cut_us (stream);
   store_case (cases, c, FALSE, FALSE);

@@ -20,8 +20,8 @@ GPtrArray *weir_cases_list (const WeirCases *cases);
 
 /* A picture of STREAM was looked at: opens, joins or closes the span of a
  * case. A case is stored before it is announced. */
-void weir_cases_take_sample (WeirCases *cases, WeirStream *stream,
-    const WeirSample *sample);
+void weir_cases_take_sample (
+    WeirCases *cases, WeirStream *stream, const WeirSample *sample);
 
 /* The stream is gone: what of its flagged spans had been sent is final. */
 void weir_cases_stream_ended (WeirCases *cases, WeirStream *stream);

@@ -34,8 +34,7 @@ on_stored (const GError *error, gpointer data)
 {
   WeirCommand *command = data;
   WeirResult result = { .ok = TRUE, .applied = TRUE };
-  gboolean conflict
-      = g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFLICT);
+  gboolean conflict = g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFLICT);
 
   weir_control_note_store (command->control, conflict ? NULL : error);
   if (error == NULL || command->restrictive) {

@@ -47,8 +47,7 @@ exposure_of (WeirControl *control, const WeirStream *stream)
 static json_t *
 do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
 {
-  gboolean was_open
-      = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
+  gboolean was_open = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
   gint64 from_ms, exposure_ms, took_us;
 
   weir_gate_blank (stream->gate, &from_ms);
@@ -73,8 +72,8 @@ weir_command_blank (WeirControl *control, const WeirActor *actor,
   WeirTxn *txn;
 
   if (stream == NULL) {
-    weir_answer_error (func, data, "not_found", "There is no stream %s now.",
-        path);
+    weir_answer_error (
+        func, data, "not_found", "There is no stream %s now.", path);
     return;
   }
   if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
@@ -126,8 +125,8 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   WeirTxn *txn;
 
   if (stream == NULL) {
-    weir_answer_error (func, data, "not_found", "There is no stream %s now.",
-        path);
+    weir_answer_error (
+        func, data, "not_found", "There is no stream %s now.", path);
     return;
   }
   if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
@@ -202,8 +201,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
     weir_stream_cut (stream, CUT_REASON, actor->arrived_us);
     weir_gate_cut (stream->gate, &from_ms);
     tell_gate (control, stream, actor->label, from_ms,
-        exposure_of (control, stream),
-        weir_stream_get_time_to_cut_us (stream));
+        exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }
   return bar;
 }
@@ -264,8 +262,8 @@ apply_cut (WeirCommand *command)
 {
   WeirControl *control = command->control;
   Cut *cut = command->payload;
-  WeirCase *c = cut->case_id ? weir_cases_find (control->cases, cut->case_id)
-                             : NULL;
+  WeirCase *c =
+      cut->case_id ? weir_cases_find (control->cases, cut->case_id) : NULL;
 
   /* It was being lifted when the cut came: the cut is the later word. */
   if (weir_bars_get (control->bars, cut->bar->id) == NULL)
@@ -301,8 +299,8 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
   WeirTxn *txn;
 
   if (!weir_path_split (path, &app, &name)) {
-    weir_answer_error (func, data, "bad_request",
-        "\"stream\" must be APP/NAME.");
+    weir_answer_error (
+        func, data, "bad_request", "\"stream\" must be APP/NAME.");
     return;
   }
   if (stream != NULL) {
@@ -322,8 +320,7 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
   command->extra = cut_answer (c, cut_took_us (control, path));
   weir_command_submit (command, actor, "stream.cut", subject,
       json_pack ("{s:s, s:s, s:s, s:O}", "reason", reason, "publisher",
-          publisher, "case", c != NULL ? c->id : "", "result",
-          command->extra),
+          publisher, "case", c != NULL ? c->id : "", "result", command->extra),
       txn);
 }
 
@@ -419,8 +416,8 @@ apply_release (WeirCommand *command)
     return;
   stream = weir_streams_find (control->streams, c->stream);
   c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
-  weir_case_decide (c, WEIR_VERDICT_RELEASE, command->label, release->note,
-      weir_wall_ms ());
+  weir_case_decide (
+      c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
   if (stream != NULL && weir_stream_resume (stream, &from_ms))
     tell_gate (control, stream, command->label, from_ms, -1, -1);
   weir_cases_announce (control->cases, c, "case.closed");
@@ -431,8 +428,7 @@ decide_release (WeirControl *control, const WeirActor *actor, WeirCase *c,
     const char *note, WeirResultFunc func, gpointer data)
 {
   g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
-  WeirCommand *command
-      = weir_command_new (control, actor, c->id, func, data);
+  WeirCommand *command = weir_command_new (control, actor, c->id, func, data);
   Release *release = g_new0 (Release, 1);
   WeirTxn *txn = weir_txn_new ();
   WeirCase stored = *c; /* as it will be; shares the strings */
@@ -460,18 +456,20 @@ decide_cut (WeirControl *control, const WeirActor *actor, WeirCase *c,
     const char *note, WeirResultFunc func, gpointer data)
 {
   g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
-  WeirCommand *command
-      = weir_command_new (control, actor, c->id, func, data);
+  WeirCommand *command = weir_command_new (control, actor, c->id, func, data);
   WeirTxn *txn = weir_txn_new ();
 
   set_cut (command, c,
       do_cut (control, actor, c->stream, c->publisher, c,
-          *note != '\0' ? note : c->reason ? c->reason : "", txn));
+          *note != '\0' ? note
+          : c->reason   ? c->reason
+                        : "",
+          txn));
   do_decide (control, actor, c, WEIR_VERDICT_CUT, note, txn);
   command->extra = cut_answer (c, c->time_to_cut_us);
   weir_command_submit (command, actor, "case.cut", subject,
-      json_pack ("{s:s, s:s, s:O}", "note", note, "stream", c->stream,
-          "result", command->extra),
+      json_pack ("{s:s, s:s, s:O}", "note", note, "stream", c->stream, "result",
+          command->extra),
       txn);
 }
 
@@ -487,19 +485,19 @@ weir_command_decide (WeirControl *control, const WeirActor *actor,
     return;
   }
   switch (weir_case_may_decide (c, verdict)) {
-    case WEIR_DECIDE_CONFLICT:
-      weir_answer_error (func, data, "conflict", "%s decided otherwise: %s.",
-          c->decided_by ? c->decided_by : "Somebody",
-          weir_verdict_name (c->verdict));
+  case WEIR_DECIDE_CONFLICT:
+    weir_answer_error (func, data, "conflict", "%s decided otherwise: %s.",
+        c->decided_by ? c->decided_by : "Somebody",
+        weir_verdict_name (c->verdict));
+    return;
+  case WEIR_DECIDE_SAME:
+    if (verdict != WEIR_VERDICT_BLANK) {
+      weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
       return;
-    case WEIR_DECIDE_SAME:
-      if (verdict != WEIR_VERDICT_BLANK) {
-        weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
-        return;
-      }
-      break;
-    case WEIR_DECIDE_APPLIED:
-      break;
+    }
+    break;
+  case WEIR_DECIDE_APPLIED:
+    break;
   }
   if (verdict == WEIR_VERDICT_BLANK)
     weir_command_blank (control, actor, c->stream, note, func, data);

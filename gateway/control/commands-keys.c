@@ -18,8 +18,7 @@ static void
 submit_key (WeirControl *control, const WeirActor *actor, WeirKey *key,
     const char *action, WeirResultFunc func, gpointer data)
 {
-  WeirCommand *command
-      = weir_command_new (control, actor, key->id, func, data);
+  WeirCommand *command = weir_command_new (control, actor, key->id, func, data);
   g_autofree char *subject = g_strconcat ("key:", key->id, NULL);
   WeirTxn *txn = weir_txn_new ();
   char *secret = weir_secret_new ();
@@ -59,8 +58,8 @@ weir_command_create_key (WeirControl *control, const WeirActor *actor,
     return;
   }
   if (weir_keys_count (control->keys) >= WEIR_KEYS_MAX) {
-    weir_answer_error (func, data, "conflict", "There are %d keys already.",
-        WEIR_KEYS_MAX);
+    weir_answer_error (
+        func, data, "conflict", "There are %d keys already.", WEIR_KEYS_MAX);
     return;
   }
   key = g_new0 (WeirKey, 1);

@@ -22,8 +22,8 @@ argument (const Call *call, const char *name, const char *fallback)
   if (value == NULL && fallback != NULL)
     return fallback;
   if (!json_is_string (value)) {
-    weir_answer_error (call->func, call->data, "bad_request",
-        "\"%s\" must be a text.", name);
+    weir_answer_error (
+        call->func, call->data, "bad_request", "\"%s\" must be a text.", name);
     return NULL;
   }
   if (json_string_length (value) > WEIR_COMMAND_MAX_TEXT_BYTES
@@ -37,8 +37,7 @@ argument (const Call *call, const char *name, const char *fallback)
 }
 
 typedef void (*StreamCommand) (WeirControl *control, const WeirActor *actor,
-    const char *stream, const char *reason, WeirResultFunc func,
-    gpointer data);
+    const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 
 static void
 run_stream (const Call *call, StreamCommand command)
@@ -47,8 +46,8 @@ run_stream (const Call *call, StreamCommand command)
   const char *reason = stream ? argument (call, "reason", "") : NULL;
 
   if (reason != NULL)
-    command (call->control, call->actor, stream, reason, call->func,
-        call->data);
+    command (
+        call->control, call->actor, stream, reason, call->func, call->data);
 }
 
 static void
@@ -90,8 +89,8 @@ run_decide (const Call *call)
         "\"verdict\" must be cut, blank or release.");
     return;
   }
-  weir_command_decide (call->control, call->actor, id, verdict, note,
-      call->func, call->data);
+  weir_command_decide (
+      call->control, call->actor, id, verdict, note, call->func, call->data);
 }
 
 static void
@@ -112,8 +111,8 @@ run_rotate_key (const Call *call)
   const char *id = argument (call, "key", NULL);
 
   if (id != NULL)
-    weir_command_rotate_key (call->control, call->actor, id, call->func,
-        call->data);
+    weir_command_rotate_key (
+        call->control, call->actor, id, call->func, call->data);
 }
 
 static void
@@ -122,8 +121,8 @@ run_delete_key (const Call *call)
   const char *id = argument (call, "key", NULL);
 
   if (id != NULL)
-    weir_command_delete_key (call->control, call->actor, id, call->func,
-        call->data);
+    weir_command_delete_key (
+        call->control, call->actor, id, call->func, call->data);
 }
 
 static void
@@ -132,8 +131,8 @@ run_delete_bar (const Call *call)
   const char *id = argument (call, "bar", NULL);
 
   if (id != NULL)
-    weir_command_delete_bar (call->control, call->actor, id, call->func,
-        call->data);
+    weir_command_delete_bar (
+        call->control, call->actor, id, call->func, call->data);
 }
 
 static const struct {
@@ -153,8 +152,8 @@ static const struct {
 };
 
 void
-weir_command_run (WeirControl *control, const WeirActor *actor,
-    json_t *request, WeirResultFunc func, gpointer data)
+weir_command_run (WeirControl *control, const WeirActor *actor, json_t *request,
+    WeirResultFunc func, gpointer data)
 {
   Call call = { control, actor, request, func, data };
   const char *type = argument (&call, "type", NULL);
@@ -173,6 +172,6 @@ weir_command_run (WeirControl *control, const WeirActor *actor,
       commands[i].run (&call);
     return;
   }
-  weir_answer_error (func, data, "unknown_command",
-      "There is no command of this name.");
+  weir_answer_error (
+      func, data, "unknown_command", "There is no command of this name.");
 }

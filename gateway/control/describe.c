@@ -88,11 +88,11 @@ describe_egresses (const WeirStream *stream)
   for (guint i = 0; i < stream->n_egresses; i++) {
     const WeirEgress *e = stream->egresses[i];
 
-    json_array_append_new (list,
-        json_pack ("{s:s, s:s, s:o, s:i, s:I}", "name", e->name, "state",
-            weir_egress_state_name (e->state), "error",
-            string_or_null (e->last_error), "connects", (int) e->connects,
-            "bytes", (json_int_t) e->bytes));
+    json_array_append_new (
+        list, json_pack ("{s:s, s:s, s:o, s:i, s:I}", "name", e->name, "state",
+                  weir_egress_state_name (e->state), "error",
+                  string_or_null (e->last_error), "connects", (int) e->connects,
+                  "bytes", (json_int_t) e->bytes));
   }
   return list;
 }
@@ -123,17 +123,16 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       "state", weir_stream_state_name (stream->state), "session",
       (int) stream->session);
   json_object_set_new (json, "started_ms", json_integer (stream->started_ms));
-  json_object_set_new (json, "stream_time_ms",
-      json_integer (stream->newest_ms));
+  json_object_set_new (
+      json, "stream_time_ms", json_integer (stream->newest_ms));
   json_object_set_new (json, "delay_ms",
       json_integer (weir_gate_get_delay_us (stream->gate) / 1000));
   json_object_set_new (json, "gate",
-      json_string (
-          weir_gate_state_name (weir_gate_get_state (stream->gate))));
-  json_object_set_new (json, "video",
-      describe_video (&stream->tracks[WEIR_MEDIA_VIDEO]));
-  json_object_set_new (json, "audio",
-      describe_audio (&stream->tracks[WEIR_MEDIA_AUDIO]));
+      json_string (weir_gate_state_name (weir_gate_get_state (stream->gate))));
+  json_object_set_new (
+      json, "video", describe_video (&stream->tracks[WEIR_MEDIA_VIDEO]));
+  json_object_set_new (
+      json, "audio", describe_audio (&stream->tracks[WEIR_MEDIA_AUDIO]));
   json_object_set_new (json, "window",
       json_pack ("{s:I, s:I, s:I}", "bytes",
           (json_int_t) weir_window_get_bytes (stream->window), "ms",
@@ -152,18 +151,17 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
           "p99_ms", late_quantile (&stats, 0.99), "max_ms",
           stats.late_max_us / 1000.0));
   json_object_set_new (json, "packets",
-      json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent,
-          "withheld", (json_int_t) stats.withheld, "skipped",
-          (json_int_t) stats.skipped));
+      json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent, "withheld",
+          (json_int_t) stats.withheld, "skipped", (json_int_t) stats.skipped));
   json_object_set_new (json, "egress", describe_egresses (stream));
-  json_object_set_new (json, "notice",
-      string_or_null (weir_stream_get_notice (stream)));
+  json_object_set_new (
+      json, "notice", string_or_null (weir_stream_get_notice (stream)));
   json_object_set_new (json, "cases_open",
       json_integer (weir_cases_count_open_of (control->cases, stream->path)));
   json_object_set_new (json, "barred",
-      json_boolean (weir_bars_find (control->bars, stream->path,
-                        stream->publisher_id)
-                    != NULL));
+      json_boolean (
+          weir_bars_find (control->bars, stream->path, stream->publisher_id)
+          != NULL));
   return json;
 }
 
@@ -186,26 +184,25 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
   json_object_set_new (json, "item", string_or_null (c->item));
   json_object_set_new (json, "distance", json_integer (c->distance));
   json_object_set_new (json, "quality", json_integer (c->quality));
-  json_object_set_new (json, "probe",
-      json_string (c->probe == 0 ? "plain" : "other"));
+  json_object_set_new (
+      json, "probe", json_string (c->probe == 0 ? "plain" : "other"));
   json_object_set_new (json, "hits", json_integer (c->hits));
   json_object_set_new (json, "first_hit_ms", json_integer (c->first_hit_ms));
   json_object_set_new (json, "last_hit_ms", json_integer (c->last_hit_ms));
   json_object_set_new (json, "sampled_ms", json_integer (c->sampled_ms));
-  json_object_set_new (json, "still",
-      json_sprintf ("/api/v1/cases/%s/still", c->id));
-  json_object_set_new (json, "reason",
-      json_string (c->reason ? c->reason : ""));
-  json_object_set_new (json, "interim",
-      string_or_null (weir_verdict_name (c->interim)));
-  json_object_set_new (json, "verdict",
-      string_or_null (weir_verdict_name (c->verdict)));
+  json_object_set_new (
+      json, "still", json_sprintf ("/api/v1/cases/%s/still", c->id));
+  json_object_set_new (
+      json, "reason", json_string (c->reason ? c->reason : ""));
+  json_object_set_new (
+      json, "interim", string_or_null (weir_verdict_name (c->interim)));
+  json_object_set_new (
+      json, "verdict", string_or_null (weir_verdict_name (c->verdict)));
   json_object_set_new (json, "decided_by", string_or_null (c->decided_by));
   json_object_set_new (json, "decided_ms",
       c->decided_ms > 0 ? json_integer (c->decided_ms) : json_null ());
   json_object_set_new (json, "exposure_ms", int_or_null (exposure));
-  json_object_set_new (json, "time_to_cut_us",
-      int_or_null (c->time_to_cut_us));
+  json_object_set_new (json, "time_to_cut_us", int_or_null (c->time_to_cut_us));
   json_object_set_new (json, "note", json_string (c->note ? c->note : ""));
   return json;
 }
@@ -223,8 +220,8 @@ json_t *
 weir_describe_bar (const WeirBar *bar)
 {
   return json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", bar->id,
-      "stream", bar->stream, "publisher", bar->publisher, "reason",
-      bar->reason, "case", bar->case_id, "by", bar->by, "since_ms",
+      "stream", bar->stream, "publisher", bar->publisher, "reason", bar->reason,
+      "case", bar->case_id, "by", bar->by, "since_ms",
       (json_int_t) bar->since_ms);
 }
 
@@ -262,8 +259,8 @@ weir_describe_streams (const WeirControl *control)
   json_t *list = json_array ();
 
   for (guint i = 0; i < streams->len; i++)
-    json_array_append_new (list,
-        weir_describe_stream (control, g_ptr_array_index (streams, i)));
+    json_array_append_new (
+        list, weir_describe_stream (control, g_ptr_array_index (streams, i)));
   return list;
 }
 
@@ -274,7 +271,7 @@ weir_describe_cases (const WeirControl *control)
   json_t *list = json_array ();
 
   for (guint i = 0; i < cases->len; i++)
-    json_array_append_new (list,
-        weir_describe_case (control, g_ptr_array_index (cases, i)));
+    json_array_append_new (
+        list, weir_describe_case (control, g_ptr_array_index (cases, i)));
   return list;
 }

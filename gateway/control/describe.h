@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-json_t *weir_describe_stream (const WeirControl *control,
-    const WeirStream *stream);
+json_t *
+weir_describe_stream (const WeirControl *control, const WeirStream *stream);
 json_t *weir_describe_case (const WeirControl *control, const WeirCase *c);
 json_t *weir_describe_key (const WeirKey *key);
 json_t *weir_describe_bar (const WeirBar *bar);

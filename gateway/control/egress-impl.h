@@ -6,11 +6,11 @@
 #include "core/gate.h"
 
 typedef enum {
-  WEIR_EGRESS_IDLE,       /* nothing to send yet */
+  WEIR_EGRESS_IDLE, /* nothing to send yet */
   WEIR_EGRESS_CONNECTING,
-  WEIR_EGRESS_LIVE,       /* the server accepted the publish */
-  WEIR_EGRESS_WAITING,    /* for the next try after a failure */
-  WEIR_EGRESS_CLOSED,     /* ended cleanly; on_closed has been called */
+  WEIR_EGRESS_LIVE,    /* the server accepted the publish */
+  WEIR_EGRESS_WAITING, /* for the next try after a failure */
+  WEIR_EGRESS_CLOSED,  /* ended cleanly; on_closed has been called */
 } WeirEgressState;
 
 const char *weir_egress_state_name (WeirEgressState state);
@@ -49,7 +49,7 @@ struct _WeirEgress {
   /* Set by the stream, which outlives the egress. */
   WeirGate *gate;
   WeirGateCursor cursor;
-  const char *stream;    /* "APP/NAME" for logs */
+  const char *stream; /* "APP/NAME" for logs */
   void (*on_state) (WeirEgress *egress, gpointer data); /* state changed */
   void (*on_closed) (WeirEgress *egress, gpointer data);
   /* Content in front of the cursor was handed to the kernel up to here; the

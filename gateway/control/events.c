@@ -70,8 +70,8 @@ weir_events_peek (const WeirEvents *events, guint64 seq)
 }
 
 void
-weir_events_set_wakeup (WeirEvents *events, void (*func) (gpointer data),
-    gpointer data)
+weir_events_set_wakeup (
+    WeirEvents *events, void (*func) (gpointer data), gpointer data)
 {
   events->wakeup = func;
   events->data = data;

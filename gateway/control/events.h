@@ -23,5 +23,5 @@ void weir_events_emit (WeirEvents *events, const char *type, json_t *body);
 GBytes *weir_events_peek (const WeirEvents *events, guint64 seq);
 
 /* FUNC is told, without data, that there are new events. One listener. */
-void weir_events_set_wakeup (WeirEvents *events, void (*func) (gpointer data),
-    gpointer data);
+void weir_events_set_wakeup (
+    WeirEvents *events, void (*func) (gpointer data), gpointer data);

@@ -40,9 +40,9 @@ typedef struct {
  * PUBLISHER its source. RET_STREAM: borrowed, valid until disconnect () or
  * weir_stream_publisher_gone (). RET_REASON: words for the publisher when
  * refused; caller frees. */
-WeirAdmit weir_streams_publish (WeirStreams *streams,
-    const WeirPublishRequest *request, WeirPublisher *publisher,
-    WeirStream **ret_stream, char **ret_reason);
+WeirAdmit
+weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
+    WeirPublisher *publisher, WeirStream **ret_stream, char **ret_reason);
 
 /* A packet with timestamps as the publisher's own milliseconds, unwrapped
  * modulo 2^32 only: dts_ms in [0, 2^32), pts_ms = dts_ms + composition

@@ -30,8 +30,8 @@ weir_keys_new (GPtrArray *loaded)
 {
   WeirKeys *keys = g_new0 (WeirKeys, 1);
 
-  keys->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-      (GDestroyNotify) weir_key_free);
+  keys->by_id = g_hash_table_new_full (
+      g_str_hash, g_str_equal, NULL, (GDestroyNotify) weir_key_free);
   keys->by_hash = g_hash_table_new (hash_hash, hash_equal);
   for (guint i = 0; loaded != NULL && i < loaded->len; i++)
     weir_keys_put (keys, weir_key_copy (g_ptr_array_index (loaded, i)));
@@ -49,8 +49,8 @@ weir_keys_free (WeirKeys *keys)
 }
 
 const WeirKey *
-weir_keys_check (const WeirKeys *keys, const char *app, const char *name,
-    const char *secret)
+weir_keys_check (
+    const WeirKeys *keys, const char *app, const char *name, const char *secret)
 {
   guint8 hash[WEIR_SECRET_HASH_BYTES];
   const WeirKey *key;

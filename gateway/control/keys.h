@@ -14,8 +14,8 @@ void weir_keys_free (WeirKeys *keys);
 const WeirKey *weir_keys_check (const WeirKeys *keys, const char *app,
     const char *name, const char *secret);
 const WeirKey *weir_keys_get (const WeirKeys *keys, const char *id);
-const WeirKey *weir_keys_find (const WeirKeys *keys, const char *app,
-    const char *name);
+const WeirKey *
+weir_keys_find (const WeirKeys *keys, const char *app, const char *name);
 guint weir_keys_count (const WeirKeys *keys);
 /* Borrowed elements, caller frees the array; by application and name. */
 GPtrArray *weir_keys_list (const WeirKeys *keys);

@@ -10,8 +10,8 @@ char *
 weir_secret_new (void)
 {
   guint8 random[32];
-  gsize size = sodium_base64_ENCODED_LEN (sizeof random,
-      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  gsize size = sodium_base64_ENCODED_LEN (
+      sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   char *secret = g_malloc (size);
 
   if (sodium_init () < 0)

@@ -11,8 +11,8 @@ char *weir_secret_new (void);
 void weir_secret_free (char *secret);
 
 /* BLAKE2b-256. */
-void weir_secret_hash (const char *secret,
-    guint8 ret_hash[WEIR_SECRET_HASH_BYTES]);
+void
+weir_secret_hash (const char *secret, guint8 ret_hash[WEIR_SECRET_HASH_BYTES]);
 
 /* Takes the same time whatever differs. */
 gboolean weir_secret_hash_equal (const guint8 a[WEIR_SECRET_HASH_BYTES],

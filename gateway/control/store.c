@@ -87,8 +87,7 @@ case_copy (const WeirCase *c, gboolean with_still)
   copy->bank = g_strdup (c->bank);
   copy->entry = g_strdup (c->entry);
   copy->item = g_strdup (c->item);
-  copy->still
-      = with_still && c->still != NULL ? g_bytes_ref (c->still) : NULL;
+  copy->still = with_still && c->still != NULL ? g_bytes_ref (c->still) : NULL;
   copy->reason = g_strdup (c->reason);
   copy->decided_by = g_strdup (c->decided_by);
   copy->note = g_strdup (c->note);
@@ -101,28 +100,28 @@ op_clear (gpointer data)
   WeirOp *op = data;
 
   switch (op->kind) {
-    case WEIR_OP_PUT_KEY:
-      weir_key_free (op->key);
-      break;
-    case WEIR_OP_PUT_BAR:
-      weir_bar_free (op->bar);
-      break;
-    case WEIR_OP_PUT_USER:
-      weir_user_free (op->user);
-      break;
-    case WEIR_OP_DELETE_KEY:
-    case WEIR_OP_DELETE_BAR:
-      g_free (op->id);
-      break;
-    case WEIR_OP_PUT_CASE:
-      weir_case_free (op->put_case.c);
-      break;
-    case WEIR_OP_ADD_TRAIL:
-      g_free (op->trail.actor);
-      g_free (op->trail.action);
-      g_free (op->trail.subject);
-      g_free (op->trail.detail);
-      break;
+  case WEIR_OP_PUT_KEY:
+    weir_key_free (op->key);
+    break;
+  case WEIR_OP_PUT_BAR:
+    weir_bar_free (op->bar);
+    break;
+  case WEIR_OP_PUT_USER:
+    weir_user_free (op->user);
+    break;
+  case WEIR_OP_DELETE_KEY:
+  case WEIR_OP_DELETE_BAR:
+    g_free (op->id);
+    break;
+  case WEIR_OP_PUT_CASE:
+    weir_case_free (op->put_case.c);
+    break;
+  case WEIR_OP_ADD_TRAIL:
+    g_free (op->trail.actor);
+    g_free (op->trail.action);
+    g_free (op->trail.subject);
+    g_free (op->trail.detail);
+    break;
   }
 }
 
@@ -184,18 +183,18 @@ weir_txn_put_user (WeirTxn *txn, const WeirUser *user)
 void
 weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still)
 {
-  add (txn,
-      (WeirOp){ WEIR_OP_PUT_CASE, { .put_case = { case_copy (c, with_still) } } });
+  add (txn, (WeirOp){ WEIR_OP_PUT_CASE,
+                { .put_case = { case_copy (c, with_still) } } });
 }
 
 void
 weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
     const char *subject, const char *detail)
 {
-  add (txn, (WeirOp){ WEIR_OP_ADD_TRAIL,
-                { .trail = { weir_wall_ms (), g_strdup (actor),
-                      g_strdup (action), g_strdup (subject),
-                      g_strdup (detail) } } });
+  add (txn,
+      (WeirOp){ WEIR_OP_ADD_TRAIL,
+          { .trail = { weir_wall_ms (), g_strdup (actor), g_strdup (action),
+                g_strdup (subject), g_strdup (detail) } } });
 }
 
 void
@@ -214,8 +213,8 @@ weir_store_load (WeirStore *store, WeirStoreState *ret, GError **error)
 }
 
 void
-weir_store_submit (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
-    gpointer data)
+weir_store_submit (
+    WeirStore *store, WeirTxn *txn, WeirStoreDone done, gpointer data)
 {
   store->klass->submit (store, txn, done, data);
 }

@@ -28,7 +28,7 @@ typedef struct {
   char *stream;    /* "APP/NAME" */
   char *publisher; /* "" when there was no identity beyond the name */
   char *reason;
-  char *case_id;   /* "" without a case */
+  char *case_id; /* "" without a case */
   char *by;
   gint64 since_ms;
 } WeirBar;
@@ -73,15 +73,15 @@ void weir_store_state_clear (WeirStoreState *state);
 /* ERROR is NULL when the transaction is durable. Called on the loop. */
 typedef void (*WeirStoreDone) (const GError *error, gpointer data);
 /* RECORDS: WeirTrailRecord, newest first, or NULL with ERROR. */
-typedef void (*WeirStoreTrail) (GPtrArray *records, const GError *error,
-    gpointer data);
+typedef void (*WeirStoreTrail) (
+    GPtrArray *records, const GError *error, gpointer data);
 
 typedef struct _WeirStore WeirStore;
 
 typedef struct {
   gboolean (*load) (WeirStore *store, WeirStoreState *ret, GError **error);
-  void (*submit) (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
-      gpointer data);
+  void (*submit) (
+      WeirStore *store, WeirTxn *txn, WeirStoreDone done, gpointer data);
   void (*read_trail) (WeirStore *store, guint64 before, guint limit,
       WeirStoreTrail done, gpointer data);
   void (*read_still) (WeirStore *store, const char *case_id,
@@ -94,13 +94,13 @@ struct _WeirStore {
 };
 
 /* Blocks; only at start. */
-gboolean weir_store_load (WeirStore *store, WeirStoreState *ret,
-    GError **error);
+gboolean
+weir_store_load (WeirStore *store, WeirStoreState *ret, GError **error);
 /* Takes TXN. DONE (may be NULL) is called once, never before this returns;
  * with WEIR_ERROR_NOT_DURABLE when the queue is full or the disk refuses, with
  * WEIR_ERROR_CONFLICT when another key has the name. */
-void weir_store_submit (WeirStore *store, WeirTxn *txn, WeirStoreDone done,
-    gpointer data);
+void weir_store_submit (
+    WeirStore *store, WeirTxn *txn, WeirStoreDone done, gpointer data);
 /* At most LIMIT records with a number below BEFORE (0: the newest). */
 void weir_store_read_trail (WeirStore *store, guint64 before, guint limit,
     WeirStoreTrail done, gpointer data);

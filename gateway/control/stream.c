@@ -171,15 +171,14 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   if (weir_window_get_bytes (stream->window) + packet->payload.size
       > stream->max_window_bytes) {
     weir_packet_clear (packet);
-    refuse_input (stream,
-        "the stream is larger than the delay window may hold "
-        "([gate] max_window_bytes). Lower its bitrate.");
+    refuse_input (stream, "the stream is larger than the delay window may hold "
+                          "([gate] max_window_bytes). Lower its bitrate.");
     return;
   }
   weir_timeline_map (&stream->timeline, packet);
   stream->newest_ms = MAX (stream->newest_ms, packet->pts_ms);
-  taken = weir_window_get (stream->window,
-      weir_window_take (stream->window, packet));
+  taken = weir_window_get (
+      stream->window, weir_window_take (stream->window, packet));
   if (weir_sampler_wants (&stream->sampler, taken)) {
     WeirAnalysis *analysis = weir_streams_get_analysis (stream->streams);
 
@@ -282,8 +281,8 @@ gint64
 weir_stream_due_wall_ms (const WeirStream *stream, gint64 pts_ms,
     gint64 sample_pts_ms, gint64 sample_arrival_us)
 {
-  const WeirPacket *packet = weir_window_find_pts (stream->window,
-      weir_gate_get_needed_seq (stream->gate), pts_ms);
+  const WeirPacket *packet = weir_window_find_pts (
+      stream->window, weir_gate_get_needed_seq (stream->gate), pts_ms);
   gint64 arrival_us = sample_arrival_us - (sample_pts_ms - pts_ms) * 1000;
 
   /* What has left the window was due before everything still in it. */

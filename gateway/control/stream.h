@@ -22,7 +22,7 @@ typedef struct {
   guint64 bytes_before; /* at the last look */
   guint64 bitrate_bps;
   guint64 packets;
-  gboolean in_session; /* it has had a packet of this session */
+  gboolean in_session;     /* it has had a packet of this session */
   WeirCodecConfig *config; /* the newest, owned */
 } WeirStreamTrack;
 
@@ -90,8 +90,8 @@ void weir_stream_end (WeirStream *stream, gboolean drain);
 
 /* Withholds everything unsent, disconnects the publisher with REASON, ends
  * downstream. ARRIVED_US: when the decision came, for time to cut. */
-void weir_stream_cut (WeirStream *stream, const char *reason,
-    gint64 arrived_us);
+void
+weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us);
 
 /* Opens a blanked gate: content from the next key frame that becomes due from
  * now on. FALSE when it is not blanked. */

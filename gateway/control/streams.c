@@ -40,8 +40,8 @@ weir_streams_new (WeirControl *control)
   WeirStreams *streams = g_new0 (WeirStreams, 1);
 
   streams->control = control;
-  streams->list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_stream_free);
+  streams->list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_stream_free);
   streams->by_path = g_hash_table_new (g_str_hash, g_str_equal);
   streams->by_number = g_hash_table_new (g_int64_hash, g_int64_equal);
   return streams;
@@ -60,8 +60,8 @@ weir_streams_free (WeirStreams *streams)
 }
 
 void
-weir_streams_set_egress_factory (WeirStreams *streams,
-    WeirEgressFactory factory, gpointer data)
+weir_streams_set_egress_factory (
+    WeirStreams *streams, WeirEgressFactory factory, gpointer data)
 {
   streams->factory = factory;
   streams->factory_data = data;
@@ -102,8 +102,8 @@ tell (WeirStream *stream, const char *type)
 {
   stream->dirty = FALSE;
   weir_events_emit (stream->control->events, type,
-      json_pack ("{s:o}", "stream",
-          weir_describe_stream (stream->control, stream)));
+      json_pack (
+          "{s:o}", "stream", weir_describe_stream (stream->control, stream)));
 }
 
 static void
@@ -190,8 +190,8 @@ on_egress_closed (WeirEgress *egress, gpointer data)
 static void
 add_egresses (WeirStreams *streams, WeirStream *stream)
 {
-  g_auto (GStrv) names
-      = weir_settings_names (streams->control->settings, "egress");
+  g_auto (GStrv) names =
+      weir_settings_names (streams->control->settings, "egress");
 
   for (char **n = names; *n != NULL && streams->factory != NULL; n++) {
     WeirEgress *egress;
@@ -201,8 +201,8 @@ add_egresses (WeirStreams *streams, WeirStream *stream)
           WEIR_STREAM_MAX_EGRESSES);
       break;
     }
-    egress = streams->factory (streams->factory_data, *n, stream->app,
-        stream->name);
+    egress =
+        streams->factory (streams->factory_data, *n, stream->app, stream->name);
     if (egress == NULL)
       continue;
     egress->gate = stream->gate;
@@ -221,18 +221,18 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
 {
   WeirControl *control = streams->control;
   WeirSettings *settings = control->settings;
-  WeirStream *stream = weir_stream_new (streams, ++streams->last_number, app,
-      name, publisher_id);
+  WeirStream *stream = weir_stream_new (
+      streams, ++streams->last_number, app, name, publisher_id);
   WeirSamplingMode mode = WEIR_SAMPLING_KEYFRAMES;
 
   stream->control = control;
   stream->gate = weir_gate_new (stream->window,
       weir_settings_app_int (settings, app, "gate", "delay_ms") * 1000);
-  stream->max_window_bytes = (guint64) weir_settings_app_int (settings, app,
-      "gate", "max_window_bytes");
-  stream->key_frame_timeout_us
-      = weir_settings_app_int (settings, app, "gate", "key_frame_timeout_ms")
-        * 1000;
+  stream->max_window_bytes = (guint64) weir_settings_app_int (
+      settings, app, "gate", "max_window_bytes");
+  stream->key_frame_timeout_us =
+      weir_settings_app_int (settings, app, "gate", "key_frame_timeout_ms")
+      * 1000;
   weir_sampling_mode_from_string (
       weir_settings_app_string (settings, app, "sampling", "mode"), &mode);
   weir_sampler_init (&stream->sampler, mode,
@@ -247,8 +247,8 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   g_hash_table_insert (streams->by_number, &stream->number, stream);
   if (streams->tick == NULL) {
     streams->look_us = weir_now_us ();
-    streams->tick = weir_timer_new (control->loop, TICK_MS, TICK_MS, on_tick,
-        streams);
+    streams->tick =
+        weir_timer_new (control->loop, TICK_MS, TICK_MS, on_tick, streams);
   }
   return stream;
 }
@@ -266,15 +266,14 @@ take_over (WeirStream *stream)
 {
   gint64 silent_ms = (weir_now_us () - stream->heard_us) / 1000;
 
-  if (silent_ms
-      < weir_settings_app_int (stream->control->settings, stream->app, "rtmp",
-          "takeover_ms"))
+  if (silent_ms < weir_settings_app_int (
+          stream->control->settings, stream->app, "rtmp", "takeover_ms"))
     return;
   weir_info ("stream", stream->path,
       "taken over from %s, silent for %" G_GINT64_FORMAT " ms", stream->peer,
       silent_ms);
-  weir_stream_disconnect (stream,
-      "Another connection with the same key took this stream over.");
+  weir_stream_disconnect (
+      stream, "Another connection with the same key took this stream over.");
 }
 
 WeirAdmit
@@ -289,20 +288,19 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
   WeirStream *stream;
 
   if (streams->shutting_down)
-    return refuse (WEIR_ADMIT_DENIED, ret_reason,
-        "The server is shutting down.");
+    return refuse (
+        WEIR_ADMIT_DENIED, ret_reason, "The server is shutting down.");
   if (!weir_name_is_valid (request->app))
     return refuse (WEIR_ADMIT_DENIED, ret_reason,
         "The application's name may have 1 to 128 letters, digits, '.', '_' "
         "and '-'.");
-  if (weir_settings_app_bool (control->settings, request->app, "rtmp",
-          "require_key")) {
+  if (weir_settings_app_bool (
+          control->settings, request->app, "rtmp", "require_key")) {
     /* One answer for every wrong key, so that names can't be probed. */
-    key = *request->secret != '\0'
-              ? weir_keys_check (control->keys, request->app, request->name,
-                  request->secret)
-              : weir_keys_check (control->keys, request->app, NULL,
-                  request->name);
+    key = *request->secret != '\0' ? weir_keys_check (
+              control->keys, request->app, request->name, request->secret)
+                                   : weir_keys_check (control->keys,
+                                       request->app, NULL, request->name);
     if (key == NULL)
       return refuse (WEIR_ADMIT_DENIED, ret_reason,
           "The stream key is not known here. Check application, stream name "
@@ -347,8 +345,8 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
 }
 
 void
-weir_streams_take_sample (WeirStreams *streams, guint64 number,
-    const WeirSample *sample)
+weir_streams_take_sample (
+    WeirStreams *streams, guint64 number, const WeirSample *sample)
 {
   WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
 
@@ -359,8 +357,8 @@ weir_streams_take_sample (WeirStreams *streams, guint64 number,
 }
 
 void
-weir_streams_sample_skipped (WeirStreams *streams, guint64 number,
-    const char *reason)
+weir_streams_sample_skipped (
+    WeirStreams *streams, guint64 number, const char *reason)
 {
   WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
 
@@ -368,8 +366,8 @@ weir_streams_sample_skipped (WeirStreams *streams, guint64 number,
     return;
   if (stream->samples_skipped++ == 0
       || g_strcmp0 (stream->skip_reason, reason) != 0)
-    weir_warn ("stream", stream->path, "a picture was not looked at: %s",
-        reason);
+    weir_warn (
+        "stream", stream->path, "a picture was not looked at: %s", reason);
   g_free (stream->skip_reason);
   stream->skip_reason = g_strdup (reason);
   stream->dirty = TRUE;
@@ -384,10 +382,10 @@ weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
   streams->shutdown_func = func;
   streams->shutdown_data = data;
   for (guint i = 0; i < streams->list->len; i++)
-    weir_stream_disconnect (g_ptr_array_index (streams->list, i),
-        "The server is shutting down.");
+    weir_stream_disconnect (
+        g_ptr_array_index (streams->list, i), "The server is shutting down.");
   /* The tick calls FUNC once the list is empty; make sure that it runs. */
   if (streams->tick == NULL)
-    streams->tick = weir_timer_new (streams->control->loop, 1, TICK_MS,
-        on_tick, streams);
+    streams->tick =
+        weir_timer_new (streams->control->loop, 1, TICK_MS, on_tick, streams);
 }

@@ -9,13 +9,13 @@
 
 /* Makes an egress for STREAM ("APP/NAME") by one [egress] section; NULL when
  * the section is not for it. */
-typedef WeirEgress *(*WeirEgressFactory) (gpointer data, const char *section,
-    const char *app, const char *name);
+typedef WeirEgress *(*WeirEgressFactory) (
+    gpointer data, const char *section, const char *app, const char *name);
 
 WeirStreams *weir_streams_new (WeirControl *control);
 void weir_streams_free (WeirStreams *streams);
-void weir_streams_set_egress_factory (WeirStreams *streams,
-    WeirEgressFactory factory, gpointer data);
+void weir_streams_set_egress_factory (
+    WeirStreams *streams, WeirEgressFactory factory, gpointer data);
 /* ANALYSIS may be NULL: nothing is looked at. */
 void weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis);
 
@@ -27,11 +27,11 @@ GPtrArray *weir_streams_list (const WeirStreams *streams);
 guint weir_streams_count (const WeirStreams *streams);
 
 /* A result for the stream that was called NUMBER; ignored when it is gone. */
-void weir_streams_take_sample (WeirStreams *streams, guint64 number,
-    const WeirSample *sample);
+void weir_streams_take_sample (
+    WeirStreams *streams, guint64 number, const WeirSample *sample);
 /* The picture was not looked at: REASON in words. */
-void weir_streams_sample_skipped (WeirStreams *streams, guint64 number,
-    const char *reason);
+void weir_streams_sample_skipped (
+    WeirStreams *streams, guint64 number, const char *reason);
 
 /* Publishers are turned away and disconnected; what is in the windows goes
  * out until TIMEOUT_MS, then everything ends. FUNC is called when no stream

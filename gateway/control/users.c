@@ -40,13 +40,13 @@ weir_users_new (GPtrArray *loaded, gint64 session_ms)
 {
   WeirUsers *users = g_new0 (WeirUsers, 1);
 
-  users->list
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) weir_user_free);
+  users->list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_user_free);
   users->sessions = g_queue_new ();
   users->session_ms = session_ms;
   for (guint i = 0; loaded != NULL && i < loaded->len; i++)
-    g_ptr_array_add (users->list,
-        weir_user_copy (g_ptr_array_index (loaded, i)));
+    g_ptr_array_add (
+        users->list, weir_user_copy (g_ptr_array_index (loaded, i)));
   return users;
 }
 

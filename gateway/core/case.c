@@ -24,8 +24,8 @@ weir_verdict_from_string (const char *text, WeirVerdict *ret_verdict)
 }
 
 WeirCase *
-weir_case_new (const char *id, const char *stream, const char *publisher,
-    gint64 wall_ms)
+weir_case_new (
+    const char *id, const char *stream, const char *publisher, gint64 wall_ms)
 {
   WeirCase *c = g_new0 (WeirCase, 1);
 
@@ -66,10 +66,11 @@ reason_text (const WeirCaseHit *hit)
                      : hit->distance < 24 ? "very like"
                                           : "like";
 
-  return g_strdup_printf ("The picture at %" G_GINT64_FORMAT ".%d s is %s "
+  return g_strdup_printf (
+      "The picture at %" G_GINT64_FORMAT ".%d s is %s "
       "%s in bank %s: %u of 256 bits differ, quality %u of 100.",
-      pts_ms / 1000, (int) (pts_ms % 1000 / 100), near, hit->entry,
-      hit->bank, hit->distance, hit->quality);
+      pts_ms / 1000, (int) (pts_ms % 1000 / 100), near, hit->entry, hit->bank,
+      hit->distance, hit->quality);
 }
 
 void

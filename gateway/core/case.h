@@ -15,7 +15,7 @@ gboolean weir_verdict_from_string (const char *text, WeirVerdict *ret_verdict);
 
 typedef struct {
   char *id;
-  char *stream;    /* "APP/NAME" */
+  char *stream; /* "APP/NAME" */
   char *publisher;
   gboolean open;
   gint64 opened_ms; /* wall */
@@ -46,8 +46,8 @@ typedef struct {
   char *note;
 } WeirCase;
 
-WeirCase *weir_case_new (const char *id, const char *stream,
-    const char *publisher, gint64 wall_ms);
+WeirCase *weir_case_new (
+    const char *id, const char *stream, const char *publisher, gint64 wall_ms);
 void weir_case_free (WeirCase *c);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirCase, weir_case_free)
 

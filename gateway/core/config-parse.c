@@ -110,26 +110,26 @@ parse_sps (const guint8 *rbsp, gsize size, guint *ret_width, guint *ret_height)
   }
   ue (&b);
   switch (ue (&b)) {
-    case 0:
-      ue (&b);
-      break;
-    case 1: {
-      guint32 n;
+  case 0:
+    ue (&b);
+    break;
+  case 1: {
+    guint32 n;
 
-      bit (&b);
-      se (&b);
-      se (&b);
-      n = ue (&b);
-      if (n > MAX_REF_FRAMES_IN_CYCLE)
-        return FALSE;
-      while (n-- > 0)
-        se (&b);
-      break;
-    }
-    case 2:
-      break;
-    default:
+    bit (&b);
+    se (&b);
+    se (&b);
+    n = ue (&b);
+    if (n > MAX_REF_FRAMES_IN_CYCLE)
       return FALSE;
+    while (n-- > 0)
+      se (&b);
+    break;
+  }
+  case 2:
+    break;
+  default:
+    return FALSE;
   }
   ue (&b);
   bit (&b);
@@ -180,8 +180,8 @@ weir_config_parse_avcc (const guint8 *data, gsize size, guint *ret_width,
 
   weir_reader_init (&r, data, size);
   if (weir_reader_u8 (&r) != 1) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
-        "avcC: version is not 1");
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_PROTOCOL, "avcC: version is not 1");
     return FALSE;
   }
   weir_reader_take (&r, 3);
@@ -228,8 +228,8 @@ weir_config_parse_asc (const guint8 *data, gsize size, guint *ret_sample_rate,
   static const guint rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
     24000, 22050, 16000, 12000, 11025, 8000, 7350 };
   /* By channelConfiguration; 0: said elsewhere, or not at all. */
-  static const guint8 channel_counts[16] = { 0, 1, 2, 3, 4, 5, 6, 8, [11] = 7,
-    [12] = 8, [13] = 24, [14] = 8 };
+  static const guint8 channel_counts[16] = { 0, 1, 2, 3, 4, 5, 6,
+    8, [11] = 7, [12] = 8, [13] = 24, [14] = 8 };
   Bits b = { .data = data, .bits = size * 8 };
   guint type = bits (&b, 5);
   guint index, rate, channels;

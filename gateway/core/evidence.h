@@ -20,7 +20,7 @@ typedef struct {
   gint64 last_clean_ms; /* -1 before the first */
   gboolean any;         /* there is a finding; the rest describes it */
   gint64 from_ms;
-  gint64 to_ms;         /* -1 while open */
+  gint64 to_ms; /* -1 while open */
   gint64 first_hit_ms;
   gint64 last_hit_ms;
   guint hits;
@@ -30,8 +30,8 @@ void weir_evidence_init (WeirEvidence *evidence, gint64 gap_ms);
 
 /* The sample at PTS_MS of stream time was analysed. Samples come in order of
  * decoding; one that is older than the newest clean one still counts. */
-WeirEvidenceChange weir_evidence_add (WeirEvidence *evidence, gint64 pts_ms,
-    gboolean hit);
+WeirEvidenceChange
+weir_evidence_add (WeirEvidence *evidence, gint64 pts_ms, gboolean hit);
 
 /* The next hit begins a new finding, however near. */
 void weir_evidence_forget (WeirEvidence *evidence);

@@ -12,23 +12,23 @@ struct _WeirGate {
   WeirWindow *window;
   WeirGateState state;
   gint64 delay_us;
-  guint64 next_seq;      /* first packet of the window not yet due */
-  gboolean await_key;    /* picture is withheld until a key frame, and sound
-                            too when AWAIT_SOUND */
+  guint64 next_seq;   /* first packet of the window not yet due */
+  gboolean await_key; /* picture is withheld until a key frame, and sound
+                         too when AWAIT_SOUND */
   gboolean await_sound;
   gboolean has_picture;
 
-  WeirGateOutput *ring;  /* OUTPUT_MAX entries */
+  WeirGateOutput *ring; /* OUTPUT_MAX entries */
   guint64 first;
   guint64 end;
   guint64 closed_before; /* outputs before it must not leave any more */
 
-  guint64 sent_end;      /* one past the newest output any cursor passed */
+  guint64 sent_end; /* one past the newest output any cursor passed */
 
   WeirPacket metadata;
   guint64 metadata_position;
   gint64 last_dts_ms[WEIR_MEDIA_KINDS];
-  gint64 sent_until_ms;  /* end of the newest picture (or sound) sent */
+  gint64 sent_until_ms; /* end of the newest picture (or sound) sent */
   WeirExposure exposure;
   WeirGateStats stats;
 };
@@ -237,8 +237,7 @@ weir_gate_sent (WeirGate *gate, WeirGateCursor *cursor, gint64 now_us)
   packet = &output->packet;
   shows = packet->kind == WEIR_MEDIA_VIDEO
           || (packet->kind == WEIR_MEDIA_AUDIO && !gate->has_picture);
-  weir_exposure_sent (&gate->exposure, cursor->position, shows,
-      packet->pts_ms);
+  weir_exposure_sent (&gate->exposure, cursor->position, shows, packet->pts_ms);
   if (shows)
     gate->sent_until_ms = MAX (gate->sent_until_ms, packet->pts_ms + 1);
   cursor->position++;

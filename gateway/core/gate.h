@@ -60,8 +60,8 @@ const WeirGateOutput *weir_gate_peek (WeirGate *gate, WeirGateCursor *cursor);
 
 /* The same AHEAD outputs further on, for gathered writes: 0 is what
  * weir_gate_peek () returned. NULL past the end. */
-const WeirGateOutput *weir_gate_peek_ahead (WeirGate *gate,
-    const WeirGateCursor *cursor, guint ahead);
+const WeirGateOutput *weir_gate_peek_ahead (
+    WeirGate *gate, const WeirGateCursor *cursor, guint ahead);
 
 /* The output at CURSOR was begun to be handed to the kernel at NOW_US: from
  * now on it counts as sent. Moves CURSOR. */
@@ -91,17 +91,17 @@ gboolean weir_gate_cut (WeirGate *gate, gint64 *ret_from_ms);
 
 /* How many milliseconds of [FROM_MS, TO_MS) have been sent to anybody; TO_MS
  * below 0 means open. */
-gint64 weir_gate_exposure_ms (const WeirGate *gate, gint64 from_ms,
-    gint64 to_ms);
+gint64
+weir_gate_exposure_ms (const WeirGate *gate, gint64 from_ms, gint64 to_ms);
 
 /* First sequence number the gate still needs in the window. */
 guint64 weir_gate_get_needed_seq (const WeirGate *gate);
 
 /* Sent minus due. */
 typedef struct {
-  guint64 sent;      /* outputs */
-  guint64 withheld;  /* packets that became due and did not pass */
-  guint64 skipped;   /* outputs that a cursor lost with its connection */
+  guint64 sent;     /* outputs */
+  guint64 withheld; /* packets that became due and did not pass */
+  guint64 skipped;  /* outputs that a cursor lost with its connection */
   gint64 late_max_us;
   guint64 late_buckets[8]; /* ≤ 5, 10, 20, 50, 100, 200, 500 ms, more */
 } WeirGateStats;

@@ -19,25 +19,25 @@ WeirMediaKind
 weir_codec_kind (WeirCodec codec)
 {
   switch (codec) {
-    case WEIR_CODEC_H264:
-    case WEIR_CODEC_HEVC:
-    case WEIR_CODEC_AV1:
-    case WEIR_CODEC_VP9:
-      return WEIR_MEDIA_VIDEO;
-    case WEIR_CODEC_AAC:
-    case WEIR_CODEC_OPUS:
-    case WEIR_CODEC_MP2:
-    case WEIR_CODEC_MP3:
-    case WEIR_CODEC_AC3:
-      return WEIR_MEDIA_AUDIO;
-    default:
-      return WEIR_MEDIA_DATA;
+  case WEIR_CODEC_H264:
+  case WEIR_CODEC_HEVC:
+  case WEIR_CODEC_AV1:
+  case WEIR_CODEC_VP9:
+    return WEIR_MEDIA_VIDEO;
+  case WEIR_CODEC_AAC:
+  case WEIR_CODEC_OPUS:
+  case WEIR_CODEC_MP2:
+  case WEIR_CODEC_MP3:
+  case WEIR_CODEC_AC3:
+    return WEIR_MEDIA_AUDIO;
+  default:
+    return WEIR_MEDIA_DATA;
   }
 }
 
 WeirCodecConfig *
-weir_codec_config_new (WeirCodec codec, const guint8 *data, gsize size,
-    GError **error)
+weir_codec_config_new (
+    WeirCodec codec, const guint8 *data, gsize size, GError **error)
 {
   g_autoptr (WeirCodecConfig) config = NULL;
 
@@ -53,12 +53,12 @@ weir_codec_config_new (WeirCodec codec, const guint8 *data, gsize size,
   config->size = size;
   config->data = g_memdup2 (data, size);
   if (codec == WEIR_CODEC_H264
-      && !weir_config_parse_avcc (data, size, &config->width, &config->height,
-          error))
+      && !weir_config_parse_avcc (
+          data, size, &config->width, &config->height, error))
     return NULL;
   if (codec == WEIR_CODEC_AAC
-      && !weir_config_parse_asc (data, size, &config->sample_rate,
-          &config->channels, error))
+      && !weir_config_parse_asc (
+          data, size, &config->sample_rate, &config->channels, error))
     return NULL;
   return g_steal_pointer (&config);
 }

@@ -45,7 +45,7 @@ typedef struct {
   WeirCodec codec;
   gsize size;
   guint8 *data;
-  guint width;       /* pictures: pixels after cropping, 0 if not known */
+  guint width; /* pictures: pixels after cropping, 0 if not known */
   guint height;
   guint sample_rate; /* sound: hertz, 0 if not known */
   guint channels;
@@ -56,12 +56,12 @@ typedef struct {
 /* Copies DATA and reads sizes and rates from it (see core/config-parse.h).
  * NULL with WEIR_ERROR_PROTOCOL when it breaks its specification, with
  * WEIR_ERROR_LIMIT when it is longer than WEIR_CODEC_CONFIG_MAX_BYTES. */
-WeirCodecConfig *weir_codec_config_new (WeirCodec codec, const guint8 *data,
-    gsize size, GError **error);
+WeirCodecConfig *weir_codec_config_new (
+    WeirCodec codec, const guint8 *data, gsize size, GError **error);
 WeirCodecConfig *weir_codec_config_ref (WeirCodecConfig *config);
 void weir_codec_config_unref (WeirCodecConfig *config);
-gboolean weir_codec_config_equal (const WeirCodecConfig *a,
-    const WeirCodecConfig *b);
+gboolean
+weir_codec_config_equal (const WeirCodecConfig *a, const WeirCodecConfig *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirCodecConfig, weir_codec_config_unref)
 
 typedef enum {

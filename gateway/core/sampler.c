@@ -24,8 +24,8 @@ weir_sampling_mode_from_string (const char *text, WeirSamplingMode *ret_mode)
 }
 
 void
-weir_sampler_init (WeirSampler *sampler, WeirSamplingMode mode,
-    gint64 min_gap_ms)
+weir_sampler_init (
+    WeirSampler *sampler, WeirSamplingMode mode, gint64 min_gap_ms)
 {
   *sampler = (WeirSampler){ .mode = mode, .min_gap_ms = min_gap_ms };
 }

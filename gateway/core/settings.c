@@ -110,7 +110,7 @@ check_value (const Parser *p, const WeirSetting *row, const char *key,
     if (row->choices != NULL) {
       g_auto (GStrv) choices = g_strsplit (row->choices, "|", -1);
 
-      if (!g_strv_contains ((const char *const *)choices, value))
+      if (!g_strv_contains ((const char *const *) choices, value))
         return fail (
             p, key, error, "\"%s\" is none of %s", value, row->choices);
     }
@@ -124,7 +124,7 @@ enter_section (Parser *p, const char *header, GError **error)
 {
   const char *space = strchr (header, ' ');
   g_autofree char *section =
-      space ? g_strndup (header, (gsize)(space - header)) : g_strdup (header);
+      space ? g_strndup (header, (gsize) (space - header)) : g_strdup (header);
   g_autofree char *name = g_strstrip (g_strdup (space ? space + 1 : ""));
   g_autofree char *id = g_strdup_printf ("%s\n%s", section, name);
 
@@ -276,12 +276,12 @@ weir_settings_parse (
     ok = fail (&p, NULL, error, "holds a NUL byte");
 
   for (const char *at = text, *end = text + size; ok && at < end;) {
-    const char *stop = memchr (at, '\n', (gsize)(end - at));
+    const char *stop = memchr (at, '\n', (gsize) (end - at));
     g_autofree char *line = NULL;
 
     if (stop == NULL)
       stop = end;
-    line = g_strndup (at, (gsize)(stop - at));
+    line = g_strndup (at, (gsize) (stop - at));
     p.line++;
     ok = take_line (&p, line, error);
     at = stop + 1;
@@ -448,7 +448,7 @@ weir_settings_need_restart (const WeirSettings *old, const WeirSettings *fresh)
 
   add_fixed (old, fresh, set);
   add_fixed (fresh, old, set);
-  names = (char **)g_hash_table_get_keys_as_array (set, NULL);
+  names = (char **) g_hash_table_get_keys_as_array (set, NULL);
   g_hash_table_steal_all (set);
   g_hash_table_unref (set);
   return names;

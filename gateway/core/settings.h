@@ -14,20 +14,20 @@ typedef struct _WeirSettings WeirSettings;
 #define WEIR_SETTINGS_MAX_VALUE_BYTES 4096
 
 /* TEXT of SIZE bytes, called NAME in messages. NULL with WEIR_ERROR_CONFIG. */
-WeirSettings *weir_settings_parse (const char *name, const char *text,
-    gsize size, GError **error);
+WeirSettings *weir_settings_parse (
+    const char *name, const char *text, gsize size, GError **error);
 WeirSettings *weir_settings_load (const char *path, GError **error);
 void weir_settings_free (WeirSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirSettings, weir_settings_free)
 
 /* Values of one-of-a-kind sections. Asking for a key that is not in the
  * table, or as another type, is a programming error. Strings are borrowed. */
-gint64 weir_settings_int (const WeirSettings *settings, const char *section,
-    const char *key);
-gboolean weir_settings_bool (const WeirSettings *settings, const char *section,
-    const char *key);
-const char *weir_settings_string (const WeirSettings *settings,
-    const char *section, const char *key);
+gint64 weir_settings_int (
+    const WeirSettings *settings, const char *section, const char *key);
+gboolean weir_settings_bool (
+    const WeirSettings *settings, const char *section, const char *key);
+const char *weir_settings_string (
+    const WeirSettings *settings, const char *section, const char *key);
 
 /* The same for application APP: its [app] section may override. */
 gint64 weir_settings_app_int (const WeirSettings *settings, const char *app,
@@ -47,8 +47,8 @@ const char *weir_settings_named_string (const WeirSettings *settings,
 
 /* What differs between OLD and FRESH and needs a restart to take effect:
  * "[rtmp] port" and so on; NULL-terminated, caller frees. */
-char **weir_settings_need_restart (const WeirSettings *old,
-    const WeirSettings *fresh);
+char **
+weir_settings_need_restart (const WeirSettings *old, const WeirSettings *fresh);
 
 /* weir.conf.sample: every key with meaning, trade-off and default. */
 char *weir_settings_sample (void);

@@ -32,8 +32,8 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
   gint64 raw = packet->dts_ms;
   gint64 composition = CLAMP (packet->pts_ms - packet->dts_ms,
       -WEIR_TIMELINE_MAX_COMPOSITION_MS, WEIR_TIMELINE_MAX_COMPOSITION_MS);
-  gint64 *last = &timeline->last_ms[packet->kind][packet->track
-                                                  % WEIR_TIMELINE_TRACKS];
+  gint64 *last =
+      &timeline->last_ms[packet->kind][packet->track % WEIR_TIMELINE_TRACKS];
   gint64 dts;
 
   if (!timeline->started) {
@@ -48,8 +48,7 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
     /* Signed difference modulo 2^32: survives both wraps that encoders do,
      * at 2^32 by itself, at 2^31 as a step that is then taken out. */
     gint64 step = (gint32) (guint32) (raw - timeline->unwrapped_ms);
-    gint64 passed
-        = (packet->arrival_us - timeline->newest_arrival_us) / 1000;
+    gint64 passed = (packet->arrival_us - timeline->newest_arrival_us) / 1000;
     gboolean far = step > WEIR_TIMELINE_MAX_STEP_MS
                    || step > WEIR_TIMELINE_MAX_BACK_MS + MAX (passed, 0)
                    || step < -WEIR_TIMELINE_MAX_BACK_MS;
@@ -62,8 +61,8 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
     }
     timeline->unwrapped_ms += step;
     if (far) {
-      timeline->offset_ms = by_arrival (timeline, packet->arrival_us)
-                            - timeline->unwrapped_ms;
+      timeline->offset_ms =
+          by_arrival (timeline, packet->arrival_us) - timeline->unwrapped_ms;
       timeline->steps++;
     }
   }

@@ -22,13 +22,13 @@
 typedef struct {
   gboolean started;
   gboolean session_started;
-  gint64 offset_ms;      /* stream time = unwrapped + offset */
-  gint64 unwrapped_ms;   /* of the newest packet of the session */
-  gint64 newest_ms;      /* greatest DTS given so far, stream time */
+  gint64 offset_ms;    /* stream time = unwrapped + offset */
+  gint64 unwrapped_ms; /* of the newest packet of the session */
+  gint64 newest_ms;    /* greatest DTS given so far, stream time */
   gint64 newest_arrival_us;
   gint64 last_ms[WEIR_MEDIA_KINDS][WEIR_TIMELINE_TRACKS];
-  guint64 steps;         /* new beginnings within a session */
-  guint64 bumped;        /* DTS that did not rise by themselves */
+  guint64 steps;  /* new beginnings within a session */
+  guint64 bumped; /* DTS that did not rise by themselves */
 } WeirTimeline;
 
 void weir_timeline_init (WeirTimeline *timeline);

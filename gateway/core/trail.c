@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 
-static const char zeros[]
-    = "0000000000000000000000000000000000000000000000000000000000000000";
+static const char zeros[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
 
 static void
 add (GChecksum *sum, const char *text)
@@ -18,14 +18,14 @@ add (GChecksum *sum, const char *text)
 }
 
 void
-weir_trail_record_hash (const WeirTrailRecord *record,
-    char ret_hash[WEIR_TRAIL_HASH_LENGTH + 1])
+weir_trail_record_hash (
+    const WeirTrailRecord *record, char ret_hash[WEIR_TRAIL_HASH_LENGTH + 1])
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 numbers[16];
 
-  weir_put_uint (weir_put_uint (numbers, record->number, 8),
-      (guint64) record->wall_ms, 8);
+  weir_put_uint (
+      weir_put_uint (numbers, record->number, 8), (guint64) record->wall_ms, 8);
   g_checksum_update (sum, numbers, sizeof numbers);
   add (sum, record->actor);
   add (sum, record->action);
@@ -67,8 +67,8 @@ weir_trail_record_free (WeirTrailRecord *record)
 }
 
 gboolean
-weir_trail_record_verify (const WeirTrailRecord *record,
-    const WeirTrailRecord *previous)
+weir_trail_record_verify (
+    const WeirTrailRecord *record, const WeirTrailRecord *previous)
 {
   char hash[WEIR_TRAIL_HASH_LENGTH + 1];
 

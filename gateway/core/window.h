@@ -28,8 +28,8 @@ void weir_window_trim (WeirWindow *window, guint64 seq);
 
 /* The first packet not before FROM_SEQ whose PTS is at or after PTS_MS, or
  * NULL. Linear in the packets looked at. */
-const WeirPacket *weir_window_find_pts (const WeirWindow *window,
-    guint64 from_seq, gint64 pts_ms);
+const WeirPacket *weir_window_find_pts (
+    const WeirWindow *window, guint64 from_seq, gint64 pts_ms);
 
 /* Payload bytes held. */
 gsize weir_window_get_bytes (const WeirWindow *window);

@@ -57,8 +57,8 @@ static Bank *
 load_bank (const WeirSettings *settings, const char *base_dir, const char *name,
     GError **error)
 {
-  const char *file
-      = weir_settings_named_string (settings, "bank", name, "file");
+  const char *file =
+      weir_settings_named_string (settings, "bank", name, "file");
   g_autofree char *path = g_path_is_absolute (file)
                               ? g_strdup (file)
                               : g_build_filename (base_dir, file, NULL);
@@ -72,16 +72,16 @@ load_bank (const WeirSettings *settings, const char *base_dir, const char *name,
   bank = g_new0 (Bank, 1);
   bank->name = g_strdup (name);
   bank->list = list;
-  bank->radius
-      = (guint) weir_settings_named_int (settings, "bank", name, "radius");
-  bank->min_quality
-      = (guint) weir_settings_named_int (settings, "bank", name, "min_quality");
+  bank->radius =
+      (guint) weir_settings_named_int (settings, "bank", name, "radius");
+  bank->min_quality =
+      (guint) weir_settings_named_int (settings, "bank", name, "min_quality");
   return bank;
 }
 
 WeirBanks *
-weir_banks_load (const WeirSettings *settings, const char *base_dir,
-    GError **error)
+weir_banks_load (
+    const WeirSettings *settings, const char *base_dir, GError **error)
 {
   g_auto (GStrv) names = weir_settings_names (settings, "bank");
   Banks *banks = g_new0 (Banks, 1);

@@ -7,8 +7,8 @@
 
 /* Reads every [bank NAME]; relative paths from BASE_DIR. A broken line fails
  * with file, line and what is wrong. */
-WeirBanks *weir_banks_load (const WeirSettings *settings, const char *base_dir,
-    GError **error);
+WeirBanks *weir_banks_load (
+    const WeirSettings *settings, const char *base_dir, GError **error);
 void weir_banks_free (WeirBanks *banks);
 
 guint32 weir_banks_count (const WeirBanks *banks);

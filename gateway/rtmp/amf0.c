@@ -55,7 +55,7 @@ read_text (Parse *parse, guint length_bytes)
     fail (parse, WEIR_ERROR_PROTOCOL, "a string has a NUL in it");
     return NULL;
   }
-  return g_strndup ((const char *)p, size);
+  return g_strndup ((const char *) p, size);
 }
 
 static gboolean
@@ -294,7 +294,7 @@ weir_amf0_append_name (GByteArray *out, const char *name)
   gsize size = strnlen (name, G_MAXUINT16);
 
   weir_append_uint (out, size, 2);
-  g_byte_array_append (out, (const guint8 *)name, (guint)size);
+  g_byte_array_append (out, (const guint8 *) name, (guint) size);
 }
 
 void

@@ -217,8 +217,8 @@ take_fields (ChunkStream *stream, guint8 format, WeirReader *r)
   if (format == 0) {
     const guint8 *p = weir_reader_take (r, 4);
 
-    stream->msid = (guint32)p[0] | (guint32)p[1] << 8 | (guint32)p[2] << 16
-                   | (guint32)p[3] << 24;
+    stream->msid = (guint32) p[0] | (guint32) p[1] << 8 | (guint32) p[2] << 16
+                   | (guint32) p[3] << 24;
   }
   stream->has_extended = field == EXTENDED;
   if (stream->has_extended) {
@@ -282,7 +282,7 @@ peek_extended (WeirRtmpChunkReader *reader, guint8 byte, GError **error)
   guint at = reader->have++;
 
   reader->header[at] = byte;
-  if (byte != (guint8)(reader->current->extended >> (8 * (3 - at)))) {
+  if (byte != (guint8) (reader->current->extended >> (8 * (3 - at)))) {
     /* Bytes come from BACK before anything else: if any are left there, all
      * of what was peeked came from it too, so four places are enough. */
     guint rest = reader->back_end - reader->back_at;
@@ -308,7 +308,7 @@ copy_payload (WeirRtmpChunkReader *reader, const guint8 **data, gsize *size)
   if (reader->back_at < reader->back_end) {
     n = MIN (reader->chunk_left, reader->back_end - reader->back_at);
     memcpy (to, reader->back + reader->back_at, n);
-    reader->back_at += (guint)n;
+    reader->back_at += (guint) n;
   } else {
     n = MIN (reader->chunk_left, *size);
     if (n == 0)
@@ -317,8 +317,8 @@ copy_payload (WeirRtmpChunkReader *reader, const guint8 **data, gsize *size)
     *data += n;
     *size -= n;
   }
-  stream->received += (guint32)n;
-  reader->chunk_left -= (guint32)n;
+  stream->received += (guint32) n;
+  reader->chunk_left -= (guint32) n;
 }
 
 /* Set Chunk Size and Abort belong to this layer. */

@@ -24,7 +24,7 @@ weir_rtmp_pieces_add (WeirRtmpPieces *pieces, const void *bytes, gsize size)
     return TRUE;
   if (pieces->n == WEIR_RTMP_MAX_PIECES)
     return FALSE;
-  pieces->at[pieces->n++] = (struct iovec){ (void *)bytes, size };
+  pieces->at[pieces->n++] = (struct iovec){ (void *) bytes, size };
   pieces->bytes += size;
   return TRUE;
 }
@@ -41,7 +41,7 @@ weir_rtmp_pieces_skip (WeirRtmpPieces *pieces, gsize size)
   pieces->n -= whole;
   memmove (pieces->at, pieces->at + whole, pieces->n * sizeof (pieces->at[0]));
   if (size > 0) {
-    pieces->at[0].iov_base = (guint8 *)pieces->at[0].iov_base + size;
+    pieces->at[0].iov_base = (guint8 *) pieces->at[0].iov_base + size;
     pieces->at[0].iov_len -= size;
   }
 }
@@ -75,7 +75,7 @@ static void
 make_headers (WeirRtmpChunkWriter *writer, const WeirRtmpOutMessage *message,
     Headers *ret)
 {
-  guint32 length = (guint32)(message->head_size + message->body_size);
+  guint32 length = (guint32) (message->head_size + message->body_size);
   guint32 field = message->timestamp;
   gboolean full = TRUE;
   guint8 *p = ret->first;
@@ -93,21 +93,21 @@ make_headers (WeirRtmpChunkWriter *writer, const WeirRtmpOutMessage *message,
   }
   weir_rtmp_chunk_writer_note (writer, message);
 
-  *p++ = (guint8)((full ? 0 : 0x40) | message->csid);
+  *p++ = (guint8) ((full ? 0 : 0x40) | message->csid);
   p = weir_put_uint (p, MIN (field, EXTENDED), 3);
   p = weir_put_uint (p, length, 3);
   *p++ = message->type;
   if (full) {
     for (guint i = 0; i < 4; i++)
-      *p++ = (guint8)(message->msid >> (8 * i));
+      *p++ = (guint8) (message->msid >> (8 * i));
   }
-  *q++ = (guint8)(0xc0 | message->csid);
+  *q++ = (guint8) (0xc0 | message->csid);
   if (field >= EXTENDED) {
     p = weir_put_uint (p, field, 4);
     q = weir_put_uint (q, field, 4);
   }
-  ret->first_size = (gsize)(p - ret->first);
-  ret->next_size = (gsize)(q - ret->next);
+  ret->first_size = (gsize) (p - ret->first);
+  ret->next_size = (gsize) (q - ret->next);
 }
 
 static gboolean
@@ -119,7 +119,7 @@ add_copied (WeirRtmpPieces *pieces, const guint8 *bytes, gsize size)
   if (size > sizeof (pieces->scratch) - pieces->used)
     return FALSE;
   memcpy (to, bytes, size);
-  if (last != NULL && (guint8 *)last->iov_base + last->iov_len == to) {
+  if (last != NULL && (guint8 *) last->iov_base + last->iov_len == to) {
     last->iov_len += size;
     pieces->bytes += size;
   } else if (!weir_rtmp_pieces_add (pieces, to, size)) {
@@ -196,13 +196,13 @@ weir_rtmp_chunk_writer_append (WeirRtmpChunkWriter *writer,
         at < message->head_size ? MIN (size, message->head_size - at) : 0;
 
     g_byte_array_append (out, at == 0 ? headers.first : headers.next,
-        (guint)(at == 0 ? headers.first_size : headers.next_size));
+        (guint) (at == 0 ? headers.first_size : headers.next_size));
     if (from_head > 0)
-      g_byte_array_append (out, message->head + at, (guint)from_head);
+      g_byte_array_append (out, message->head + at, (guint) from_head);
     if (size > from_head)
       g_byte_array_append (out,
           message->body + (at + from_head - message->head_size),
-          (guint)(size - from_head));
+          (guint) (size - from_head));
     at += size;
   } while (at < length);
 }

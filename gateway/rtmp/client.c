@@ -186,7 +186,7 @@ on_result (
           "createStream was answered without a stream id");
       return WEIR_RTMP_CLIENT_FAILED;
     }
-    client->stream_id = (guint32)id;
+    client->stream_id = (guint32) id;
     client->state = STATE_PUBLISHING;
     weir_rtmp_append_publish (client->body, TXN_PUBLISH, client->name);
     send_command (client, client->stream_id);
@@ -317,7 +317,7 @@ weir_rtmp_client_read (
     event = on_message (client, &message, error);
     weir_rtmp_message_clear (&message);
   }
-  client->received += (guint32)(before - *size);
+  client->received += (guint32) (before - *size);
   if (client->received - client->acknowledged >= WINDOW_ACK_BYTES) {
     client->acknowledged = client->received;
     send_control (client, WEIR_RTMP_TYPE_ACK, client->received);

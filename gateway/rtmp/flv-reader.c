@@ -63,7 +63,7 @@ read_si24 (WeirReader *r)
 {
   guint32 v = weir_reader_u24 (r);
 
-  return v & 0x800000 ? (gint32)v - 0x1000000 : (gint32)v;
+  return v & 0x800000 ? (gint32) v - 0x1000000 : (gint32) v;
 }
 
 static WeirFlvResult
@@ -121,7 +121,7 @@ read_four_cc (WeirReader *r, WeirMediaKind kind, Tag *tag, GError **error)
       return WEIR_FLV_PACKET;
     }
   }
-  text = g_strndup ((const char *)p, 4);
+  text = g_strndup ((const char *) p, 4);
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
       "%s codec '%s' is not supported",
       kind == WEIR_MEDIA_VIDEO ? "video" : "audio", text);
@@ -289,11 +289,11 @@ weir_flv_reader_take (WeirFlvReader *reader, WeirRtmpMessage *message,
 
   offset = message->payload.size - weir_reader_left (&r);
   *ret_packet = (WeirPacket){ .dts_ms = message->timestamp,
-    .pts_ms = (gint64)message->timestamp + tag.composition_ms,
+    .pts_ms = (gint64) message->timestamp + tag.composition_ms,
     .config = weir_codec_config_ref (config),
     .payload = message->payload,
-    .kind = (guint8)kind,
-    .codec = (guint8)tag.codec,
+    .kind = (guint8) kind,
+    .codec = (guint8) tag.codec,
     .flags = tag.key ? WEIR_PACKET_KEY : 0 };
   ret_packet->payload.data += offset;
   ret_packet->payload.size -= offset;

@@ -47,7 +47,7 @@ write_tag (WeirCodec codec, guint8 type, gboolean key, guint8 *head)
 
   switch (codec) {
   case WEIR_CODEC_H264:
-    head[0] = (guint8)(frame << 4 | 7);
+    head[0] = (guint8) (frame << 4 | 7);
     head[1] = type;
     return head + 2;
   case WEIR_CODEC_AAC:
@@ -61,8 +61,8 @@ write_tag (WeirCodec codec, guint8 type, gboolean key, guint8 *head)
     if (cc == NULL)
       return head;
     head[0] = weir_codec_kind (codec) == WEIR_MEDIA_VIDEO
-                  ? (guint8)(0x80 | frame << 4 | type)
-                  : (guint8)(SOUND_EXTENDED << 4 | type);
+                  ? (guint8) (0x80 | frame << 4 | type)
+                  : (guint8) (SOUND_EXTENDED << 4 | type);
     memcpy (head + 1, cc, 4);
     return head + 5;
   }
@@ -88,8 +88,8 @@ weir_flv_write_head (const WeirPacket *packet,
   *ret_ok = end > head;
   if (packet->codec == WEIR_CODEC_H264 || packet->codec == WEIR_CODEC_HEVC)
     end = weir_put_uint (
-        end, (guint32)(packet->pts_ms - packet->dts_ms) & 0xffffff, 3);
-  return (gsize)(end - head);
+        end, (guint32) (packet->pts_ms - packet->dts_ms) & 0xffffff, 3);
+  return (gsize) (end - head);
 }
 
 gsize
@@ -103,7 +103,7 @@ weir_flv_write_config_head (
   end = write_tag (config->codec, TYPE_SEQUENCE_START, TRUE, head);
   if (config->codec == WEIR_CODEC_H264)
     end = weir_put_uint (end, 0, 3);
-  return (gsize)(end - head);
+  return (gsize) (end - head);
 }
 
 guint8

@@ -18,7 +18,7 @@ append_challenge (WeirRtmpHandshake *handshake, GByteArray *out)
     x ^= x << 13;
     x ^= x >> 17;
     x ^= x << 5;
-    bytes[i] = (guint8)x;
+    bytes[i] = (guint8) x;
   }
   g_byte_array_append (out, bytes, sizeof (bytes));
 }

@@ -142,20 +142,20 @@ bind_and_listen (WeirRtmpListener *listener, GError **error)
   int r;
 
   if (uv_ip4_addr (
-          listener->address, (int)listener->port, (struct sockaddr_in *)&at)
+          listener->address, (int) listener->port, (struct sockaddr_in *) &at)
           != 0
-      && uv_ip6_addr (
-             listener->address, (int)listener->port, (struct sockaddr_in6 *)&at)
+      && uv_ip6_addr (listener->address, (int) listener->port,
+             (struct sockaddr_in6 *) &at)
              != 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
         "'%s' is no IPv4 or IPv6 address", listener->address);
     return FALSE;
   }
-  r = uv_tcp_bind (&listener->tcp, (struct sockaddr *)&at, 0);
+  r = uv_tcp_bind (&listener->tcp, (struct sockaddr *) &at, 0);
   if (r == 0)
-    r = uv_listen ((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+    r = uv_listen ((uv_stream_t *) &listener->tcp, BACKLOG, on_connection);
   if (r == 0)
-    r = uv_tcp_getsockname (&listener->tcp, (struct sockaddr *)&at, &size);
+    r = uv_tcp_getsockname (&listener->tcp, (struct sockaddr *) &at, &size);
   if (r != 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
         "can't listen on %s port %u: %s", listener->address, listener->port,
@@ -163,7 +163,7 @@ bind_and_listen (WeirRtmpListener *listener, GError **error)
     return FALSE;
   }
   /* The port is at the same place in both kinds of address. */
-  listener->port = ntohs (((struct sockaddr_in *)&at)->sin_port);
+  listener->port = ntohs (((struct sockaddr_in *) &at)->sin_port);
   return TRUE;
 }
 
@@ -229,7 +229,7 @@ weir_rtmp_listener_stop (WeirRtmpListener *listener)
     return;
   weir_loop_assert_thread (listener->loop);
   listener->stopping = TRUE;
-  uv_close ((uv_handle_t *)&listener->tcp, on_listener_closed);
+  uv_close ((uv_handle_t *) &listener->tcp, on_listener_closed);
   g_hash_table_iter_init (&iter, listener->sessions);
   while (g_hash_table_iter_next (&iter, &session, NULL))
     weir_rtmp_session_end (

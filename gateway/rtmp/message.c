@@ -84,8 +84,8 @@ begins_with (const guint8 *data, gsize size, const char *text)
 {
   gsize length = strlen (text);
 
-  return size >= 3 + length && data[0] == 2 && data[1] == (guint8)(length >> 8)
-         && data[2] == (guint8)length && memcmp (data + 3, text, length) == 0;
+  return size >= 3 + length && data[0] == 2 && data[1] == (guint8) (length >> 8)
+         && data[2] == (guint8) length && memcmp (data + 3, text, length) == 0;
 }
 
 gssize
@@ -101,7 +101,7 @@ weir_rtmp_metadata_offset (const guint8 *data, gsize size, gboolean amf3)
   if (size == skip)
     return -1;
   values = weir_amf0_read (data + skip, size - skip, NULL);
-  return weir_amf0_get_string (values) != NULL ? (gssize)skip : -1;
+  return weir_amf0_get_string (values) != NULL ? (gssize) skip : -1;
 }
 
 gboolean

@@ -52,8 +52,8 @@ weir_push_connection_close (WeirPushConnection *connection)
     return;
   connection->closed = TRUE;
   if (connection->resolving)
-    uv_cancel ((uv_req_t *)&connection->resolve);
-  uv_close ((uv_handle_t *)&connection->tcp, on_tcp_closed);
+    uv_cancel ((uv_req_t *) &connection->resolve);
+  uv_close ((uv_handle_t *) &connection->tcp, on_tcp_closed);
 }
 
 static void
@@ -79,22 +79,22 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
   if (connection->closed)
     return;
   if (n < 0)
-    report_lost (connection, n == UV_EOF ? NULL : uv_strerror ((int)n));
+    report_lost (connection, n == UV_EOF ? NULL : uv_strerror ((int) n));
   else if (n > 0)
     connection->events->on_read (
-        (const guint8 *)buf->base, (gsize)n, connection->data);
+        (const guint8 *) buf->base, (gsize) n, connection->data);
 }
 
 static void
 set_socket_options (WeirPushConnection *connection)
 {
-  int unsent_bytes = (int)connection->unsent_bytes;
+  int unsent_bytes = (int) connection->unsent_bytes;
   int timeout_ms = USER_TIMEOUT_MS;
   uv_os_fd_t fd;
 
   uv_tcp_nodelay (&connection->tcp, 1);
   uv_tcp_keepalive (&connection->tcp, 1, KEEPALIVE_SECONDS);
-  if (uv_fileno ((uv_handle_t *)&connection->tcp, &fd) != 0)
+  if (uv_fileno ((uv_handle_t *) &connection->tcp, &fd) != 0)
     return;
   setsockopt (
       fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof (unsent_bytes));
@@ -110,7 +110,8 @@ on_connect (uv_connect_t *req, int status)
   if (connection->closed)
     return;
   if (status == 0)
-    status = uv_read_start ((uv_stream_t *)&connection->tcp, on_alloc, on_read);
+    status =
+        uv_read_start ((uv_stream_t *) &connection->tcp, on_alloc, on_read);
   if (status != 0) {
     report_lost (connection, uv_strerror (status));
     return;
@@ -177,7 +178,7 @@ weir_push_connection_write (
     WeirPushConnection *connection, const struct iovec *pieces, guint n)
 {
   int r = uv_try_write (
-      (uv_stream_t *)&connection->tcp, (const uv_buf_t *)pieces, n);
+      (uv_stream_t *) &connection->tcp, (const uv_buf_t *) pieces, n);
 
   if (r == UV_EAGAIN)
     return 0;
@@ -187,5 +188,5 @@ weir_push_connection_write (
 void
 weir_push_connection_shutdown (WeirPushConnection *connection)
 {
-  uv_shutdown (&connection->shutdown, (uv_stream_t *)&connection->tcp, NULL);
+  uv_shutdown (&connection->shutdown, (uv_stream_t *) &connection->tcp, NULL);
 }

@@ -42,7 +42,7 @@ parse_authority (char *authority, WeirRtmpPushUrl *url, GError **error)
       && !g_ascii_string_to_unsigned (port, 10, 1, 65535, &number, NULL))
     return fail (error, "the port is no number from 1 to 65535");
   url->host = g_strdup (host);
-  url->port = (guint)number;
+  url->port = (guint) number;
   return TRUE;
 }
 

@@ -85,11 +85,11 @@ static gint64
 next_pause_us (Push *push)
 {
   guint shift = MIN (push->attempts, 8);
-  gint64 pause_ms = MIN ((gint64)WEIR_RTMP_PUSH_RETRY_MIN_MS << shift,
+  gint64 pause_ms = MIN ((gint64) WEIR_RTMP_PUSH_RETRY_MIN_MS << shift,
       WEIR_RTMP_PUSH_RETRY_MAX_MS);
 
   return pause_ms * MS / 2
-         + g_random_int_range (0, (gint32)(pause_ms * MS / 2));
+         + g_random_int_range (0, (gint32) (pause_ms * MS / 2));
 }
 
 static void
@@ -204,16 +204,16 @@ write_batch (Push *push, gboolean content, gint64 now_us)
   taken = weir_push_connection_write (
       push->connection, batch.pieces.at, batch.pieces.n);
   if (weir_rtmp_sender_wrote (&push->sender, push->client, egress->gate,
-          &egress->cursor, &batch, (gsize)MAX (taken, 0), now_us))
+          &egress->cursor, &batch, (gsize) MAX (taken, 0), now_us))
     egress->last_content_us = now_us;
   if (taken < 0) {
     lose (push, "the connection is broken");
     return WRITE_LOST;
   }
-  egress->bytes += (guint64)taken;
+  egress->bytes += (guint64) taken;
   if (taken > 0)
     push->progress_us = now_us;
-  return (gsize)taken == batch.pieces.bytes ? WRITE_ALL : WRITE_STOP;
+  return (gsize) taken == batch.pieces.bytes ? WRITE_ALL : WRITE_STOP;
 }
 
 /* TRUE when nothing is left to write before the next step of the end. */
@@ -270,7 +270,7 @@ is_wanted (WeirEgress *egress, gint64 now_us)
 static void
 push_flush (WeirEgress *egress, gint64 now_us)
 {
-  Push *push = (Push *)egress;
+  Push *push = (Push *) egress;
 
   if (push->ending != END_NONE)
     return;
@@ -309,7 +309,7 @@ on_end_timer (gpointer data)
 static void
 push_end (WeirEgress *egress, gboolean drain)
 {
-  Push *push = (Push *)egress;
+  Push *push = (Push *) egress;
   gint64 now_us = weir_now_us ();
 
   if (push->ending != END_NONE) {
@@ -333,7 +333,7 @@ push_end (WeirEgress *egress, gboolean drain)
 static void
 push_free (WeirEgress *egress)
 {
-  Push *push = (Push *)egress;
+  Push *push = (Push *) egress;
 
   if (push == NULL)
     return;
@@ -341,7 +341,7 @@ push_free (WeirEgress *egress)
   drop_connection (push);
   weir_rtmp_push_url_clear (&push->url);
   g_free (push->label);
-  g_free ((char *)egress->name);
+  g_free ((char *) egress->name);
   g_free (egress->last_error);
   g_free (push);
 }

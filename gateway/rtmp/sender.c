@@ -19,7 +19,7 @@ init_message (const WeirRtmpSender *sender, WeirRtmpClient *client,
     .type = weir_flv_message_type (kind),
     .msid = weir_rtmp_client_get_stream_id (client),
     /* Sound may lie a little before the key frame that began. */
-    .timestamp = (guint32)MAX (dts_ms - sender->base_ms, 0),
+    .timestamp = (guint32) MAX (dts_ms - sender->base_ms, 0),
   };
 }
 
@@ -294,7 +294,7 @@ weir_rtmp_sender_wrote (WeirRtmpSender *sender, WeirRtmpClient *client,
       break;
     case WEIR_RTMP_ITEM_CONTROL:
       g_byte_array_remove_range (
-          weir_rtmp_client_get_output (client), 0, (guint)taken);
+          weir_rtmp_client_get_output (client), 0, (guint) taken);
       break;
     case WEIR_RTMP_ITEM_METADATA:
       commit_metadata (sender, client, gate, length, taken, before);

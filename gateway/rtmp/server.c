@@ -328,7 +328,7 @@ on_data (
     .kind = WEIR_MEDIA_DATA,
     .codec = WEIR_CODEC_METADATA };
   ret_packet->payload.data += offset;
-  ret_packet->payload.size -= (gsize)offset;
+  ret_packet->payload.size -= (gsize) offset;
   message->payload = (WeirSlice){ 0 };
   return WEIR_RTMP_SERVER_PACKET;
 }
@@ -457,7 +457,7 @@ weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
       return event;
   }
   event = read_messages (server, data, size, now_us, ret_packet, &local);
-  server->received += (guint32)(before - *size);
+  server->received += (guint32) (before - *size);
   if (event == WEIR_RTMP_SERVER_FAILED) {
     weir_rtmp_server_end (server, WEIR_RTMP_CODE_FAILED, local->message);
     g_propagate_error (error, local);

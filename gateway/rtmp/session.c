@@ -62,8 +62,8 @@ close_handles (WeirRtmpSession *session)
   if (session->state == STATE_CLOSED)
     return;
   session->state = STATE_CLOSED;
-  uv_close ((uv_handle_t *)&session->tcp, on_handle_closed);
-  uv_close ((uv_handle_t *)&session->timer, on_handle_closed);
+  uv_close ((uv_handle_t *) &session->tcp, on_handle_closed);
+  uv_close ((uv_handle_t *) &session->timer, on_handle_closed);
 }
 
 static void
@@ -93,8 +93,8 @@ static void
 flush_output (WeirRtmpSession *session)
 {
   GByteArray *out = weir_rtmp_server_get_output (session->server);
-  uv_stream_t *tcp = (uv_stream_t *)&session->tcp;
-  uv_buf_t buf = uv_buf_init ((char *)out->data, out->len);
+  uv_stream_t *tcp = (uv_stream_t *) &session->tcp;
+  uv_buf_t buf = uv_buf_init ((char *) out->data, out->len);
   Write *write;
   int n;
 
@@ -106,7 +106,7 @@ flush_output (WeirRtmpSession *session)
     return; /* the read side reports it */
   }
   if (n > 0)
-    g_byte_array_remove_range (out, 0, (guint)n);
+    g_byte_array_remove_range (out, 0, (guint) n);
   if (out->len == 0)
     return;
   if (uv_stream_get_write_queue_size (tcp) + out->len
@@ -118,7 +118,7 @@ flush_output (WeirRtmpSession *session)
   }
   write = g_malloc (sizeof (Write) + out->len);
   memcpy (write->data, out->data, out->len);
-  buf = uv_buf_init ((char *)write->data, out->len);
+  buf = uv_buf_init ((char *) write->data, out->len);
   g_byte_array_set_size (out, 0);
   if (uv_write (&write->req, tcp, &buf, 1, on_written) != 0)
     g_free (write);
@@ -135,7 +135,7 @@ begin_ending (WeirRtmpSession *session)
   if (session->state == STATE_CLOSED)
     return;
   session->state = STATE_ENDING;
-  if (uv_shutdown (&session->shutdown, (uv_stream_t *)&session->tcp, NULL)
+  if (uv_shutdown (&session->shutdown, (uv_stream_t *) &session->tcp, NULL)
       != 0) {
     close_handles (session);
     return;
@@ -160,7 +160,7 @@ weir_rtmp_session_end (
 static void
 on_disconnect (WeirPublisher *publisher, const char *reason)
 {
-  WeirRtmpSession *session = (WeirRtmpSession *)publisher;
+  WeirRtmpSession *session = (WeirRtmpSession *) publisher;
 
   session->stream = NULL;
   weir_warn (TOPIC, publisher->peer, "disconnected: %s", reason);
@@ -198,7 +198,7 @@ arm_timer (WeirRtmpSession *session, uv_timer_cb func, gint64 at_us)
 {
   gint64 left_us = MAX (at_us - weir_now_us (), 0);
 
-  uv_timer_start (&session->timer, func, (guint64)left_us / 1000 + 1, 0);
+  uv_timer_start (&session->timer, func, (guint64) left_us / 1000 + 1, 0);
 }
 
 static void
@@ -214,7 +214,7 @@ on_timer (uv_timer_t *timer)
     close_handles (session);
   } else if (session->stream != NULL) {
     gint64 idle_at_us =
-        session->last_read_us + settings->idle_timeout_ms * (gint64)1000;
+        session->last_read_us + settings->idle_timeout_ms * (gint64) 1000;
 
     if (now_us < idle_at_us) {
       arm_timer (session, on_timer, idle_at_us);
@@ -229,7 +229,7 @@ on_timer (uv_timer_t *timer)
     refuse (session, WEIR_RTMP_CODE_FAILED, words);
   } else if (waited_ms < settings->publish_timeout_ms) {
     arm_timer (session, on_timer,
-        session->accepted_us + settings->publish_timeout_ms * (gint64)1000);
+        session->accepted_us + settings->publish_timeout_ms * (gint64) 1000);
   } else {
     words = g_strdup_printf (
         "no publish within %u ms", settings->publish_timeout_ms);
@@ -292,8 +292,8 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
       break;
     case WEIR_RTMP_SERVER_FAILED:
       if (session->stream != NULL)
-        weir_warn (TOPIC, session->publisher.peer, "closed: %s",
-            error->message);
+        weir_warn (
+            TOPIC, session->publisher.peer, "closed: %s", error->message);
       else
         log_refusal (session, error->message);
       let_go_of_stream (session);
@@ -309,7 +309,7 @@ on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
   WeirRtmpSession *session = handle->data;
 
   *buf = uv_buf_init (
-      (char *)session->shared->read_buffer, WEIR_RTMP_READ_BUFFER_BYTES);
+      (char *) session->shared->read_buffer, WEIR_RTMP_READ_BUFFER_BYTES);
 }
 
 static void
@@ -320,15 +320,15 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
   if (n < 0) {
     if (session->stream != NULL)
       weir_info (TOPIC, session->publisher.peer, "went away: %s",
-          n == UV_EOF ? "connection closed" : uv_strerror ((int)n));
+          n == UV_EOF ? "connection closed" : uv_strerror ((int) n));
     weir_rtmp_session_abort (session);
     return;
   }
-  session->shared->bytes_received += (guint64)n;
+  session->shared->bytes_received += (guint64) n;
   if (session->state != STATE_OPEN || n == 0)
     return;
   session->last_read_us = weir_now_us ();
-  take_input (session, (const guint8 *)buf->base, (gsize)n);
+  take_input (session, (const guint8 *) buf->base, (gsize) n);
 }
 
 /* "ADDRESS:PORT" to show, and what the limit per address counts by. */
@@ -339,9 +339,9 @@ name_peer (WeirRtmpSession *session)
   char text[INET6_ADDRSTRLEN] = "unknown";
   int size = sizeof (peer);
 
-  uv_tcp_getpeername (&session->tcp, (struct sockaddr *)&peer, &size);
+  uv_tcp_getpeername (&session->tcp, (struct sockaddr *) &peer, &size);
   if (peer.ss_family == AF_INET6) {
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&peer;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &peer;
 
     if (IN6_IS_ADDR_V4MAPPED (&in6->sin6_addr)) {
       uv_inet_ntop (AF_INET, in6->sin6_addr.s6_addr + 12, text, sizeof (text));
@@ -355,7 +355,7 @@ name_peer (WeirRtmpSession *session)
       uv_ip6_name (in6, text, sizeof (text));
     }
   } else if (peer.ss_family == AF_INET) {
-    struct sockaddr_in *in4 = (struct sockaddr_in *)&peer;
+    struct sockaddr_in *in4 = (struct sockaddr_in *) &peer;
 
     uv_ip4_name (in4, text, sizeof (text));
     session->publisher.peer =
@@ -380,7 +380,7 @@ set_socket_options (WeirRtmpSession *session)
 
   uv_tcp_nodelay (&session->tcp, 1);
   uv_tcp_keepalive (&session->tcp, 1, KEEPALIVE_SECONDS);
-  if (uv_fileno ((uv_handle_t *)&session->tcp, &fd) == 0)
+  if (uv_fileno ((uv_handle_t *) &session->tcp, &fd) == 0)
     setsockopt (
         fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof (timeout_ms));
 }
@@ -406,12 +406,12 @@ weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
   uv_tcp_init (shared->loop, &session->tcp);
   uv_timer_init (shared->loop, &session->timer);
   session->tcp.data = session->timer.data = session;
-  uv_accept (server, (uv_stream_t *)&session->tcp);
+  uv_accept (server, (uv_stream_t *) &session->tcp);
   name_peer (session);
   set_socket_options (session);
   uv_timer_start (
       &session->timer, on_timer, shared->settings.handshake_timeout_ms, 0);
-  if (uv_read_start ((uv_stream_t *)&session->tcp, on_alloc, on_read) != 0)
+  if (uv_read_start ((uv_stream_t *) &session->tcp, on_alloc, on_read) != 0)
     close_handles (session);
   return session;
 }

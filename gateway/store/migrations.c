@@ -46,5 +46,5 @@ const char *const weir_sqlite_migrations[] = {
   "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;",
 };
 
-const int weir_sqlite_n_migrations
-    = sizeof weir_sqlite_migrations / sizeof *weir_sqlite_migrations;
+const int weir_sqlite_n_migrations =
+    sizeof weir_sqlite_migrations / sizeof *weir_sqlite_migrations;

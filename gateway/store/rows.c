@@ -29,26 +29,26 @@ run (sqlite3 *db, GError **error, const char *sql, const char *format, ...)
   va_start (args, format);
   for (const char *f = format; *f != '\0'; f++, column++) {
     switch (*f) {
-      case 's':
-        sqlite3_bind_text (stmt, column, va_arg (args, const char *), -1,
-            SQLITE_TRANSIENT);
-        break;
-      case 'i':
-        sqlite3_bind_int64 (stmt, column, va_arg (args, gint64));
-        break;
-      case 'h':
-        sqlite3_bind_blob (stmt, column, va_arg (args, const guint8 *),
-            WEIR_SECRET_HASH_BYTES, SQLITE_TRANSIENT);
-        break;
-      case 'b': {
-        GBytes *bytes = va_arg (args, GBytes *);
+    case 's':
+      sqlite3_bind_text (
+          stmt, column, va_arg (args, const char *), -1, SQLITE_TRANSIENT);
+      break;
+    case 'i':
+      sqlite3_bind_int64 (stmt, column, va_arg (args, gint64));
+      break;
+    case 'h':
+      sqlite3_bind_blob (stmt, column, va_arg (args, const guint8 *),
+          WEIR_SECRET_HASH_BYTES, SQLITE_TRANSIENT);
+      break;
+    case 'b': {
+      GBytes *bytes = va_arg (args, GBytes *);
 
-        sqlite3_bind_blob64 (stmt, column, g_bytes_get_data (bytes, NULL),
-            g_bytes_get_size (bytes), SQLITE_TRANSIENT);
-        break;
-      }
-      default:
-        g_assert_not_reached ();
+      sqlite3_bind_blob64 (stmt, column, g_bytes_get_data (bytes, NULL),
+          g_bytes_get_size (bytes), SQLITE_TRANSIENT);
+      break;
+    }
+    default:
+      g_assert_not_reached ();
     }
   }
   va_end (args);
@@ -115,10 +115,10 @@ weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
           "sssiiiiiiiiisssiiisiisiiis", c->id, c->stream, c->publisher,
           (gint64) c->open, c->opened_ms, c->public_ms, c->from_ms, c->to_ms,
           c->first_hit_ms, c->last_hit_ms, c->sampled_ms, (gint64) c->hits,
-          c->bank, c->entry, c->item, (gint64) c->distance,
-          (gint64) c->quality, (gint64) c->probe, c->reason,
-          (gint64) c->interim, (gint64) c->verdict, c->decided_by,
-          c->decided_ms, c->exposure_ms, c->time_to_cut_us, c->note))
+          c->bank, c->entry, c->item, (gint64) c->distance, (gint64) c->quality,
+          (gint64) c->probe, c->reason, (gint64) c->interim,
+          (gint64) c->verdict, c->decided_by, c->decided_ms, c->exposure_ms,
+          c->time_to_cut_us, c->note))
     return FALSE;
   return c->still == NULL
          || run (db, error, "INSERT OR REPLACE INTO still VALUES (?, ?)", "sb",
@@ -134,11 +134,10 @@ weir_rows_add_trail (sqlite3 *db, const WeirTrailRecord *r, GError **error)
 }
 
 gboolean
-weir_rows_delete (sqlite3 *db, const char *table, const char *id,
-    GError **error)
+weir_rows_delete (
+    sqlite3 *db, const char *table, const char *id, GError **error)
 {
-  g_autofree char *sql
-      = g_strdup_printf ("DELETE FROM %s WHERE id = ?", table);
+  g_autofree char *sql = g_strdup_printf ("DELETE FROM %s WHERE id = ?", table);
 
   return run (db, error, sql, "s", id);
 }
@@ -249,25 +248,25 @@ read_all (sqlite3 *db, const char *sql, gpointer (*read) (sqlite3_stmt *),
   return result == SQLITE_DONE;
 }
 
-#define KEEP(type, name) \
+#define KEEP(type, name)                                                       \
   ret->name = g_ptr_array_new_with_free_func ((GDestroyNotify) type##_free)
 
 gboolean
-weir_rows_load (sqlite3 *db, guint closed_cases, WeirStoreState *ret,
-    GError **error)
+weir_rows_load (
+    sqlite3 *db, guint closed_cases, WeirStoreState *ret, GError **error)
 {
-  g_autofree char *closed = g_strdup_printf (
-      "SELECT * FROM review_case WHERE NOT open"
-      " ORDER BY opened_ms DESC LIMIT %u",
-      closed_cases);
+  g_autofree char *closed =
+      g_strdup_printf ("SELECT * FROM review_case WHERE NOT open"
+                       " ORDER BY opened_ms DESC LIMIT %u",
+          closed_cases);
 
   KEEP (weir_key, keys);
   KEEP (weir_bar, bars);
   KEEP (weir_user, users);
   KEEP (weir_case, cases);
   if (read_all (db, "SELECT * FROM stream_key", read_key, ret->keys, error)
-      && read_all (db, "SELECT * FROM bar ORDER BY since_ms", read_bar,
-          ret->bars, error)
+      && read_all (
+          db, "SELECT * FROM bar ORDER BY since_ms", read_bar, ret->bars, error)
       && read_all (db, "SELECT * FROM user", read_user, ret->users, error)
       && read_all (db, "SELECT * FROM review_case WHERE open", read_case,
           ret->cases, error)
@@ -290,20 +289,20 @@ read_trail_record (sqlite3_stmt *s)
   r->detail = text (s, 5);
   g_strlcpy (r->previous, (const char *) sqlite3_column_text (s, 6),
       sizeof r->previous);
-  g_strlcpy (r->hash, (const char *) sqlite3_column_text (s, 7),
-      sizeof r->hash);
+  g_strlcpy (
+      r->hash, (const char *) sqlite3_column_text (s, 7), sizeof r->hash);
   return r;
 }
 
 GPtrArray *
 weir_rows_read_trail (sqlite3 *db, guint64 before, guint limit, GError **error)
 {
-  g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) weir_trail_record_free);
-  g_autofree char *sql = g_strdup_printf (
-      "SELECT * FROM trail WHERE number < %" G_GINT64_FORMAT
-      " ORDER BY number DESC LIMIT %u",
-      before > 0 ? (gint64) MIN (before, G_MAXINT64) : G_MAXINT64, limit);
+  g_autoptr (GPtrArray) records =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_trail_record_free);
+  g_autofree char *sql =
+      g_strdup_printf ("SELECT * FROM trail WHERE number < %" G_GINT64_FORMAT
+                       " ORDER BY number DESC LIMIT %u",
+          before > 0 ? (gint64) MIN (before, G_MAXINT64) : G_MAXINT64, limit);
 
   if (!read_all (db, sql, read_trail_record, records, error))
     return NULL;
@@ -335,14 +334,14 @@ weir_rows_read_still (sqlite3 *db, const char *case_id)
   sqlite3_stmt *stmt = NULL;
   GBytes *still = NULL;
 
-  if (sqlite3_prepare_v2 (db, "SELECT jpeg FROM still WHERE case_id = ?", -1,
-          &stmt, NULL)
+  if (sqlite3_prepare_v2 (
+          db, "SELECT jpeg FROM still WHERE case_id = ?", -1, &stmt, NULL)
       != SQLITE_OK)
     return NULL;
   sqlite3_bind_text (stmt, 1, case_id, -1, SQLITE_TRANSIENT);
   if (sqlite3_step (stmt) == SQLITE_ROW)
-    still = g_bytes_new (sqlite3_column_blob (stmt, 0),
-        (gsize) sqlite3_column_bytes (stmt, 0));
+    still = g_bytes_new (
+        sqlite3_column_blob (stmt, 0), (gsize) sqlite3_column_bytes (stmt, 0));
   sqlite3_finalize (stmt);
   return still;
 }

@@ -45,12 +45,12 @@ typedef struct {
   WeirTimer *refuse_timer;
   WeirLoop *loop;
   guint capacity;
-  guint pending; /* requests whose answer has not been delivered */
+  guint pending;  /* requests whose answer has not been delivered */
   gboolean ended; /* the writer is gone, the last answers are delivered */
 
   GMutex lock;
   GCond more;
-  GQueue requests; /* {lock} */
+  GQueue requests;  /* {lock} */
   gboolean closing; /* {lock} */
 
   guint64 trail_number; /* the writer's */
@@ -78,16 +78,16 @@ answer (gpointer message, gpointer data)
 
   store->pending--;
   switch (r->kind) {
-    case REQUEST_TXN:
-      if (r->done != NULL)
-        r->done (r->error, r->data);
-      break;
-    case REQUEST_TRAIL:
-      r->trail_done (r->records, r->error, r->data);
-      break;
-    case REQUEST_STILL:
-      r->still_done (r->still, r->data);
-      break;
+  case REQUEST_TXN:
+    if (r->done != NULL)
+      r->done (r->error, r->data);
+    break;
+  case REQUEST_TRAIL:
+    r->trail_done (r->records, r->error, r->data);
+    break;
+  case REQUEST_STILL:
+    r->still_done (r->still, r->data);
+    break;
   }
   request_free (r);
 }
@@ -110,30 +110,29 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     GError **error)
 {
   switch (op->kind) {
-    case WEIR_OP_PUT_KEY:
-      return weir_rows_put_key (store->db, op->key, error);
-    case WEIR_OP_DELETE_KEY:
-      return weir_rows_delete (store->db, "stream_key", op->id, error);
-    case WEIR_OP_PUT_BAR:
-      return weir_rows_put_bar (store->db, op->bar, error);
-    case WEIR_OP_DELETE_BAR:
-      return weir_rows_delete (store->db, "bar", op->id, error);
-    case WEIR_OP_PUT_USER:
-      return weir_rows_put_user (store->db, op->user, error);
-    case WEIR_OP_PUT_CASE:
-      return weir_rows_put_case (store->db, op->put_case.c, error);
-    case WEIR_OP_ADD_TRAIL: {
-      g_autoptr (WeirTrailRecord) record
-          = weir_trail_record_new (*number, *number > 0 ? hash : NULL,
-              op->trail.wall_ms, op->trail.actor, op->trail.action,
-              op->trail.subject, op->trail.detail);
+  case WEIR_OP_PUT_KEY:
+    return weir_rows_put_key (store->db, op->key, error);
+  case WEIR_OP_DELETE_KEY:
+    return weir_rows_delete (store->db, "stream_key", op->id, error);
+  case WEIR_OP_PUT_BAR:
+    return weir_rows_put_bar (store->db, op->bar, error);
+  case WEIR_OP_DELETE_BAR:
+    return weir_rows_delete (store->db, "bar", op->id, error);
+  case WEIR_OP_PUT_USER:
+    return weir_rows_put_user (store->db, op->user, error);
+  case WEIR_OP_PUT_CASE:
+    return weir_rows_put_case (store->db, op->put_case.c, error);
+  case WEIR_OP_ADD_TRAIL: {
+    g_autoptr (WeirTrailRecord) record = weir_trail_record_new (*number,
+        *number > 0 ? hash : NULL, op->trail.wall_ms, op->trail.actor,
+        op->trail.action, op->trail.subject, op->trail.detail);
 
-      if (!weir_rows_add_trail (store->db, record, error))
-        return FALSE;
-      *number = record->number;
-      g_strlcpy (hash, record->hash, WEIR_TRAIL_HASH_LENGTH + 1);
-      return TRUE;
-    }
+    if (!weir_rows_add_trail (store->db, record, error))
+      return FALSE;
+    *number = record->number;
+    g_strlcpy (hash, record->hash, WEIR_TRAIL_HASH_LENGTH + 1);
+    return TRUE;
+  }
   }
   return FALSE;
 }
@@ -174,16 +173,16 @@ writer_main (gpointer data)
     if (r == NULL)
       return NULL;
     switch (r->kind) {
-      case REQUEST_TXN:
-        write_txn (store, r);
-        break;
-      case REQUEST_TRAIL:
-        r->records
-            = weir_rows_read_trail (store->db, r->before, r->limit, &r->error);
-        break;
-      case REQUEST_STILL:
-        r->still = weir_rows_read_still (store->db, r->case_id);
-        break;
+    case REQUEST_TXN:
+      write_txn (store, r);
+      break;
+    case REQUEST_TRAIL:
+      r->records =
+          weir_rows_read_trail (store->db, r->before, r->limit, &r->error);
+      break;
+    case REQUEST_STILL:
+      r->still = weir_rows_read_still (store->db, r->case_id);
+      break;
     }
     /* The mailbox holds as many as may be pending. */
     if (!weir_mailbox_put (store->answers, r))
@@ -209,15 +208,15 @@ enqueue (SqliteStore *store, Request *r)
   store->pending++;
   if (store->ended || store->pending > store->capacity) {
     if (store->ended)
-      g_set_error (&r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE,
-          "store: closed");
+      g_set_error (
+          &r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE, "store: closed");
     else
       g_set_error (&r->error, WEIR_ERROR, WEIR_ERROR_NOT_DURABLE,
           "store: %u requests wait for the disk already", store->capacity);
     g_queue_push_tail (store->refused, r);
     if (store->refuse_timer == NULL)
-      store->refuse_timer
-          = weir_timer_new (store->loop, 0, 0, deliver_refused, store);
+      store->refuse_timer =
+          weir_timer_new (store->loop, 0, 0, deliver_refused, store);
     return;
   }
   g_mutex_lock (&store->lock);
@@ -319,9 +318,9 @@ migrate (sqlite3 *db, GError **error)
     return FALSE;
   }
   for (; version < weir_sqlite_n_migrations; version++) {
-    g_autofree char *sql = g_strdup_printf (
-        "BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT",
-        weir_sqlite_migrations[version], version + 1);
+    g_autofree char *sql =
+        g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT",
+            weir_sqlite_migrations[version], version + 1);
 
     if (!exec (db, sql, error)) {
       g_prefix_error (error, "migration %d: ", version + 1);
@@ -332,13 +331,13 @@ migrate (sqlite3 *db, GError **error)
 }
 
 WeirStore *
-weir_sqlite_store_new (WeirLoop *loop, const char *path, guint queue,
-    GError **error)
+weir_sqlite_store_new (
+    WeirLoop *loop, const char *path, guint queue, GError **error)
 {
   SqliteStore *store = g_new0 (SqliteStore, 1);
   mode_t mask = umask (077); /* the file holds hashes and evidence */
-  int result = sqlite3_open_v2 (path, &store->db,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+  int result = sqlite3_open_v2 (
+      path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 
   umask (mask);
   store->parent.klass = &sqlite_class;
@@ -348,8 +347,8 @@ weir_sqlite_store_new (WeirLoop *loop, const char *path, guint queue,
   g_mutex_init (&store->lock);
   g_cond_init (&store->more);
   g_queue_init (&store->requests);
-  store->answers
-      = weir_mailbox_new (loop, G_MAXUINT, answer, request_free, store);
+  store->answers =
+      weir_mailbox_new (loop, G_MAXUINT, answer, request_free, store);
 
   if (result != SQLITE_OK) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG, "%s: %s", path,
@@ -362,8 +361,8 @@ weir_sqlite_store_new (WeirLoop *loop, const char *path, guint queue,
           "PRAGMA foreign_keys = ON;",
           error)
       || !migrate (store->db, error)
-      || !weir_rows_trail_head (store->db, &store->trail_number,
-          store->trail_hash, error)) {
+      || !weir_rows_trail_head (
+          store->db, &store->trail_number, store->trail_hash, error)) {
     g_prefix_error (error, "%s: ", path);
     goto fail;
   }

@@ -67,8 +67,8 @@ run (WeirRequest *request, const WeirUser *user, const char *type,
     json_t *command)
 {
   g_autofree char *name = g_strconcat ("user:", user->name, NULL);
-  WeirActor actor
-      = { name, user->name, weir_user_get_role (user), request->arrived_us };
+  WeirActor actor = { name, user->name, weir_user_get_role (user),
+    request->arrived_us };
 
   if (request->body->len > 0) {
     json_t *body = json_loadb ((const char *) request->body->data,
@@ -77,8 +77,8 @@ run (WeirRequest *request, const WeirUser *user, const char *type,
     if (!json_is_object (body)) {
       json_decref (body);
       json_decref (command);
-      weir_request_answer_error (request, 400, "bad_request",
-          "The body must be a JSON object.");
+      weir_request_answer_error (
+          request, 400, "bad_request", "The body must be a JSON object.");
       return;
     }
     json_object_update_missing (command, body);
@@ -93,8 +93,8 @@ run (WeirRequest *request, const WeirUser *user, const char *type,
 static void
 not_found (WeirRequest *request)
 {
-  weir_request_answer_error (request, 404, "not_found",
-      "There is nothing at this address.");
+  weir_request_answer_error (
+      request, 404, "not_found", "There is nothing at this address.");
 }
 
 static void
@@ -117,8 +117,8 @@ log_in (WeirRequest *request)
   user = weir_web_authenticate (web, request->wsi);
   if (user == NULL) {
     web->failed++;
-    weir_request_answer_error (request, 401, "unauthorized",
-        "This token is not known here.");
+    weir_request_answer_error (
+        request, 401, "unauthorized", "This token is not known here.");
     return;
   }
   session = weir_users_open_session (web->control->users, user, now_ms);
@@ -181,8 +181,8 @@ on_trail (GPtrArray *records, const GError *error, gpointer data)
   } else {
     list = json_array ();
     for (guint i = 0; i < records->len; i++)
-      json_array_append_new (list,
-          weir_describe_trail (g_ptr_array_index (records, i)));
+      json_array_append_new (
+          list, weir_describe_trail (g_ptr_array_index (records, i)));
     weir_request_answer_json (request, 200, list);
   }
   weir_request_unref (request);
@@ -208,8 +208,8 @@ list_keys (const WeirControl *control)
   json_t *list = json_array ();
 
   for (guint i = 0; i < keys->len; i++)
-    json_array_append_new (list,
-        weir_describe_key (g_ptr_array_index (keys, i)));
+    json_array_append_new (
+        list, weir_describe_key (g_ptr_array_index (keys, i)));
   return list;
 }
 
@@ -220,8 +220,8 @@ list_bars (const WeirControl *control)
   json_t *list = json_array ();
 
   for (guint i = 0; i < bars->len; i++)
-    json_array_append_new (list,
-        weir_describe_bar (g_ptr_array_index (bars, i)));
+    json_array_append_new (
+        list, weir_describe_bar (g_ptr_array_index (bars, i)));
   return list;
 }
 
@@ -268,8 +268,8 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 static void
 handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 {
-  static const char *const stream_verbs[]
-      = { "cut", "blank", "resume", "unbar", NULL };
+  static const char *const stream_verbs[] = { "cut", "blank", "resume", "unbar",
+    NULL };
   const char *what = parts[0];
 
   if (strcmp (what, "streams") == 0 && n == 4
@@ -277,8 +277,8 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
     g_autofree char *type = g_strconcat ("stream.", parts[3], NULL);
 
     run (request, user, type,
-        json_pack ("{s:o}", "stream",
-            json_sprintf ("%s/%s", parts[1], parts[2])));
+        json_pack (
+            "{s:o}", "stream", json_sprintf ("%s/%s", parts[1], parts[2])));
   } else if (strcmp (what, "cases") == 0 && n == 3
              && strcmp (parts[2], "decide") == 0) {
     run (request, user, "case.decide", json_pack ("{s:s}", "case", parts[1]));
@@ -293,8 +293,8 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 }
 
 static void
-handle_delete (WeirRequest *request, const WeirUser *user, char **parts,
-    guint n)
+handle_delete (
+    WeirRequest *request, const WeirUser *user, char **parts, guint n)
 {
   if (strcmp (parts[0], "keys") == 0 && n == 2)
     run (request, user, "key.delete", json_pack ("{s:s}", "key", parts[1]));
@@ -317,14 +317,14 @@ handle_api (WeirRequest *request)
   }
   if (strcmp (request->method, "GET") == 0
       && strcmp (parts[0], "openapi.json") == 0) {
-    weir_request_answer (request, 200, "application/json",
-        weir_api_docs_openapi ());
+    weir_request_answer (
+        request, 200, "application/json", weir_api_docs_openapi ());
     return;
   }
   if (strcmp (request->method, "GET") == 0
       && strcmp (parts[0], "asyncapi.json") == 0) {
-    weir_request_answer (request, 200, "application/json",
-        weir_api_docs_asyncapi ());
+    weir_request_answer (
+        request, 200, "application/json", weir_api_docs_asyncapi ());
     return;
   }
   if (strcmp (request->method, "GET") != 0
@@ -333,14 +333,15 @@ handle_api (WeirRequest *request)
         "Another page may not do this ([http] public_url).");
     return;
   }
-  if (strcmp (request->method, "POST") == 0 && strcmp (parts[0], "login") == 0) {
+  if (strcmp (request->method, "POST") == 0
+      && strcmp (parts[0], "login") == 0) {
     log_in (request);
     return;
   }
   user = weir_web_authenticate (request->web, request->wsi);
   if (user == NULL) {
-    weir_request_answer_error (request, 401, "unauthorized",
-        "Log in, or send a bearer token.");
+    weir_request_answer_error (
+        request, 401, "unauthorized", "Log in, or send a bearer token.");
     return;
   }
   if (strcmp (request->method, "GET") == 0)
@@ -377,10 +378,10 @@ handle_ready (WeirRequest *request)
 static void
 handle_asset (WeirRequest *request)
 {
-  const WeirAsset *asset
-      = weir_assets_get (request->web->assets, request->path);
-  g_autofree char *known
-      = weir_web_dup_header (request->wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+  const WeirAsset *asset =
+      weir_assets_get (request->web->assets, request->path);
+  g_autofree char *known =
+      weir_web_dup_header (request->wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
 
   if (asset == NULL) {
     not_found (request);
@@ -402,8 +403,8 @@ weir_api_handle (WeirRequest *request)
   if (g_str_has_prefix (request->path, API)) {
     handle_api (request);
   } else if (!get) {
-    weir_request_answer_error (request, 405, "bad_request",
-        "Only GET is possible here.");
+    weir_request_answer_error (
+        request, 405, "bad_request", "Only GET is possible here.");
   } else if (strcmp (request->path, "/healthz") == 0) {
     answer_text (request, 200, "ok\n");
   } else if (strcmp (request->path, "/readyz") == 0) {

@@ -103,8 +103,8 @@ weir_assets_load (const char *dir, GError **error)
 {
   WeirAssets *assets = g_new0 (WeirAssets, 1);
 
-  assets->files
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, asset_free);
+  assets->files =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, asset_free);
   if (!load_dir (assets, dir, "", 3, error)) {
     g_prefix_error (error, "console files: ");
     weir_assets_free (assets);
@@ -125,6 +125,6 @@ weir_assets_free (WeirAssets *assets)
 const WeirAsset *
 weir_assets_get (const WeirAssets *assets, const char *path)
 {
-  return g_hash_table_lookup (assets->files,
-      strcmp (path, "/") == 0 ? "/index.html" : path);
+  return g_hash_table_lookup (
+      assets->files, strcmp (path, "/") == 0 ? "/index.html" : path);
 }

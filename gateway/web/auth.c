@@ -41,20 +41,18 @@ weir_web_dup_session (struct lws *wsi)
 const WeirUser *
 weir_web_authenticate (WeirWeb *web, struct lws *wsi)
 {
-  g_autofree char *authorization
-      = weir_web_dup_header (wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
+  g_autofree char *authorization =
+      weir_web_dup_header (wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
   g_autofree char *session = NULL;
 
   if (authorization != NULL)
     return g_ascii_strncasecmp (authorization, "Bearer ", 7) == 0
-               ? weir_users_check_token (web->control->users,
-                   authorization + 7)
+               ? weir_users_check_token (web->control->users, authorization + 7)
                : NULL;
   session = weir_web_dup_session (wsi);
-  return session != NULL
-             ? weir_users_check_session (web->control->users, session,
-                 weir_wall_ms ())
-             : NULL;
+  return session != NULL ? weir_users_check_session (
+             web->control->users, session, weir_wall_ms ())
+                         : NULL;
 }
 
 gboolean

@@ -8,8 +8,8 @@
 static void
 head (GString *out, const char *name, const char *type, const char *help)
 {
-  g_string_append_printf (out, "# HELP weir_%s %s\n# TYPE weir_%s %s\n", name,
-      help, name, type);
+  g_string_append_printf (
+      out, "# HELP weir_%s %s\n# TYPE weir_%s %s\n", name, help, name, type);
 }
 
 static void
@@ -114,8 +114,8 @@ weir_metrics_text (const WeirControl *control)
       weir_streams_count (control->streams));
   one (out, "cases_open", "gauge", "Cases that wait for a decision.",
       weir_cases_count_open (control->cases));
-  one (out, "reviewers", "gauge", "Open review WebSockets.",
-      control->reviewers);
+  one (
+      out, "reviewers", "gauge", "Open review WebSockets.", control->reviewers);
   one (out, "analyzers", "gauge", "Analyzer processes meant to work.",
       control->analyzers);
   one (out, "analyzers_ready", "gauge", "Analyzer processes that do.",
@@ -124,8 +124,8 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_restarts);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);
-  each (out, control, "window_bytes", "gauge", "Coded bytes held.",
-      window_bytes);
+  each (
+      out, control, "window_bytes", "gauge", "Coded bytes held.", window_bytes);
   each (out, control, "packets_sent_total", "counter",
       "Packets handed to the kernel.", sent);
   each (out, control, "packets_withheld_total", "counter",

@@ -44,8 +44,8 @@ weir_request_unref (WeirRequest *request)
 }
 
 void
-weir_request_answer (WeirRequest *request, guint status, const char *type,
-    GBytes *bytes)
+weir_request_answer (
+    WeirRequest *request, guint status, const char *type, GBytes *bytes)
 {
   g_assert (!request->answered);
   request->answered = TRUE;
@@ -67,13 +67,13 @@ weir_request_answer_json (WeirRequest *request, guint status, json_t *json)
     bytes = g_bytes_new_with_free_func (text, strlen (text), free, text);
     json_decref (json);
   }
-  weir_request_answer (request, status, json ? "application/json" : NULL,
-      bytes);
+  weir_request_answer (
+      request, status, json ? "application/json" : NULL, bytes);
 }
 
 void
-weir_request_answer_error (WeirRequest *request, guint status,
-    const char *error, const char *message)
+weir_request_answer_error (
+    WeirRequest *request, guint status, const char *error, const char *message)
 {
   weir_request_answer_json (request, status,
       json_pack ("{s:s, s:s}", "error", error, "message", message));

@@ -9,9 +9,9 @@
 typedef struct {
   guint refs;
   WeirWeb *web;
-  struct lws *wsi; /* NULL once the connection is gone */
+  struct lws *wsi;    /* NULL once the connection is gone */
   const char *method; /* "GET", "POST", "DELETE"; static */
-  gboolean head; /* HEAD: the answer of GET, its headers alone */
+  gboolean head;      /* HEAD: the answer of GET, its headers alone */
   char *path;
   char *query; /* without '?', "" without one */
   GByteArray *body;
@@ -32,13 +32,13 @@ WeirRequest *weir_request_ref (WeirRequest *request);
 void weir_request_unref (WeirRequest *request);
 
 /* One of them once. TYPE is static. */
-void weir_request_answer (WeirRequest *request, guint status, const char *type,
-    GBytes *bytes);
+void weir_request_answer (
+    WeirRequest *request, guint status, const char *type, GBytes *bytes);
 /* Takes JSON; NULL: no content. */
-void weir_request_answer_json (WeirRequest *request, guint status,
-    json_t *json);
-void weir_request_answer_error (WeirRequest *request, guint status,
-    const char *error, const char *message);
+void
+weir_request_answer_json (WeirRequest *request, guint status, json_t *json);
+void weir_request_answer_error (
+    WeirRequest *request, guint status, const char *error, const char *message);
 
 /* A query argument, "" when absent; caller frees. */
 char *weir_request_dup_argument (const WeirRequest *request, const char *name);

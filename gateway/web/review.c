@@ -18,7 +18,7 @@
 /* How long a client has to answer a close frame. */
 #define CLOSE_SECONDS 2
 /* A close frame for lws_write (), which its header leaves without a name. */
-#define WRITE_CLOSE ((enum lws_write_protocol)4)
+#define WRITE_CLOSE ((enum lws_write_protocol) 4)
 
 struct _WeirReviewClient {
   WeirReview *review;
@@ -39,8 +39,8 @@ struct _WeirReviewClient {
 };
 
 typedef struct {
-  char *key; /* "user\nid" */
-  GBytes *text; /* NULL while pending */
+  char *key;      /* "user\nid" */
+  GBytes *text;   /* NULL while pending */
   guint64 client; /* whom to tell */
 } Answer;
 
@@ -82,8 +82,8 @@ weir_review_new (WeirWeb *web)
 
   review->web = web;
   review->clients = g_ptr_array_new ();
-  review->answers
-      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, answer_free);
+  review->answers =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, answer_free);
   weir_events_set_wakeup (web->control->events, on_events, review);
   return review;
 }
@@ -168,8 +168,8 @@ send_json (WeirReviewClient *client, json_t *json)
 static json_t *
 result_json (const char *id, const WeirResult *result)
 {
-  json_t *json = result->extra ? json_deep_copy (result->extra)
-                               : json_object ();
+  json_t *json =
+      result->extra ? json_deep_copy (result->extra) : json_object ();
 
   json_object_set_new (json, "type", json_string ("result"));
   json_object_set_new (json, "id", json_string (id));
@@ -191,13 +191,12 @@ static void
 on_result (const WeirResult *result, gpointer data)
 {
   Pending *pending = data;
-  Answer *answer
-      = g_hash_table_lookup (pending->review->answers, pending->key);
+  Answer *answer = g_hash_table_lookup (pending->review->answers, pending->key);
   WeirReviewClient *client;
 
   if (answer != NULL) {
-    answer->text
-        = to_bytes (result_json (strchr (answer->key, '\n') + 1, result));
+    answer->text =
+        to_bytes (result_json (strchr (answer->key, '\n') + 1, result));
     client = find_client (pending->review, answer->client);
     if (client != NULL)
       send_bytes (client, answer->text);
@@ -289,11 +288,11 @@ take_hello (WeirReviewClient *client, json_t *message)
   guint64 seq = weir_events_get_seq (events);
   const char *epoch = json_string_value (json_object_get (message, "epoch"));
   json_int_t since = json_integer_value (json_object_get (message, "since"));
-  gboolean resumed
-      = g_strcmp0 (epoch, weir_events_get_epoch (events)) == 0 && since >= 0
-        && (guint64) since <= seq
-        && ((guint64) since == seq
-            || weir_events_peek (events, (guint64) since + 1) != NULL);
+  gboolean resumed =
+      g_strcmp0 (epoch, weir_events_get_epoch (events)) == 0 && since >= 0
+      && (guint64) since <= seq
+      && ((guint64) since == seq
+          || weir_events_peek (events, (guint64) since + 1) != NULL);
 
   client->greeted = TRUE;
   client->sent_seq = resumed ? (guint64) since : seq;
@@ -327,8 +326,8 @@ take_message (WeirReviewClient *client, gint64 arrived_us)
 }
 
 static int
-on_receive (WeirReviewClient *client, struct lws *wsi, const void *in,
-    size_t len)
+on_receive (
+    WeirReviewClient *client, struct lws *wsi, const void *in, size_t len)
 {
   gint64 arrived_us = weir_now_us ();
 
@@ -367,7 +366,7 @@ has_more (const WeirReviewClient *client)
 {
   const WeirEvents *events = client->review->web->control->events;
 
-  return !g_queue_is_empty ((GQueue *)&client->direct)
+  return !g_queue_is_empty ((GQueue *) &client->direct)
          || (client->greeted
              && client->sent_seq < weir_events_get_seq (events));
 }
@@ -381,8 +380,8 @@ write_close (WeirReviewClient *client, struct lws *wsi, guint status)
   guint8 frame[LWS_PRE + 2];
 
   client->closing = TRUE;
-  frame[LWS_PRE] = (guint8)(status >> 8);
-  frame[LWS_PRE + 1] = (guint8)status;
+  frame[LWS_PRE] = (guint8) (status >> 8);
+  frame[LWS_PRE + 1] = (guint8) status;
   if (lws_write (wsi, frame + LWS_PRE, 2, WRITE_CLOSE) < 0)
     return -1;
   lws_set_timeout (wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_SECONDS);
@@ -475,22 +474,22 @@ weir_review_callback (struct lws *wsi, enum lws_callback_reasons reason,
   const WeirUser *who;
 
   switch (reason) {
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-      return filter (web, wsi);
-    case LWS_CALLBACK_ESTABLISHED:
-      who = weir_web_authenticate (web, wsi);
-      if (who == NULL)
-        return -1;
-      session->client = client_new (web->review, wsi, who);
-      return 0;
-    case LWS_CALLBACK_RECEIVE:
-      return session->client ? on_receive (session->client, wsi, in, len) : -1;
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-      return session->client ? on_writable (session->client, wsi) : -1;
-    case LWS_CALLBACK_CLOSED:
-      g_clear_pointer (&session->client, client_free);
-      return 0;
-    default:
-      return 0;
+  case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+    return filter (web, wsi);
+  case LWS_CALLBACK_ESTABLISHED:
+    who = weir_web_authenticate (web, wsi);
+    if (who == NULL)
+      return -1;
+    session->client = client_new (web->review, wsi, who);
+    return 0;
+  case LWS_CALLBACK_RECEIVE:
+    return session->client ? on_receive (session->client, wsi, in, len) : -1;
+  case LWS_CALLBACK_SERVER_WRITEABLE:
+    return session->client ? on_writable (session->client, wsi) : -1;
+  case LWS_CALLBACK_CLOSED:
+    g_clear_pointer (&session->client, client_free);
+    return 0;
+  default:
+    return 0;
   }
 }

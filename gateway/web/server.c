@@ -26,8 +26,8 @@ typedef struct {
 static gboolean
 body_size_ok (struct lws *wsi, guint64 *ret_size)
 {
-  g_autofree char *length
-      = weir_web_dup_header (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+  g_autofree char *length =
+      weir_web_dup_header (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
   char *end;
 
   *ret_size = 0;
@@ -79,8 +79,7 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
   g_clear_pointer (&session->request, weir_request_unref);
   if (method == NULL || web->stopping || !body_size_ok (wsi, &size))
     return -1;
-  session->request
-      = weir_request_new (web, wsi, method, path, query);
+  session->request = weir_request_new (web, wsi, method, path, query);
   session->request->head = lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0;
   if (size == 0)
     weir_api_handle (session->request);
@@ -98,40 +97,40 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   gboolean done;
 
   switch (reason) {
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-      /* Only "websocket": h2c would open libwebsockets' HTTP/2. */
-      return lws_hdr_total_length (wsi, WSI_TOKEN_UPGRADE) == 9 ? 0 : -1;
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-      return -1; /* a WebSocket without our subprotocol */
-    case LWS_CALLBACK_HTTP:
-      return on_http (web, session, wsi, in);
-    case LWS_CALLBACK_HTTP_BODY:
-      if (request == NULL || request->body->len + len > WEIR_WEB_MAX_BODY_BYTES)
-        return -1;
-      g_byte_array_append (request->body, in, (guint) len);
+  case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+    /* Only "websocket": h2c would open libwebsockets' HTTP/2. */
+    return lws_hdr_total_length (wsi, WSI_TOKEN_UPGRADE) == 9 ? 0 : -1;
+  case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+    return -1; /* a WebSocket without our subprotocol */
+  case LWS_CALLBACK_HTTP:
+    return on_http (web, session, wsi, in);
+  case LWS_CALLBACK_HTTP_BODY:
+    if (request == NULL || request->body->len + len > WEIR_WEB_MAX_BODY_BYTES)
+      return -1;
+    g_byte_array_append (request->body, in, (guint) len);
+    return 0;
+  case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+    if (request != NULL && request->arrived_us == 0)
+      weir_api_handle (request);
+    return 0;
+  case LWS_CALLBACK_HTTP_WRITEABLE:
+    if (request == NULL || !request->answered)
       return 0;
-    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-      if (request != NULL && request->arrived_us == 0)
-        weir_api_handle (request);
+    if (weir_request_write (request, &done) != 0)
+      return -1;
+    if (!done)
       return 0;
-    case LWS_CALLBACK_HTTP_WRITEABLE:
-      if (request == NULL || !request->answered)
-        return 0;
-      if (weir_request_write (request, &done) != 0)
-        return -1;
-      if (!done)
-        return 0;
-      session->request->wsi = NULL;
+    session->request->wsi = NULL;
+    g_clear_pointer (&session->request, weir_request_unref);
+    return lws_http_transaction_completed (wsi) ? -1 : 0;
+  case LWS_CALLBACK_CLOSED_HTTP:
+    if (request != NULL) {
+      request->wsi = NULL;
       g_clear_pointer (&session->request, weir_request_unref);
-      return lws_http_transaction_completed (wsi) ? -1 : 0;
-    case LWS_CALLBACK_CLOSED_HTTP:
-      if (request != NULL) {
-        request->wsi = NULL;
-        g_clear_pointer (&session->request, weir_request_unref);
-      }
-      return 0;
-    default:
-      return 0;
+    }
+    return 0;
+  default:
+    return 0;
   }
 }
 
@@ -153,8 +152,8 @@ static struct lws_protocol_vhost_options headers[] = {
   { NULL, NULL, "x-frame-options:", "DENY" },
 };
 
-static const lws_retry_bo_t ping_policy
-    = { .secs_since_valid_ping = 20, .secs_since_valid_hangup = 40 };
+static const lws_retry_bo_t ping_policy = { .secs_since_valid_ping = 20,
+  .secs_since_valid_hangup = 40 };
 
 static void
 on_lws_log (int level, const char *line)
@@ -168,8 +167,8 @@ on_lws_log (int level, const char *line)
 static void
 allow_origins (WeirWeb *web)
 {
-  const char *url
-      = weir_settings_string (web->control->settings, "http", "public_url");
+  const char *url =
+      weir_settings_string (web->control->settings, "http", "public_url");
   static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]" };
 
   web->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -184,10 +183,10 @@ allow_origins (WeirWeb *web)
     return;
   }
   for (guint i = 0; i < G_N_ELEMENTS (hosts); i++)
-    g_hash_table_add (web->origins,
-        g_strdup_printf ("http://%s:%u", hosts[i], web->port));
-  g_hash_table_add (web->origins,
-      g_strdup_printf ("http://%s:%u", web->address, web->port));
+    g_hash_table_add (
+        web->origins, g_strdup_printf ("http://%s:%u", hosts[i], web->port));
+  g_hash_table_add (
+      web->origins, g_strdup_printf ("http://%s:%u", web->address, web->port));
 }
 
 WeirWeb *
@@ -196,8 +195,8 @@ weir_web_new (WeirControl *control)
   WeirWeb *web = g_new0 (WeirWeb, 1);
 
   web->control = control;
-  web->address
-      = g_strdup (weir_settings_string (control->settings, "http", "address"));
+  web->address =
+      g_strdup (weir_settings_string (control->settings, "http", "address"));
   return web;
 }
 
@@ -258,8 +257,8 @@ weir_web_get_port (const WeirWeb *web)
 char *
 weir_web_dup_url (const WeirWeb *web)
 {
-  const char *url
-      = weir_settings_string (web->control->settings, "http", "public_url");
+  const char *url =
+      weir_settings_string (web->control->settings, "http", "public_url");
 
   if (*url != '\0')
     return g_strdup (url);
@@ -300,8 +299,8 @@ weir_web_stop (WeirWeb *web)
   }
   weir_review_say_goodbye (web->review);
   web->goodbye_by_us = weir_now_us () + GOODBYE_MS * G_GINT64_CONSTANT (1000);
-  web->goodbye = weir_timer_new (web->control->loop, GOODBYE_LOOK_MS,
-      GOODBYE_LOOK_MS, on_goodbye, web);
+  web->goodbye = weir_timer_new (
+      web->control->loop, GOODBYE_LOOK_MS, GOODBYE_LOOK_MS, on_goodbye, web);
 }
 
 void

@@ -9,8 +9,7 @@ typedef struct _WeirWeb WeirWeb;
 WeirWeb *weir_web_new (WeirControl *control);
 /* Listens. CONSOLE_DIR: the console's files, read once. After a failure too,
  * stop and free as below. */
-gboolean weir_web_start (WeirWeb *web, const char *console_dir,
-    GError **error);
+gboolean weir_web_start (WeirWeb *web, const char *console_dir, GError **error);
 guint weir_web_get_port (const WeirWeb *web);
 /* How a browser on this machine reaches the console. Caller frees. */
 char *weir_web_dup_url (const WeirWeb *web);

@@ -24,9 +24,9 @@ read_all (int fd, guint8 *to, gsize size, GError **error)
     }
     if (n == 0)
       break;
-    got += (gsize)n;
+    got += (gsize) n;
   }
-  return (gssize)got;
+  return (gssize) got;
 }
 
 static WeirFrameResult
@@ -50,7 +50,7 @@ weir_frame_read (
     return WEIR_FRAME_FAILED;
   if (got == 0)
     return WEIR_FRAME_END;
-  if (got < (gssize)sizeof header)
+  if (got < (gssize) sizeof header)
     return broke_off (error);
   if (!weir_wire_parse_header (header, &size, &type, error))
     return WEIR_FRAME_FAILED;
@@ -58,7 +58,7 @@ weir_frame_read (
   got = size > 0 ? read_all (fd, buffer->data, size, error) : 0;
   if (got < 0)
     return WEIR_FRAME_FAILED;
-  if (got < (gssize)size)
+  if (got < (gssize) size)
     return broke_off (error);
   return weir_wire_parse (type, buffer->data, size, ret, error)
              ? WEIR_FRAME_OK
@@ -83,7 +83,7 @@ weir_frame_write (
           g_strerror (errno));
       return FALSE;
     }
-    sent += (gsize)n;
+    sent += (gsize) n;
   }
   return TRUE;
 }

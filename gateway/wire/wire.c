@@ -39,7 +39,7 @@ weir_wire_parse_header (const guint8 h[WEIR_WIRE_HEADER_BYTES],
   weir_reader_init (&r, h, WEIR_WIRE_HEADER_BYTES);
   size = weir_reader_u32 (&r);
   type = weir_reader_u8 (&r);
-  if (type_name ((WeirWireType)type) == NULL) {
+  if (type_name ((WeirWireType) type) == NULL) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
         "message type %u is not known", type);
     return FALSE;
@@ -47,11 +47,11 @@ weir_wire_parse_header (const guint8 h[WEIR_WIRE_HEADER_BYTES],
   if (size > WEIR_WIRE_MAX_PAYLOAD_BYTES) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
         "%s announces %u bytes, at most %u are taken",
-        type_name ((WeirWireType)type), size, WEIR_WIRE_MAX_PAYLOAD_BYTES);
+        type_name ((WeirWireType) type), size, WEIR_WIRE_MAX_PAYLOAD_BYTES);
     return FALSE;
   }
   *ret_payload_size = size;
-  *ret_type = (WeirWireType)type;
+  *ret_type = (WeirWireType) type;
   return TRUE;
 }
 
@@ -70,8 +70,8 @@ take_block (WeirReader *r, guint length_bytes, gsize limit, gsize *ret_size,
         size, limit);
     return NULL;
   }
-  *ret_size = (gsize)size;
-  return weir_reader_take (r, (gsize)size);
+  *ret_size = (gsize) size;
+  return weir_reader_take (r, (gsize) size);
 }
 
 static gboolean
@@ -85,7 +85,7 @@ parse_hello (WeirReader *r, WeirWireMessage *m, GError **error)
         "magic is %08x, %08x expected", magic, WEIR_WIRE_MAGIC);
     return FALSE;
   }
-  m->hello.program = (const char *)take_block (
+  m->hello.program = (const char *) take_block (
       r, 2, WEIR_WIRE_MAX_TEXT_BYTES, &m->hello.program_size, error);
   return m->hello.program != NULL;
 }
@@ -96,7 +96,7 @@ parse_sample (WeirReader *r, WeirWireMessage *m, GError **error)
   const guint8 *hash;
 
   m->sample.job = weir_reader_u64 (r);
-  m->sample.pts_ms = (gint64)weir_reader_u64 (r);
+  m->sample.pts_ms = (gint64) weir_reader_u64 (r);
   m->sample.quality = weir_reader_u8 (r);
   hash = weir_reader_take (r, WEIR_WIRE_HASH_BYTES);
   if (hash != NULL)
@@ -153,7 +153,7 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
   case WEIR_WIRE_UNIT:
     m->unit.job = weir_reader_u64 (r);
     m->unit.config = weir_reader_u32 (r);
-    m->unit.pts_ms = (gint64)weir_reader_u64 (r);
+    m->unit.pts_ms = (gint64) weir_reader_u64 (r);
     m->unit.flags = weir_reader_u8 (r);
     m->unit.data =
         take_block (r, 4, WEIR_WIRE_MAX_UNIT_BYTES, &m->unit.size, error);
@@ -164,12 +164,12 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
     return parse_sample (r, m, error);
   case WEIR_WIRE_FAILED:
     m->failed.job = weir_reader_u64 (r);
-    m->failed.text = (const char *)take_block (
+    m->failed.text = (const char *) take_block (
         r, 2, WEIR_WIRE_MAX_TEXT_BYTES, &m->failed.text_size, error);
     return m->failed.text != NULL;
   }
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
-      "message type %u is not known", (guint)m->type);
+      "message type %u is not known", (guint) m->type);
   return FALSE;
 }
 
@@ -185,7 +185,7 @@ weir_wire_parse (WeirWireType type, const guint8 *payload, gsize size,
 
   memset (&m, 0, sizeof m);
   m.type = type;
-  weir_reader_init (&r, size ? payload : (const guint8 *)"", size);
+  weir_reader_init (&r, size ? payload : (const guint8 *) "", size);
   whole = parse_body (&r, &m, &why);
   if (r.failed) {
     g_clear_error (&why);
@@ -208,7 +208,7 @@ static void
 append_bytes (GByteArray *out, const void *data, gsize size)
 {
   if (size > 0)
-    g_byte_array_append (out, data, (guint)size);
+    g_byte_array_append (out, data, (guint) size);
 }
 
 static void
@@ -226,7 +226,7 @@ write_sample (const WeirWireMessage *m, GByteArray *out)
   g_assert (m->sample.quality <= 100);
   g_assert (m->sample.n_hits <= WEIR_WIRE_MAX_HITS);
   weir_append_uint (out, m->sample.job, 8);
-  weir_append_uint (out, (guint64)m->sample.pts_ms, 8);
+  weir_append_uint (out, (guint64) m->sample.pts_ms, 8);
   weir_append_uint (out, m->sample.quality, 1);
   append_bytes (out, m->sample.hash, WEIR_WIRE_HASH_BYTES);
   weir_append_uint (out, m->sample.cost_us, 4);
@@ -263,7 +263,7 @@ write_body (const WeirWireMessage *m, GByteArray *out)
   case WEIR_WIRE_UNIT:
     weir_append_uint (out, m->unit.job, 8);
     weir_append_uint (out, m->unit.config, 4);
-    weir_append_uint (out, (guint64)m->unit.pts_ms, 8);
+    weir_append_uint (out, (guint64) m->unit.pts_ms, 8);
     weir_append_uint (out, m->unit.flags, 1);
     append_block (out, 4, WEIR_WIRE_MAX_UNIT_BYTES, m->unit.data, m->unit.size);
     return;

@@ -47,7 +47,7 @@ typedef struct {
       gsize program_size;
     } hello;
     struct {
-      guint32 id; /* chosen by the gateway, names it in UNIT and FORGET */
+      guint32 id;   /* chosen by the gateway, names it in UNIT and FORGET */
       guint8 codec; /* WeirCodec */
       const guint8 *data;
       gsize size;
@@ -66,11 +66,11 @@ typedef struct {
     struct {
       guint64 job;
       gint64 pts_ms;
-      guint8 quality; /* 0 to 100 */
+      guint8 quality;                    /* 0 to 100 */
       guint8 hash[WEIR_WIRE_HASH_BYTES]; /* PDQ, in the order of its text */
       guint16 n_hits;
       WeirWireHit hits[WEIR_WIRE_MAX_HITS];
-      guint32 cost_us; /* CPU time the unit took */
+      guint32 cost_us;     /* CPU time the unit took */
       const guint8 *still; /* JPEG or NULL */
       gsize still_size;
     } sample;

@@ -223,30 +223,30 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
   Unit *unit;
 
   switch (message->type) {
-    case WEIR_WIRE_HELLO:
-      if (message->hello.version != WEIR_WIRE_VERSION) {
-        replace (a, slot, "speaks another version");
-        return;
-      }
-      break;
-    case WEIR_WIRE_READY:
-      slot->ready = TRUE;
-      slot->restart_delay_us = 0;
-      tell (a);
-      break;
-    case WEIR_WIRE_SAMPLE:
-      take_sample (a, slot, message);
-      break;
-    case WEIR_WIRE_FAILED:
-      unit = take_unit (a, slot, message->failed.job);
-      text = g_strndup (message->failed.text, message->failed.text_size);
-      if (unit != NULL)
-        skip (a, unit, text);
-      break;
-    default:
-      weir_warn ("workers", NULL, "an analyzer sent a message of type %d",
-          message->type);
-      break;
+  case WEIR_WIRE_HELLO:
+    if (message->hello.version != WEIR_WIRE_VERSION) {
+      replace (a, slot, "speaks another version");
+      return;
+    }
+    break;
+  case WEIR_WIRE_READY:
+    slot->ready = TRUE;
+    slot->restart_delay_us = 0;
+    tell (a);
+    break;
+  case WEIR_WIRE_SAMPLE:
+    take_sample (a, slot, message);
+    break;
+  case WEIR_WIRE_FAILED:
+    unit = take_unit (a, slot, message->failed.job);
+    text = g_strndup (message->failed.text, message->failed.text_size);
+    if (unit != NULL)
+      skip (a, unit, text);
+    break;
+  default:
+    weir_warn ("workers", NULL, "an analyzer sent a message of type %d",
+        message->type);
+    break;
   }
   feed (a, slot);
 }
@@ -288,8 +288,8 @@ static void
 discard (WeirAnalyzers *a, Slot *slot)
 {
   if (!slot->ready)
-    slot->restart_delay_us = CLAMP (slot->restart_delay_us * 2,
-        G_USEC_PER_SEC / 10, RESTART_DELAY_MAX_US);
+    slot->restart_delay_us = CLAMP (
+        slot->restart_delay_us * 2, G_USEC_PER_SEC / 10, RESTART_DELAY_MAX_US);
   g_clear_pointer (&slot->worker, weir_worker_free);
   forget_configs (slot);
   slot->ready = FALSE;
@@ -352,8 +352,8 @@ on_watch (gpointer data)
 static const WeirAnalysisClass analysis_class = { on_unit };
 
 WeirAnalyzers *
-weir_analyzers_new (WeirControl *control, const WeirAnalyzersOptions *options,
-    GError **error)
+weir_analyzers_new (
+    WeirControl *control, const WeirAnalyzersOptions *options, GError **error)
 {
   WeirAnalyzers *a = g_new0 (WeirAnalyzers, 1);
 

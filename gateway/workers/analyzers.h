@@ -7,7 +7,7 @@
 #include "control/control.h"
 
 typedef struct {
-  char *program;   /* path of weir-analyzer; borrowed for the call */
+  char *program; /* path of weir-analyzer; borrowed for the call */
   guint workers;
   guint radius;
   gint64 hang_timeout_us;
@@ -17,7 +17,7 @@ typedef struct {
 
 typedef struct _WeirAnalyzers WeirAnalyzers;
 
-WeirAnalyzers *weir_analyzers_new (WeirControl *control,
-    const WeirAnalyzersOptions *options, GError **error);
+WeirAnalyzers *weir_analyzers_new (
+    WeirControl *control, const WeirAnalyzersOptions *options, GError **error);
 void weir_analyzers_free (WeirAnalyzers *analyzers);
 WeirAnalysis *weir_analyzers_get_analysis (WeirAnalyzers *analyzers);

@@ -60,10 +60,9 @@ static void
 on_process_exit (uv_process_t *process, int64_t status, int signal)
 {
   WeirWorker *worker = process->data;
-  g_autofree char *why
-      = signal != 0
-            ? g_strdup_printf ("ended by signal %d", signal)
-            : g_strdup_printf ("ended with status %d", (int) status);
+  g_autofree char *why =
+      signal != 0 ? g_strdup_printf ("ended by signal %d", signal)
+                  : g_strdup_printf ("ended with status %d", (int) status);
 
   worker->exited = TRUE;
   if (worker->freed)
@@ -92,8 +91,8 @@ parse (WeirWorker *worker)
     }
     if (worker->in->len - at - WEIR_WIRE_HEADER_BYTES < size)
       break;
-    if (!weir_wire_parse (type, h + WEIR_WIRE_HEADER_BYTES, size, &message,
-            &error)) {
+    if (!weir_wire_parse (
+            type, h + WEIR_WIRE_HEADER_BYTES, size, &message, &error)) {
       report_gone (worker, error->message);
       return;
     }
@@ -118,8 +117,8 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
   WeirWorker *worker = stream->data;
 
   if (n < 0) {
-    report_gone (worker, n == UV_EOF ? "closed its socket"
-                                     : uv_strerror ((int) n));
+    report_gone (
+        worker, n == UV_EOF ? "closed its socket" : uv_strerror ((int) n));
     return;
   }
   g_byte_array_append (worker->in, (const guint8 *) buf->base, (guint) n);

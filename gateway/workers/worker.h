@@ -12,8 +12,8 @@ typedef struct _WeirWorker WeirWorker;
 
 typedef struct {
   /* A whole message came; borrowed. */
-  void (*on_message) (WeirWorker *worker, const WeirWireMessage *message,
-      gpointer data);
+  void (*on_message) (
+      WeirWorker *worker, const WeirWireMessage *message, gpointer data);
   /* It is gone, or must be treated so: WHY in words. Called once; free it
    * from here or later. */
   void (*on_gone) (WeirWorker *worker, const char *why, gpointer data);

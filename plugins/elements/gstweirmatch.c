@@ -152,7 +152,7 @@ describe_hit_locked (GstWeirMatch *self, const GstWeirPdqMeta *meta,
 
   weir_pdq_format (meta->hash, hex);
   s = gst_structure_new ("weir-match", "hash", G_TYPE_STRING, hex, "distance",
-      G_TYPE_INT, (gint)hit->distance, "quality", G_TYPE_INT, meta->quality,
+      G_TYPE_INT, (gint) hit->distance, "quality", G_TYPE_INT, meta->quality,
       "stream-time", G_TYPE_UINT64, stream_time, NULL);
   if (self->list != NULL && hit->entry < self->list->count)
     gst_structure_set (s, "entry", G_TYPE_STRING,

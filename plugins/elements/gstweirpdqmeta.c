@@ -20,7 +20,7 @@ gst_weir_pdq_meta_api_get_type (void)
 static gboolean
 init_meta (GstMeta *meta, gpointer params, GstBuffer *buffer)
 {
-  GstWeirPdqMeta *pdq = (GstWeirPdqMeta *)meta;
+  GstWeirPdqMeta *pdq = (GstWeirPdqMeta *) meta;
 
   memset (pdq->hash, 0, sizeof pdq->hash);
   pdq->quality = 0;
@@ -32,7 +32,7 @@ static gboolean
 transform_meta (
     GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type, gpointer data)
 {
-  const GstWeirPdqMeta *pdq = (const GstWeirPdqMeta *)meta;
+  const GstWeirPdqMeta *pdq = (const GstWeirPdqMeta *) meta;
   GstWeirPdqMeta *copy = gst_buffer_add_weir_pdq_meta (to);
 
   memcpy (copy->hash, pdq->hash, sizeof pdq->hash);
@@ -49,22 +49,22 @@ gst_weir_pdq_meta_get_info (void)
 
   if (g_once_init_enter (&info))
     g_once_init_leave (
-        &info, (gsize)gst_meta_register (gst_weir_pdq_meta_api_get_type (),
+        &info, (gsize) gst_meta_register (gst_weir_pdq_meta_api_get_type (),
                    "GstWeirPdqMeta", sizeof (GstWeirPdqMeta), init_meta, NULL,
                    transform_meta));
-  return (const GstMetaInfo *)info;
+  return (const GstMetaInfo *) info;
 }
 
 GstWeirPdqMeta *
 gst_buffer_add_weir_pdq_meta (GstBuffer *buffer)
 {
-  return (GstWeirPdqMeta *)gst_buffer_add_meta (
+  return (GstWeirPdqMeta *) gst_buffer_add_meta (
       buffer, gst_weir_pdq_meta_get_info (), NULL);
 }
 
 GstWeirPdqMeta *
 gst_buffer_get_weir_pdq_meta (GstBuffer *buffer)
 {
-  return (GstWeirPdqMeta *)gst_buffer_get_meta (
+  return (GstWeirPdqMeta *) gst_buffer_get_meta (
       buffer, gst_weir_pdq_meta_api_get_type ());
 }

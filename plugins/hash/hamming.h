@@ -14,8 +14,8 @@ weir_hamming_distance (const uint8_t a[32], const uint8_t b[32])
 
   memcpy (x, a, sizeof x);
   memcpy (y, b, sizeof y);
-  return (unsigned)(__builtin_popcountll (x[0] ^ y[0])
-                    + __builtin_popcountll (x[1] ^ y[1])
-                    + __builtin_popcountll (x[2] ^ y[2])
-                    + __builtin_popcountll (x[3] ^ y[3]));
+  return (unsigned) (__builtin_popcountll (x[0] ^ y[0])
+                     + __builtin_popcountll (x[1] ^ y[1])
+                     + __builtin_popcountll (x[2] ^ y[2])
+                     + __builtin_popcountll (x[3] ^ y[3]));
 }

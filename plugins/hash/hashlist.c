@@ -137,7 +137,7 @@ static void
 skip_line (Reader *reader)
 {
   const char *newline =
-      memchr (reader->at, '\n', (gsize)(reader->end - reader->at));
+      memchr (reader->at, '\n', (gsize) (reader->end - reader->at));
 
   reader->at = newline ? newline + 1 : reader->end;
   reader->line++;
@@ -159,7 +159,7 @@ read_record (Reader *reader, GError **error)
     return TRUE;
   limit =
       reader->at
-      + MIN ((gsize)(reader->end - reader->at), WEIR_HASHLIST_MAX_LINE_BYTES);
+      + MIN ((gsize) (reader->end - reader->at), WEIR_HASHLIST_MAX_LINE_BYTES);
   for (;;) {
     if (!read_field (reader, limit, error))
       return FALSE;
@@ -202,7 +202,7 @@ parse_quality (
   if (!g_ascii_string_to_unsigned (text, 10, 0, 100, &quality, NULL))
     return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
         "quality is not a whole number from 0 to 100");
-  *ret_quality = (guint8)quality;
+  *ret_quality = (guint8) quality;
   return TRUE;
 }
 
@@ -310,7 +310,7 @@ read_header (Reader *reader, int ret_places[N_COLUMNS], gboolean *ret_is_header,
       if (ret_places[c] >= 0)
         return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
             "column %s is there twice", column_names[c]);
-      ret_places[c] = (int)i;
+      ret_places[c] = (int) i;
       found = TRUE;
     }
   }
@@ -337,7 +337,7 @@ read_entry (List *list, Reader *reader, const int places[N_COLUMNS],
 
     if (places[c] < 0)
       continue;
-    value = g_strstrip (reader->text->str + reader->offsets[(guint)places[c]]);
+    value = g_strstrip (reader->text->str + reader->offsets[(guint) places[c]]);
     values[c] = value[0] != '\0' ? value : NULL;
   }
   return add_entry (list, reader, values, error);
@@ -388,7 +388,7 @@ weir_hashlist_parse (const char *text, gsize size, GError **error)
   done = read_list (list, &reader, error);
   g_string_free (reader.text, TRUE);
   list->list.count = list->array->len;
-  list->list.entries = (const WeirHashlistEntry *)list->array->data;
+  list->list.entries = (const WeirHashlistEntry *) list->array->data;
   if (done)
     return &list->list;
   weir_hashlist_free (&list->list);
@@ -402,10 +402,10 @@ read_file (const char *path, char **ret_text, gsize *ret_size, GError **error)
   GStatBuf st;
 
   if (g_stat (path, &st) == 0
-      && st.st_size > (goffset)WEIR_HASHLIST_MAX_FILE_BYTES) {
+      && st.st_size > (goffset) WEIR_HASHLIST_MAX_FILE_BYTES) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
         "%s: %" G_GINT64_FORMAT " bytes, at most %u are taken", path,
-        (gint64)st.st_size, WEIR_HASHLIST_MAX_FILE_BYTES);
+        (gint64) st.st_size, WEIR_HASHLIST_MAX_FILE_BYTES);
     return FALSE;
   }
   if (!g_file_get_contents (path, ret_text, ret_size, &why)) {
@@ -434,7 +434,7 @@ weir_hashlist_load (const char *path, GError **error)
 void
 weir_hashlist_free (WeirHashlist *public_list)
 {
-  List *list = (List *)public_list;
+  List *list = (List *) public_list;
 
   if (list == NULL)
     return;
@@ -446,10 +446,10 @@ weir_hashlist_free (WeirHashlist *public_list)
 guint8 *
 weir_hashlist_dup_hashes (const WeirHashlist *list)
 {
-  guint8 *hashes = g_malloc ((gsize)list->count * WEIR_PDQ_HASH_BYTES + 1);
+  guint8 *hashes = g_malloc ((gsize) list->count * WEIR_PDQ_HASH_BYTES + 1);
 
   for (guint32 i = 0; i < list->count; i++)
-    memcpy (hashes + (gsize)i * WEIR_PDQ_HASH_BYTES, list->entries[i].hash,
+    memcpy (hashes + (gsize) i * WEIR_PDQ_HASH_BYTES, list->entries[i].hash,
         WEIR_PDQ_HASH_BYTES);
   return hashes;
 }

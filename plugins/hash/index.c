@@ -52,7 +52,7 @@ weir_index_new (const guint8 *hashes, guint32 count)
   g_assert (count <= WEIR_INDEX_MAX_ENTRIES);
   g_atomic_ref_count_init (&index->refs);
   index->count = count;
-  index->copy = g_memdup2 (hashes, (gsize)count * HASH_BYTES);
+  index->copy = g_memdup2 (hashes, (gsize) count * HASH_BYTES);
   index->hashes = index->copy;
   return index;
 }
@@ -77,7 +77,7 @@ check_blob (const Header *header, guint64 size, GError **error)
         WEIR_INDEX_MAX_ENTRIES);
     return FALSE;
   }
-  if (size != sizeof *header + (guint64)header->count * HASH_BYTES) {
+  if (size != sizeof *header + (guint64) header->count * HASH_BYTES) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
         "index: %" G_GUINT64_FORMAT " bytes for %u entries", size,
         header->count);
@@ -98,28 +98,28 @@ weir_index_open_fd (int fd, GError **error)
     fail_errno ("index: fstat", error);
     return NULL;
   }
-  if (st.st_size < (off_t)sizeof *header) {
+  if (st.st_size < (off_t) sizeof *header) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
         "index: %" G_GINT64_FORMAT " bytes, a header has %d",
-        (gint64)st.st_size, WEIR_INDEX_HEADER_BYTES);
+        (gint64) st.st_size, WEIR_INDEX_HEADER_BYTES);
     return NULL;
   }
-  map = mmap (NULL, (gsize)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+  map = mmap (NULL, (gsize) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
   if (map == MAP_FAILED) {
     fail_errno ("index: mmap", error);
     return NULL;
   }
   header = map;
-  if (!check_blob (header, (guint64)st.st_size, error)) {
-    munmap (map, (gsize)st.st_size);
+  if (!check_blob (header, (guint64) st.st_size, error)) {
+    munmap (map, (gsize) st.st_size);
     return NULL;
   }
   index = g_new0 (WeirIndex, 1);
   g_atomic_ref_count_init (&index->refs);
   index->count = header->count;
-  index->hashes = (const guint8 *)map + sizeof *header;
+  index->hashes = (const guint8 *) map + sizeof *header;
   index->map = map;
-  index->map_size = (gsize)st.st_size;
+  index->map_size = (gsize) st.st_size;
   return index;
 }
 
@@ -151,7 +151,7 @@ const guint8 *
 weir_index_peek_hash (const WeirIndex *index, guint32 entry)
 {
   g_assert (entry < index->count);
-  return index->hashes + (gsize)entry * HASH_BYTES;
+  return index->hashes + (gsize) entry * HASH_BYTES;
 }
 
 static gboolean
@@ -167,7 +167,7 @@ write_all (int fd, const void *data, gsize size, GError **error)
     if (n <= 0)
       return fail_errno ("index: write", error);
     at += n;
-    size -= (gsize)n;
+    size -= (gsize) n;
   }
   return TRUE;
 }
@@ -186,7 +186,7 @@ weir_index_write_fd (
   }
   memcpy (header.magic, magic, sizeof magic);
   return write_all (fd, &header, sizeof header, error)
-         && write_all (fd, hashes, (gsize)count * HASH_BYTES, error);
+         && write_all (fd, hashes, (gsize) count * HASH_BYTES, error);
 }
 
 int
@@ -245,7 +245,7 @@ weir_index_search (const WeirIndex *index, const guint8 hash[HASH_BYTES],
     if (G_LIKELY (distance > radius))
       continue;
     n = insert_hit (ret_hits, n, max,
-        (WeirIndexHit){ .entry = i, .distance = (guint16)distance });
+        (WeirIndexHit){ .entry = i, .distance = (guint16) distance });
     /* Full: only something nearer than the last is still wanted. */
     if (n == max) {
       if (ret_hits[n - 1].distance == 0)

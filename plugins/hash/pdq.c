@@ -43,7 +43,7 @@ axis_box (int samples, int window, int at, int *ret_first, int *ret_last)
 static size_t
 axis_floats (int samples)
 {
-  return (size_t)SIDE * 2 * (size_t)axis_window (samples);
+  return (size_t) SIDE * 2 * (size_t) axis_window (samples);
 }
 
 /* Two box filters after each other and one sample of the result are one
@@ -57,7 +57,7 @@ axis_init (Axis *axis, int samples, float *weights)
   axis->weights = weights;
   for (int i = 0; i < SIDE; i++) {
     double sum[2 * ((WEIR_PDQ_MAX_SIDE + 2 * SIDE - 1) / (2 * SIDE))] = { 0 };
-    int centre = (int)((i + 0.5) * samples / SIDE);
+    int centre = (int) ((i + 0.5) * samples / SIDE);
     int outer_first, outer_last, first, last;
 
     axis_box (samples, window, centre, &outer_first, &outer_last);
@@ -72,7 +72,7 @@ axis_init (Axis *axis, int samples, float *weights)
     }
     axis->count[i] = last - axis->first[i] + 1;
     for (int k = 0; k < axis->count[i]; k++)
-      weights[i * axis->stride + k] = (float)sum[k];
+      weights[i * axis->stride + k] = (float) sum[k];
   }
 }
 
@@ -84,7 +84,7 @@ axis_init (Axis *axis, int samples, float *weights)
   {                                                                            \
     int k = 0;                                                                 \
                                                                                \
-    memset (ret, 0, (size_t)width * sizeof *ret);                              \
+    memset (ret, 0, (size_t) width * sizeof *ret);                             \
     for (; k + 4 <= count; k += 4) {                                           \
       const type *r0 = rows + k * stride, *r1 = r0 + stride;                   \
       const type *r2 = r1 + stride, *r3 = r2 + stride;                         \
@@ -143,8 +143,9 @@ reduce (const uint8_t *y8, const float *y, int width, int height,
 
   if (!is_hashable (width, height))
     return false;
-  scratch = malloc ((axis_floats (width) + axis_floats (height) + (size_t)width)
-                    * sizeof *scratch);
+  scratch =
+      malloc ((axis_floats (width) + axis_floats (height) + (size_t) width)
+              * sizeof *scratch);
   if (scratch == NULL)
     return false;
   axis_init (&across, width, scratch);
@@ -189,9 +190,9 @@ weir_pdq_quality (const float cells[SIDE * SIDE], WeirPdqRange range)
       float at = cells[i * SIDE + j];
 
       if (i + 1 < SIDE)
-        sum += abs ((int)((at - cells[(i + 1) * SIDE + j]) * 100 / scale));
+        sum += abs ((int) ((at - cells[(i + 1) * SIDE + j]) * 100 / scale));
       if (j + 1 < SIDE)
-        sum += abs ((int)((at - cells[i * SIDE + j + 1]) * 100 / scale));
+        sum += abs ((int) ((at - cells[i * SIDE + j + 1]) * 100 / scale));
     }
   }
   return sum / 90 > 100 ? 100 : sum / 90;
@@ -205,12 +206,12 @@ static float matrix_t[SIDE][ROWS];
 __attribute__ ((constructor)) static void
 fill_matrix (void)
 {
-  const float scale = (float)sqrt (2.0 / SIDE);
+  const float scale = (float) sqrt (2.0 / SIDE);
 
   for (int i = 0; i < ROWS; i++) {
     for (int j = 0; j < SIDE; j++) {
       matrix[i][j] =
-          (float)(scale * cos (M_PI / 2 / SIDE * (i + 1) * (2 * j + 1)));
+          (float) (scale * cos (M_PI / 2 / SIDE * (i + 1) * (2 * j + 1)));
       matrix_t[j][i] = matrix[i][j];
     }
   }
@@ -276,7 +277,7 @@ weir_pdq_threshold (
   memset (ret_hash, 0, WEIR_PDQ_HASH_BYTES);
   for (int k = 0; k < WEIR_PDQ_COEFS; k++)
     if (keys[k] > median)
-      ret_hash[WEIR_PDQ_HASH_BYTES - 1 - k / 8] |= (uint8_t)(1u << k % 8);
+      ret_hash[WEIR_PDQ_HASH_BYTES - 1 - k / 8] |= (uint8_t) (1u << k % 8);
 }
 
 /* What happens to A[i][j]: whether it goes to B[j][i] and where it changes its
@@ -396,7 +397,7 @@ weir_pdq_parse (
 
     if (high < 0 || low < 0)
       return false;
-    hash[i] = (uint8_t)(high << 4 | low);
+    hash[i] = (uint8_t) (high << 4 | low);
   }
   memcpy (ret_hash, hash, sizeof hash);
   return true;

@@ -9,8 +9,8 @@ static void
 try (WeirCodec codec, const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirCodecConfig) config
-      = weir_codec_config_new (codec, data, size, &error);
+  g_autoptr (WeirCodecConfig) config =
+      weir_codec_config_new (codec, data, size, &error);
 
   g_assert ((config == NULL) == (error != NULL));
   if (config != NULL && codec == WEIR_CODEC_H264)

@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirHashlist) list =
-      weir_hashlist_parse ((const char *)data, size, &error);
+      weir_hashlist_parse ((const char *) data, size, &error);
 
   g_assert_true ((list == NULL) == (error != NULL));
   for (guint32 i = 0; list != NULL && i < list->count; i++) {

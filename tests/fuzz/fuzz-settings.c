@@ -10,8 +10,8 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirSettings) settings
-      = weir_settings_parse ("f", (const char *) data, size, &error);
+  g_autoptr (WeirSettings) settings =
+      weir_settings_parse ("f", (const char *) data, size, &error);
 
   g_assert ((settings == NULL) == (error != NULL));
   if (error != NULL) {

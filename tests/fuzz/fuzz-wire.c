@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     if (!weir_wire_parse_header (data, &payload, &type, NULL))
       break;
     if (payload > size - WEIR_WIRE_HEADER_BYTES)
-      payload = (guint32)(size - WEIR_WIRE_HEADER_BYTES);
+      payload = (guint32) (size - WEIR_WIRE_HEADER_BYTES);
     if (weir_wire_parse (
             type, data + WEIR_WIRE_HEADER_BYTES, payload, &m, NULL)) {
       again = g_byte_array_new ();

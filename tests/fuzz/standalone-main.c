@@ -31,7 +31,7 @@ next_random (void)
 static gsize
 random_below (gsize limit)
 {
-  return limit == 0 ? 0 : (gsize)(next_random () % limit);
+  return limit == 0 ? 0 : (gsize) (next_random () % limit);
 }
 
 /* Each input gets a block of its own of exactly its size, so that a sanitizer
@@ -58,11 +58,11 @@ mutate_once (GByteArray *bytes)
   switch (next_random () % 6) {
   case 0:
     if (bytes->len)
-      bytes->data[at] ^= (guint8)(1u << random_below (8));
+      bytes->data[at] ^= (guint8) (1u << random_below (8));
     break;
   case 1:
     if (bytes->len)
-      bytes->data[at] = (guint8)next_random ();
+      bytes->data[at] = (guint8) next_random ();
     break;
   case 2:
     if (bytes->len)
@@ -79,7 +79,7 @@ mutate_once (GByteArray *bytes)
   default:
     count = 1 + random_below (MAX_EXTRA_BYTES);
     for (gsize i = 0; i < count; i++)
-      extra[i] = (guint8)next_random ();
+      extra[i] = (guint8) next_random ();
     g_byte_array_append (bytes, extra, count);
     break;
   }
@@ -96,11 +96,11 @@ run_file (const char *path, guint mutations)
     printf ("Bail out! cannot read %s\n", path);
     exit (1);
   }
-  run_exact ((guint8 *)text, size);
+  run_exact ((guint8 *) text, size);
   random_state = size;
   for (guint i = 0; i < mutations; i++) {
     g_byte_array_set_size (bytes, 0);
-    g_byte_array_append (bytes, (guint8 *)text, size);
+    g_byte_array_append (bytes, (guint8 *) text, size);
     for (gsize n = 1 + random_below (4); n > 0; n--)
       mutate_once (bytes);
     run_exact (bytes->data, bytes->len);
@@ -111,7 +111,7 @@ run_file (const char *path, guint mutations)
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(char *const *)a, *(char *const *)b);
+  return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
 static void
@@ -134,7 +134,7 @@ main (int argc, char **argv)
 {
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   const char *wanted = g_getenv ("WEIR_FUZZ_MUTATIONS");
-  guint mutations = wanted ? (guint)atoi (wanted) : DEFAULT_MUTATIONS;
+  guint mutations = wanted ? (guint) atoi (wanted) : DEFAULT_MUTATIONS;
 
   setvbuf (stdout, NULL, _IOLBF, 0);
   for (int i = 1; i < argc; i++)

@@ -141,7 +141,7 @@ static void
 send_config (Analyzer *a, guint32 id, WeirCodec codec, GBytes *data)
 {
   WeirWireMessage m = { .type = WEIR_WIRE_CONFIG,
-    .config = { .id = id, .codec = (guint8)codec } };
+    .config = { .id = id, .codec = (guint8) codec } };
 
   m.config.data = g_bytes_get_data (data, &m.config.size);
   send_message (a, &m);
@@ -153,7 +153,7 @@ send_unit (Analyzer *a, guint64 job, guint32 config, guint8 flags, GBytes *data)
   WeirWireMessage m = { .type = WEIR_WIRE_UNIT,
     .unit = { .job = job,
         .config = config,
-        .pts_ms = (gint64)job * 40 - 100,
+        .pts_ms = (gint64) job * 40 - 100,
         .flags = flags } };
 
   m.unit.data = g_bytes_get_data (data, &m.unit.size);
@@ -180,7 +180,7 @@ receive_sample (Analyzer *a, guint64 job, guint unit, WeirWireMessage *ret)
 
   receive (a, WEIR_WIRE_SAMPLE, ret);
   g_assert_cmpuint (ret->sample.job, ==, job);
-  g_assert_cmpint (ret->sample.pts_ms, ==, (gint64)job * 40 - 100);
+  g_assert_cmpint (ret->sample.pts_ms, ==, (gint64) job * 40 - 100);
   g_assert_true (weir_pdq_parse (references[unit], 64, wanted));
   g_assert_cmpuint (weir_hamming_distance (ret->sample.hash, wanted), <=, 4);
   g_assert_cmpuint (ret->sample.quality, ==, 100);
@@ -266,7 +266,7 @@ rubbish (gsize size)
   guint8 *bytes = g_malloc (size);
 
   for (gsize i = 0; i < size; i++)
-    bytes[i] = (guint8)(i * 2654435761u >> 11);
+    bytes[i] = (guint8) (i * 2654435761u >> 11);
   return g_bytes_new_take (bytes, size);
 }
 
@@ -300,8 +300,8 @@ static void
 put_bit (BitWriter *w, guint bit)
 {
   if (w->bit == 0)
-    g_byte_array_append (w->bytes, (const guint8 *)"", 1);
-  w->bytes->data[w->bytes->len - 1] |= (guint8)(bit << (7 - w->bit));
+    g_byte_array_append (w->bytes, (const guint8 *) "", 1);
+  w->bytes->data[w->bytes->len - 1] |= (guint8) (bit << (7 - w->bit));
   w->bit = (w->bit + 1) % 8;
 }
 
@@ -392,7 +392,7 @@ test_many_configs (void)
   for (guint32 id = 0; id < 20; id++)
     send_config (&a, id, WEIR_CODEC_H264, avcc);
   for (guint64 job = 0; job < 60; job++) {
-    send_unit (&a, job, (guint32)(job * 7 % 20), 0, units[job % N_UNITS]);
+    send_unit (&a, job, (guint32) (job * 7 % 20), 0, units[job % N_UNITS]);
     receive_sample (&a, job, job % N_UNITS, &m);
   }
   finish (&a, 0);

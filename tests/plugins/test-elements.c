@@ -43,7 +43,7 @@ make_buffer (const GstVideoInfo *info)
   gst_buffer_memset (buffer, 0, 128, info->size);
   g_assert_true (gst_video_frame_map (&frame, info, buffer, GST_MAP_WRITE));
   for (int y = 0; y < HEIGHT; y++)
-    memcpy ((guint8 *)GST_VIDEO_FRAME_PLANE_DATA (&frame, 0)
+    memcpy ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0)
                 + y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0),
         pixels + y * WIDTH, WIDTH);
   gst_video_frame_unmap (&frame);
@@ -127,7 +127,7 @@ test_pdq_range (void)
     buffer = make_buffer (&info);
     g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_WRITE));
     for (int k = 0; k < WIDTH * HEIGHT; k++)
-      map.data[k] = (guint8)(60 + k % WIDTH / 80 % 2 * 40);
+      map.data[k] = (guint8) (60 + k % WIDTH / 80 % 2 * 40);
     gst_buffer_unmap (buffer, &map);
     buffer = gst_harness_push_and_pull (h, buffer);
     quality[i] = gst_buffer_get_weir_pdq_meta (buffer)->quality;

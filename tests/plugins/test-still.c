@@ -19,10 +19,10 @@ static void
 fill_planes (void)
 {
   for (int i = 0; i < WIDTH * HEIGHT; i++)
-    luma[i] = (guint8)(16 + i % WIDTH * 200 / WIDTH);
+    luma[i] = (guint8) (16 + i % WIDTH * 200 / WIDTH);
   for (int i = 0; i < CHROMA_WIDTH * CHROMA_HEIGHT; i++) {
-    uv[2 * i] = u[i] = (guint8)(100 + i / CHROMA_WIDTH);
-    uv[2 * i + 1] = v[i] = (guint8)(200 - i % CHROMA_WIDTH);
+    uv[2 * i] = u[i] = (guint8) (100 + i / CHROMA_WIDTH);
+    uv[2 * i + 1] = v[i] = (guint8) (200 - i % CHROMA_WIDTH);
   }
 }
 
@@ -58,7 +58,7 @@ read_jpeg (const guint8 *bytes, gsize size, int *ret_width, int *ret_height,
   g_assert_cmphex (bytes[size - 1], ==, 0xd9);
   while (bytes[at + 1] != 0xc0) {
     g_assert_cmphex (bytes[at], ==, 0xff);
-    at += 2 + (gsize)(bytes[at + 2] << 8 | bytes[at + 3]);
+    at += 2 + (gsize) (bytes[at + 2] << 8 | bytes[at + 3]);
     g_assert_cmpuint (at + 10, <, size);
   }
   *ret_height = bytes[at + 5] << 8 | bytes[at + 6];
@@ -127,7 +127,7 @@ test_limit (void)
   gsize last = G_MAXSIZE;
 
   for (gsize i = 0; i < sizeof noise; i++)
-    noise[i] = (guint8)(i * 2654435761u >> 13);
+    noise[i] = (guint8) (i * 2654435761u >> 13);
   for (gsize limit = 256 * 1024; limit >= 1024; limit /= 4) {
     guint8 *bytes = NULL;
     gsize size = 0;

@@ -108,7 +108,8 @@ check_config (const Config *config, GError **error)
 
   if (config->codec != WEIR_CODEC_H264) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "codec %s is not analysed", weir_codec_name ((WeirCodec)config->codec));
+        "codec %s is not analysed",
+        weir_codec_name ((WeirCodec) config->codec));
     return FALSE;
   }
   if (!weir_config_parse_avcc (data, size, &width, &height, error)) {

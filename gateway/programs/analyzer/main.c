@@ -97,7 +97,7 @@ thread_cpu_us (void)
   struct timespec t;
 
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
-  return (guint32)((gint64)t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000);
+  return (guint32) ((gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000);
 }
 
 static gboolean
@@ -148,7 +148,7 @@ warm_up (Analyzer *self, GError **error)
       weir_warm_up_unit_size, &info, error);
   weir_configs_forget (self->configs, 0);
   if (picture == NULL
-      || !weir_picture_encode (picture, &info, (guint)self->options.still_side,
+      || !weir_picture_encode (picture, &info, (guint) self->options.still_side,
           WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &size, error)) {
     g_prefix_error (error, "warming up: ");
     return FALSE;
@@ -170,8 +170,8 @@ static void
 fill_sample (WeirWireMessage *m, const GstWeirPdqMeta *meta)
 {
   memcpy (m->sample.hash, meta->hash, sizeof m->sample.hash);
-  m->sample.quality = (guint8)meta->quality;
-  m->sample.n_hits = (guint16)MIN (meta->n_hits, WEIR_WIRE_MAX_HITS);
+  m->sample.quality = (guint8) meta->quality;
+  m->sample.n_hits = (guint16) MIN (meta->n_hits, WEIR_WIRE_MAX_HITS);
   for (guint i = 0; i < m->sample.n_hits; i++)
     m->sample.hits[i] = (WeirWireHit){ .entry = meta->hits[i].entry,
       .distance = meta->hits[i].distance };
@@ -198,7 +198,7 @@ look (Analyzer *self, const WeirWireMessage *unit, GError **error)
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
   if (m.sample.n_hits > 0 || unit->unit.flags & WEIR_WIRE_UNIT_STILL) {
     /* Hash and hits count more than the still: they go out without it. */
-    if (weir_picture_encode (picture, &info, (guint)self->options.still_side,
+    if (weir_picture_encode (picture, &info, (guint) self->options.still_side,
             WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &m.sample.still_size, &why))
       m.sample.still = jpeg;
     else
@@ -294,8 +294,8 @@ main (int argc, char **argv)
   self.in = g_byte_array_new ();
   self.out = g_byte_array_new ();
   self.configs = weir_configs_new (&(WeirConfigsOptions){ .index = index,
-      .radius = (guint)self.options.radius,
-      .threads = (guint)self.options.threads });
+      .radius = (guint) self.options.radius,
+      .threads = (guint) self.options.threads });
   result = serve (&self, &error);
   weir_configs_free (self.configs);
   g_byte_array_unref (self.in);

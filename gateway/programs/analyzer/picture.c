@@ -63,7 +63,7 @@ weir_picture_encode (GstBuffer *buffer, const GstVideoInfo *info, guint side,
   }
   describe (&frame, &picture);
   wrong = weir_still_encode (
-      &picture, (int)side, (int)side, QUALITY, limit, ret_jpeg, ret_size);
+      &picture, (int) side, (int) side, QUALITY, limit, ret_jpeg, ret_size);
   gst_video_frame_unmap (&frame);
   if (wrong != NULL) {
     g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_FAILED, wrong);

@@ -132,7 +132,7 @@ fill_bin (WeirPipeline *self, WeirIndex *index, guint radius, guint threads,
   }
   /* A broken picture is shown by players, so it is looked at too. */
   g_object_set (
-      elements[0], "max-threads", (gint)threads, "output-corrupt", TRUE, NULL);
+      elements[0], "max-threads", (gint) threads, "output-corrupt", TRUE, NULL);
   g_object_set (elements[3], "radius", radius, NULL);
   gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), index);
   first = gst_element_get_static_pad (elements[0], "sink");

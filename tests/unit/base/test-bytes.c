@@ -76,8 +76,9 @@ static void
 test_round_trip (void)
 {
   for (guint i = 0; i < 10000; i++) {
-    guint64 v = (guint64)g_test_rand_int () << 32 | (guint32)g_test_rand_int ();
-    guint bytes = (guint)g_test_rand_int_range (1, 9);
+    guint64 v =
+        (guint64) g_test_rand_int () << 32 | (guint32) g_test_rand_int ();
+    guint bytes = (guint) g_test_rand_int_range (1, 9);
 
     round_trip (v >> (64 - 8 * bytes), bytes);
   }

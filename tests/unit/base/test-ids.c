@@ -28,7 +28,7 @@ test_order (void)
     char id[WEIR_ID_LENGTH + 1];
 
     for (guint i = 0; i < sizeof random; i++)
-      random[i] = (guint8)g_test_rand_int ();
+      random[i] = (guint8) g_test_rand_int ();
     weir_id_format (ms, random, id);
     g_assert_true (weir_id_is_valid (id));
     g_assert_cmpint (id[14], ==, '7');

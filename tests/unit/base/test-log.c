@@ -54,7 +54,7 @@ test_any_bytes (void)
     g_autofree char *safe = NULL;
 
     for (guint j = 0; j < sizeof text - 1; j++)
-      text[j] = (char)g_test_rand_int ();
+      text[j] = (char) g_test_rand_int ();
     safe = weir_log_escape (text, sizeof text);
     g_assert_true (g_utf8_validate (safe, -1, NULL));
     for (const char *c = safe; *c != '\0'; c++)

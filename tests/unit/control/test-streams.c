@@ -255,9 +255,8 @@ test_take_over (Fixture *f, gconstpointer data)
       "Another connection with the same key took this stream over.");
 
   /* Without keys nobody can tell who comes. */
-  g_assert_cmpint (
-      fixture_publish (f, &third, "open", "any", "", &other, NULL), ==,
-      WEIR_ADMIT_OK);
+  g_assert_cmpint (fixture_publish (f, &third, "open", "any", "", &other, NULL),
+      ==, WEIR_ADMIT_OK);
   other->heard_us -= 3000 * 1000;
   g_free (g_steal_pointer (&reason));
   g_assert_cmpint (

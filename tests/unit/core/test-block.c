@@ -33,7 +33,7 @@ test_small (void)
   for (guint i = 0; i < G_N_ELEMENTS (slices); i++) {
     slices[i] = weir_arena_alloc (arena, i % 2048);
     total += slices[i].size;
-    memset (slices[i].data, (int)i & 255, slices[i].size);
+    memset (slices[i].data, (int) i & 255, slices[i].size);
   }
   g_assert_cmpuint (weir_arena_get_bytes (arena), <, total + total / 8);
   for (guint i = 0; i < G_N_ELEMENTS (slices); i++) {

@@ -58,10 +58,10 @@ test_transitions (void)
 
       g_assert_cmpint (state_of (c), ==, s);
       g_assert_cmpint (
-          weir_case_may_decide (c, (WeirVerdict)v), ==, table[s][v].outcome);
+          weir_case_may_decide (c, (WeirVerdict) v), ==, table[s][v].outcome);
       g_assert_cmpint (state_of (c), ==, s);
       g_assert_cmpint (
-          weir_case_decide (c, (WeirVerdict)v, "second", "because", 3000), ==,
+          weir_case_decide (c, (WeirVerdict) v, "second", "because", 3000), ==,
           table[s][v].outcome);
       g_assert_cmpint (state_of (c), ==, table[s][v].after);
       /* Only what is applied leaves a mark. */

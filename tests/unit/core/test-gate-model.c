@@ -119,7 +119,7 @@ draw (Sim *sim)
 static guint
 below (Sim *sim, guint limit)
 {
-  return (guint)(draw (sim) % limit);
+  return (guint) (draw (sim) % limit);
 }
 
 static gboolean
@@ -150,7 +150,7 @@ some_config (Sim *sim, guint8 kind)
     guint64 noise = draw (sim);
     WeirCodecConfig *config = weir_codec_config_new (
         kind == WEIR_MEDIA_VIDEO ? WEIR_CODEC_HEVC : WEIR_CODEC_OPUS,
-        (const guint8 *)&noise, sizeof noise, NULL);
+        (const guint8 *) &noise, sizeof noise, NULL);
 
     sim->configured |= slot;
     g_ptr_array_add (sim->configs, config);
@@ -159,7 +159,7 @@ some_config (Sim *sim, guint8 kind)
   for (guint i = sim->configs->len; i-- > 0;) {
     WeirCodecConfig *config = g_ptr_array_index (sim->configs, i);
 
-    if (weir_codec_kind (config->codec) == (WeirMediaKind)kind)
+    if (weir_codec_kind (config->codec) == (WeirMediaKind) kind)
       return config;
   }
   g_assert_not_reached ();
@@ -278,7 +278,7 @@ advance (Sim *sim)
       continue;
     }
     if (packet->kind == WEIR_MEDIA_DATA) {
-      sim->metadata = (gint64)sim->next_due;
+      sim->metadata = (gint64) sim->next_due;
       sim->metadata_at = sim->outputs->len;
     }
     g_array_append_val (sim->outputs, output);
@@ -464,7 +464,7 @@ check_metadata (Sim *sim)
   const WeirPacket *metadata = weir_gate_get_metadata (sim->gate);
 
   check (sim, (metadata == NULL) == (sim->metadata < 0));
-  check (sim, metadata == NULL || metadata->seq == (guint64)sim->metadata);
+  check (sim, metadata == NULL || metadata->seq == (guint64) sim->metadata);
 }
 
 /* Live payloads are those of the window, of the ring and the metadata. */
@@ -472,15 +472,15 @@ static void
 check_memory (Sim *sim)
 {
   gsize live =
-      (gsize)(weir_window_end (sim->window) - weir_window_first (sim->window));
-  gint64 oldest = (gint64)weir_window_first (sim->window);
+      (gsize) (weir_window_end (sim->window) - weir_window_first (sim->window));
+  gint64 oldest = (gint64) weir_window_first (sim->window);
   gboolean metadata = sim->metadata >= 0 && sim->metadata < oldest;
 
   if (sim->payload_bytes == 0)
     return;
   check (sim, sim->outputs->len - sim->first <= RING);
   for (guint64 p = sim->first; p < sim->outputs->len; p++) {
-    gint64 seq = (gint64)output_at (sim, p)->seq;
+    gint64 seq = (gint64) output_at (sim, p)->seq;
 
     live += seq < oldest;
     metadata = metadata && seq != sim->metadata;
@@ -495,12 +495,12 @@ static void
 check_exposure (Sim *sim)
 {
   static guint8 shown[DTS_LIMIT_MS + 4096];
-  gint64 to_ms = chance (sim, 20) ? -1 : (gint64)below (sim, DTS_LIMIT_MS);
+  gint64 to_ms = chance (sim, 20) ? -1 : (gint64) below (sim, DTS_LIMIT_MS);
   gint64 from_ms = below (sim, DTS_LIMIT_MS), expected = 0, answer;
   gint64 low = -1, high = -1;
 
   if (sim->shown_until_ms > 0 && chance (sim, 80)) {
-    from_ms = (gint64)(draw (sim) % (guint64)sim->shown_until_ms);
+    from_ms = (gint64) (draw (sim) % (guint64) sim->shown_until_ms);
     to_ms = to_ms < 0 ? to_ms : from_ms + below (sim, 5000);
   }
   memset (shown, 0, sizeof shown);
@@ -508,7 +508,7 @@ check_exposure (Sim *sim)
     const Output *o = p < sim->outputs->len ? output_at (sim, p) : NULL;
 
     if (low >= 0 && (o == NULL || !o->sent || o->begins)) {
-      memset (shown + low, 1, (gsize)(high - low));
+      memset (shown + low, 1, (gsize) (high - low));
       low = high = -1;
     }
     if (o != NULL && o->counts) {
@@ -518,7 +518,7 @@ check_exposure (Sim *sim)
       high = MAX (high, pts_ms + 1);
     }
   }
-  for (gint64 ms = from_ms; ms < (to_ms < 0 ? (gint64)sizeof shown : to_ms);
+  for (gint64 ms = from_ms; ms < (to_ms < 0 ? (gint64) sizeof shown : to_ms);
        ms++)
     expected += shown[ms];
   answer = weir_gate_exposure_ms (sim->gate, from_ms, to_ms);
@@ -607,7 +607,7 @@ begin (Sim *sim, guint64 seed)
   sim->window = weir_window_new ();
   sim->gate = weir_gate_new (sim->window, sim->delay_us);
   sim->configs =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)weir_codec_config_unref);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_codec_config_unref);
   sim->packets = g_array_new (FALSE, FALSE, sizeof (Packet));
   sim->outputs = g_array_new (FALSE, FALSE, sizeof (Output));
   sim->want_key = TRUE;

@@ -46,7 +46,7 @@ put (Fixture *f, gint64 start_ms, const char *letters)
       .flags = *l == 'K' ? WEIR_PACKET_KEY : 0 };
 
     packet.payload = weir_arena_alloc (f->arena, 1);
-    *packet.payload.data = (guint8)*l;
+    *packet.payload.data = (guint8) *l;
     weir_window_take (f->window, &packet);
   }
 }
@@ -59,7 +59,7 @@ drain (Fixture *f, WeirGateCursor *cursor, guint limit)
   const WeirGateOutput *output;
 
   while (limit-- > 0 && (output = weir_gate_peek (f->gate, cursor)) != NULL) {
-    g_string_append_c (letters, (char)*output->packet.payload.data);
+    g_string_append_c (letters, (char) *output->packet.payload.data);
     weir_gate_sent (f->gate, cursor, output->due_us);
   }
   return g_string_free (letters, FALSE);

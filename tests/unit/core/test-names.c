@@ -26,10 +26,10 @@ test_bytes (void)
                             "yz0123456789._-";
 
   for (guint b = 1; b < 256; b++) {
-    char name[3] = { 'x', (char)b, '\0' };
+    char name[3] = { 'x', (char) b, '\0' };
 
     g_assert_true (
-        weir_name_is_valid (name) == (strchr (set, (char)b) != NULL));
+        weir_name_is_valid (name) == (strchr (set, (char) b) != NULL));
   }
 }
 

@@ -62,8 +62,8 @@ from_hex (const char *hex)
   GByteArray *bytes = g_byte_array_new ();
 
   for (; *hex != '\0'; hex += 2) {
-    guint8 b = (guint8)(g_ascii_xdigit_value (hex[0]) << 4
-                        | g_ascii_xdigit_value (hex[1]));
+    guint8 b = (guint8) (g_ascii_xdigit_value (hex[0]) << 4
+                         | g_ascii_xdigit_value (hex[1]));
 
     g_byte_array_append (bytes, &b, 1);
   }
@@ -124,8 +124,8 @@ test_avcc_truncated (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (avcc); i++) {
     g_autoptr (GByteArray) bytes = from_hex (avcc[i].hex);
-    gsize sps = (gsize)bytes->data[6] << 8 | bytes->data[7];
-    gsize pps = (gsize)bytes->data[9 + sps] << 8 | bytes->data[10 + sps];
+    gsize sps = (gsize) bytes->data[6] << 8 | bytes->data[7];
+    gsize pps = (gsize) bytes->data[9 + sps] << 8 | bytes->data[10 + sps];
 
     g_assert_cmpuint (11 + sps + pps, <=, bytes->len);
     for (gsize n = 0; n < 11 + sps + pps; n++)
@@ -168,7 +168,7 @@ put (Bits *b, guint n, guint64 value)
 {
   while (n-- > 0) {
     if (n < 64 && (value >> n & 1))
-      b->data[b->at / 8] |= (guint8)(0x80 >> b->at % 8);
+      b->data[b->at / 8] |= (guint8) (0x80 >> b->at % 8);
     b->at++;
   }
 }
@@ -187,7 +187,7 @@ put_ue (Bits *b, guint64 value)
 static void
 put_se (Bits *b, gint64 value)
 {
-  put_ue (b, (guint64)(value > 0 ? 2 * value - 1 : -2 * value));
+  put_ue (b, (guint64) (value > 0 ? 2 * value - 1 : -2 * value));
 }
 
 /* SPS up to seq_parameter_set_id, then what CHROMA's profile needs. */
@@ -226,18 +226,18 @@ parse_bits (const Bits *b, guint *width, guint *height)
   guint zeros = 0, size = (b->at + 7) / 8;
   gboolean ok;
 
-  g_byte_array_append (out, (const guint8 *)"\1\x64\0\x1e\xff\xe1\0\0\x67", 9);
+  g_byte_array_append (out, (const guint8 *) "\1\x64\0\x1e\xff\xe1\0\0\x67", 9);
   for (guint i = 0; i < size; i++) {
     if (zeros == 2 && b->data[i] <= 3) {
-      g_byte_array_append (out, (const guint8 *)"\3", 1);
+      g_byte_array_append (out, (const guint8 *) "\3", 1);
       zeros = 0;
     }
     g_byte_array_append (out, &b->data[i], 1);
     zeros = b->data[i] == 0 ? zeros + 1 : 0;
   }
-  out->data[6] = (guint8)((out->len - 8) >> 8);
-  out->data[7] = (guint8)(out->len - 8);
-  g_byte_array_append (out, (const guint8 *)"", 1);
+  out->data[6] = (guint8) ((out->len - 8) >> 8);
+  out->data[7] = (guint8) (out->len - 8);
+  g_byte_array_append (out, (const guint8 *) "", 1);
   ok = parse_avcc (out->data, out->len, width, height, &error);
   g_assert_true (ok == (error == NULL));
   return ok;
@@ -347,8 +347,8 @@ test_avcc_noise (void)
     guint width = 0, height = 0;
 
     for (gint n = g_test_rand_int_range (1, 6); n > 0; n--)
-      bytes->data[g_test_rand_int_range (0, (gint32)bytes->len)] =
-          (guint8)g_test_rand_int ();
+      bytes->data[g_test_rand_int_range (0, (gint32) bytes->len)] =
+          (guint8) g_test_rand_int ();
     if (parse_avcc (bytes->data, bytes->len, &width, &height, NULL)) {
       g_assert_cmpuint (width, >, 0);
       g_assert_cmpuint (width, <=, 32768);
@@ -471,7 +471,7 @@ test_codecs (void)
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_H264), ==, "h264");
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_AC3), ==, "ac3");
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_METADATA), ==, "metadata");
-  g_assert_cmpstr (weir_codec_name ((WeirCodec)99), ==, "unknown");
+  g_assert_cmpstr (weir_codec_name ((WeirCodec) 99), ==, "unknown");
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_VP9), ==, WEIR_MEDIA_VIDEO);
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_AAC), ==, WEIR_MEDIA_AUDIO);
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_METADATA), ==, WEIR_MEDIA_DATA);

@@ -19,8 +19,8 @@ test_defaults (void)
   g_assert_no_error (error);
   g_assert_cmpint (weir_settings_int (s, "gate", "delay_ms"), ==, 8000);
   g_assert_true (weir_settings_bool (s, "rtmp", "require_key"));
-  g_assert_cmpstr (weir_settings_string (s, "http", "address"), ==,
-      "127.0.0.1");
+  g_assert_cmpstr (
+      weir_settings_string (s, "http", "address"), ==, "127.0.0.1");
 }
 
 static void
@@ -33,21 +33,20 @@ test_app_overrides (void)
       &error);
 
   g_assert_no_error (error);
-  g_assert_cmpint (weir_settings_app_int (s, "live", "gate", "delay_ms"), ==,
-      3000);
-  g_assert_cmpint (weir_settings_app_int (s, "other", "gate", "delay_ms"), ==,
-      5000);
-  g_assert_cmpstr (weir_settings_app_string (s, "live", "sampling", "mode"),
-      ==, "off");
+  g_assert_cmpint (
+      weir_settings_app_int (s, "live", "gate", "delay_ms"), ==, 3000);
+  g_assert_cmpint (
+      weir_settings_app_int (s, "other", "gate", "delay_ms"), ==, 5000);
+  g_assert_cmpstr (
+      weir_settings_app_string (s, "live", "sampling", "mode"), ==, "off");
 }
 
 static void
 test_named_sections (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirSettings) s
-      = parse ("[egress b]\nurl=rtmp://h/{app}/{name}\n[egress a]\nurl=x\n",
-          &error);
+  g_autoptr (WeirSettings) s = parse (
+      "[egress b]\nurl=rtmp://h/{app}/{name}\n[egress a]\nurl=x\n", &error);
   g_auto (GStrv) names = NULL;
 
   g_assert_no_error (error);
@@ -85,7 +84,8 @@ static const struct {
   { "[app x]\nport = 1\n", "weir.conf:2: [app x] port: unknown key" },
   { "[app x]\ndelay_ms = 1\ngate_delay_ms = 2\n",
       "weir.conf:3: [app x] gate_delay_ms: stands twice" },
-  { "delay_ms = 1\n", "weir.conf:1: delay_ms: stands before the first section" },
+  { "delay_ms = 1\n",
+      "weir.conf:1: delay_ms: stands before the first section" },
   { "[gate\n", "weir.conf:1: section header has no \"]\"" },
   { "[gate]\nhello\n",
       "weir.conf:2: [gate]: neither a section, a key nor a comment" },
@@ -115,12 +115,11 @@ static void
 test_escapes (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirSettings) s
-      = parse ("[store]\npath = \\sa\\tb\\\\n\\s\n", &error);
+  g_autoptr (WeirSettings) s =
+      parse ("[store]\npath = \\sa\\tb\\\\n\\s\n", &error);
 
   g_assert_no_error (error);
-  g_assert_cmpstr (weir_settings_string (s, "store", "path"), ==,
-      " a\tb\\n ");
+  g_assert_cmpstr (weir_settings_string (s, "store", "path"), ==, " a\tb\\n ");
 }
 
 static void
@@ -131,23 +130,21 @@ test_too_large (void)
   g_autoptr (WeirSettings) s = parse (text, &error);
 
   g_assert_null (s);
-  g_assert_cmpstr (error->message, ==,
-      "weir.conf: larger than 1048576 bytes");
+  g_assert_cmpstr (error->message, ==, "weir.conf: larger than 1048576 bytes");
 }
 
 static void
 test_need_restart (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirSettings) old
-      = parse ("[rtmp]\nport=1\n[gate]\ndelay_ms=1\n[bank a]\nfile=x\n",
+  g_autoptr (WeirSettings) old =
+      parse ("[rtmp]\nport=1\n[gate]\ndelay_ms=1\n[bank a]\nfile=x\n", &error);
+  g_autoptr (WeirSettings) same =
+      parse ("[rtmp]\nport=1\nrequire_key=false\n[gate]\ndelay_ms=2\n[bank a]\n"
+             "file=x\n[egress e]\nurl=u\n[app b]\ndelay_ms=3\n",
           &error);
-  g_autoptr (WeirSettings) same = parse (
-      "[rtmp]\nport=1\nrequire_key=false\n[gate]\ndelay_ms=2\n[bank a]\n"
-      "file=x\n[egress e]\nurl=u\n[app b]\ndelay_ms=3\n",
-      &error);
-  g_autoptr (WeirSettings) other
-      = parse ("[rtmp]\nport=2\n[bank a]\nfile=x\nradius=3\n", &error);
+  g_autoptr (WeirSettings) other =
+      parse ("[rtmp]\nport=2\n[bank a]\nfile=x\nradius=3\n", &error);
   g_auto (GStrv) none = weir_settings_need_restart (old, same);
   g_auto (GStrv) two = weir_settings_need_restart (old, other);
 
@@ -186,8 +183,8 @@ test_sample_is_valid (void)
   }
   s = parse (text->str, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (weir_settings_app_int (s, "NAME", "gate", "delay_ms"), ==,
-      8000);
+  g_assert_cmpint (
+      weir_settings_app_int (s, "NAME", "gate", "delay_ms"), ==, 8000);
   g_string_free (text, TRUE);
 }
 

@@ -5,7 +5,7 @@ static WeirPacket
 map (WeirTimeline *t, WeirMediaKind kind, gint64 raw_ms, gint64 composition_ms,
     gint64 arrival_ms)
 {
-  WeirPacket packet = { .kind = (guint8)kind,
+  WeirPacket packet = { .kind = (guint8) kind,
     .dts_ms = raw_ms,
     .pts_ms = raw_ms + composition_ms,
     .arrival_us = arrival_ms * 1000 };
@@ -197,8 +197,8 @@ test_anything (void)
 
   weir_timeline_init (&t);
   for (guint i = 0; i < 200000; i++) {
-    WeirMediaKind kind = (WeirMediaKind)g_test_rand_int_range (0, 3);
-    gint64 raw_ms = (guint32)g_test_rand_int ();
+    WeirMediaKind kind = (WeirMediaKind) g_test_rand_int_range (0, 3);
+    gint64 raw_ms = (guint32) g_test_rand_int ();
     gint64 composition_ms = g_test_rand_int_range (-(1 << 23), 1 << 23);
     WeirPacket packet;
 

@@ -88,9 +88,9 @@ test_any_bit (void)
       r->number ^= G_GUINT64_CONSTANT (1) << bit;
       g_assert_false (chain_holds (records, N));
       r->number ^= G_GUINT64_CONSTANT (1) << bit;
-      r->wall_ms = (gint64)((guint64)r->wall_ms ^ (1ull << bit));
+      r->wall_ms = (gint64) ((guint64) r->wall_ms ^ (1ull << bit));
       g_assert_false (chain_holds (records, N));
-      r->wall_ms = (gint64)((guint64)r->wall_ms ^ (1ull << bit));
+      r->wall_ms = (gint64) ((guint64) r->wall_ms ^ (1ull << bit));
     }
     for (guint f = 0; f < 4; f++) {
       char *text = *text_field (r, f);

@@ -33,7 +33,7 @@ test_growth (void)
   g_autoptr (WeirWindow) window = weir_window_new ();
 
   for (guint64 i = 0; i < 5000; i++) {
-    take (window, arena, (gint64)i * 10, i % 7);
+    take (window, arena, (gint64) i * 10, i % 7);
     if (i % 3 == 0)
       weir_window_trim (window, i / 3);
   }
@@ -43,7 +43,7 @@ test_growth (void)
     const WeirPacket *packet = weir_window_get (window, i);
 
     g_assert_cmpuint (packet->seq, ==, i);
-    g_assert_cmpint (packet->pts_ms, ==, (gint64)i * 10);
+    g_assert_cmpint (packet->pts_ms, ==, (gint64) i * 10);
     g_assert_cmpuint (packet->payload.size, ==, i % 7);
   }
 }

@@ -32,7 +32,7 @@ random_hashes (guint count)
   guint8 *hashes = g_malloc (count * 32 + 1);
 
   for (guint i = 0; i < count * 32; i++)
-    hashes[i] = (guint8)g_test_rand_int ();
+    hashes[i] = (guint8) g_test_rand_int ();
   return hashes;
 }
 
@@ -40,9 +40,9 @@ static void
 flip_bits (guint8 *hash, guint n)
 {
   for (guint i = 0; i < n; i++) {
-    guint bit = (guint)g_test_rand_int_range (0, 256);
+    guint bit = (guint) g_test_rand_int_range (0, 256);
 
-    hash[bit / 8] ^= (guint8)(1u << bit % 8);
+    hash[bit / 8] ^= (guint8) (1u << bit % 8);
   }
 }
 
@@ -68,7 +68,7 @@ assert_same_as_slow (
   for (guint32 i = 0; i < weir_index_count (index); i++) {
     WeirIndexHit hit = { .entry = i,
       .distance =
-          (guint16)slow_distance (weir_index_peek_hash (index, i), needle) };
+          (guint16) slow_distance (weir_index_peek_hash (index, i), needle) };
 
     if (hit.distance <= radius)
       g_array_append_val (wanted, hit);
@@ -96,7 +96,7 @@ test_search (void)
   /* Clusters, so that there is something within each radius, with doubles. */
   for (guint i = 0; i < COUNT; i += 3) {
     memcpy (hashes + i * 32, hashes + (i % 30 + 1) * 32, 32);
-    flip_bits (hashes + i * 32, (guint)g_test_rand_int_range (0, 40));
+    flip_bits (hashes + i * 32, (guint) g_test_rand_int_range (0, 40));
   }
   index = weir_index_new (hashes, COUNT);
   for (guint i = 0; i < 30; i++) {
@@ -145,7 +145,7 @@ assert_refused (const void *bytes, gsize size, int code, const char *text)
 
   g_assert_no_error (error);
   unlink (path);
-  g_assert_cmpint (write (fd, bytes, size), ==, (gssize)size);
+  g_assert_cmpint (write (fd, bytes, size), ==, (gssize) size);
   g_assert_null (weir_index_open_fd (fd, &error));
   g_assert_error (error, WEIR_HASH_ERROR, code);
   g_assert_cmpstr (error->message, ==, text);
@@ -156,7 +156,7 @@ static void
 test_broken_blobs (void)
 {
   guint8 blob[WEIR_INDEX_HEADER_BYTES + 32] = "WEIRHIDX";
-  guint32 *numbers = (guint32 *)(void *)(blob + 8);
+  guint32 *numbers = (guint32 *) (void *) (blob + 8);
   g_autoptr (GError) error = NULL;
 
   numbers[0] = 1;

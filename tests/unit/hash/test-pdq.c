@@ -33,7 +33,7 @@ load_pgm (const char *name, int width, int height)
 {
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, name, NULL);
   g_autofree char *text = NULL;
-  gsize size, pixels = (gsize)width * (gsize)height;
+  gsize size, pixels = (gsize) width * (gsize) height;
   int w, h;
 
   g_assert_true (g_file_get_contents (path, &text, &size, NULL));
@@ -119,7 +119,7 @@ test_dihedral (void)
         weir_pdq_reduce_y8 (v->pixels, v->width, v->height, v->width, cells));
     weir_pdq_transform (cells, coefs);
     for (int k = 0; k < WEIR_PDQ_DIHEDRAL; k++) {
-      weir_pdq_turn (coefs, (WeirPdqDihedral)k, turned);
+      weir_pdq_turn (coefs, (WeirPdqDihedral) k, turned);
       weir_pdq_threshold (turned, hash);
       g_assert_cmpuint (weir_hamming_distance (hash, v->hashes[k]), <=, 2);
     }
@@ -134,27 +134,27 @@ test_stride_and_float (void)
 
   for (guint i = 0; i < vectors->len; i++) {
     const Vector *v = g_ptr_array_index (vectors, i);
-    gsize stride = (gsize)v->width + 13;
-    g_autofree guint8 *wide = g_malloc (stride * (gsize)v->height);
-    g_autofree float *floats = g_new (float, stride *(gsize)v->height);
+    gsize stride = (gsize) v->width + 13;
+    g_autofree guint8 *wide = g_malloc (stride * (gsize) v->height);
+    g_autofree float *floats = g_new (float, stride *(gsize) v->height);
     guint8 plain[32], strided[32], floated[32];
     int quality[3];
 
-    memset (wide, 0xa5, stride * (gsize)v->height);
+    memset (wide, 0xa5, stride * (gsize) v->height);
     for (int y = 0; y < v->height; y++) {
       for (int x = 0; x < v->width; x++) {
         guint8 at = v->pixels[y * v->width + x];
 
-        wide[(gsize)y * stride + (gsize)x] = at;
-        floats[(gsize)y * stride + (gsize)x] = at;
+        wide[(gsize) y * stride + (gsize) x] = at;
+        floats[(gsize) y * stride + (gsize) x] = at;
       }
     }
     weir_pdq_hash_y8 (
         v->pixels, v->width, v->height, v->width, plain, &quality[0]);
     weir_pdq_hash_y8 (
-        wide, v->width, v->height, (ptrdiff_t)stride, strided, &quality[1]);
+        wide, v->width, v->height, (ptrdiff_t) stride, strided, &quality[1]);
     weir_pdq_hash_float (
-        floats, v->width, v->height, (ptrdiff_t)stride, floated, &quality[2]);
+        floats, v->width, v->height, (ptrdiff_t) stride, floated, &quality[2]);
     g_assert_cmpmem (plain, 32, strided, 32);
     g_assert_cmpmem (plain, 32, floated, 32);
     g_assert_cmpint (quality[0], ==, quality[1]);
@@ -171,7 +171,7 @@ test_limited_range (void)
 
   for (guint i = 0; i < vectors->len; i++) {
     const Vector *v = g_ptr_array_index (vectors, i);
-    gsize pixels = (gsize)v->width * (gsize)v->height;
+    gsize pixels = (gsize) v->width * (gsize) v->height;
     float cells[WEIR_PDQ_SIDE * WEIR_PDQ_SIDE];
     guint8 hash[WEIR_PDQ_HASH_BYTES];
     int quality;
@@ -179,7 +179,7 @@ test_limited_range (void)
     if (v->quality == 0 || v->width < WEIR_PDQ_SIDE)
       continue;
     for (gsize k = 0; k < pixels; k++)
-      v->pixels[k] = (guint8)(16 + (v->pixels[k] * 219 + 127) / 255);
+      v->pixels[k] = (guint8) (16 + (v->pixels[k] * 219 + 127) / 255);
     weir_pdq_hash_y8 (v->pixels, v->width, v->height, v->width, hash, &quality);
     g_assert_cmpuint (weir_hamming_distance (hash, v->hashes[0]), <=, 10);
     g_assert_true (
@@ -204,29 +204,29 @@ test_sizes (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (odd); i++) {
     for (guint k = 0; k < G_N_ELEMENTS (odd); k++) {
-      gsize pixels = (gsize)odd[i] * (gsize)odd[k];
+      gsize pixels = (gsize) odd[i] * (gsize) odd[k];
       g_autofree guint8 *picture = g_malloc (pixels);
       guint bits = 0;
 
       for (gsize p = 0; p < pixels; p++)
-        picture[p] = (guint8)(p * 2654435761u >> 24);
+        picture[p] = (guint8) (p * 2654435761u >> 24);
       weir_pdq_hash_y8 (picture, odd[i], odd[k], odd[i], hash, &quality);
       for (guint b = 0; b < sizeof hash; b++)
-        bits += (guint)__builtin_popcount (hash[b]);
+        bits += (guint) __builtin_popcount (hash[b]);
       g_assert_cmpuint (bits, <=, 128);
       if (odd[i] >= 64 && odd[k] >= 64)
         g_assert_cmpuint (bits, ==, 128);
     }
   }
-  weir_pdq_hash_y8 ((const guint8 *)"", 4, 100, 4, hash, &quality);
+  weir_pdq_hash_y8 ((const guint8 *) "", 4, 100, 4, hash, &quality);
   g_assert_cmpmem (hash, 32, zero, 32);
   g_assert_cmpint (quality, ==, 0);
-  weir_pdq_hash_y8 ((const guint8 *)"", 100, 4, 100, hash, &quality);
+  weir_pdq_hash_y8 ((const guint8 *) "", 100, 4, 100, hash, &quality);
   g_assert_cmpmem (hash, 32, zero, 32);
   weir_pdq_hash_y8 (
-      (const guint8 *)"", WEIR_PDQ_MAX_SIDE + 1, 5, 0, hash, &quality);
+      (const guint8 *) "", WEIR_PDQ_MAX_SIDE + 1, 5, 0, hash, &quality);
   g_assert_cmpmem (hash, 32, zero, 32);
-  weir_pdq_hash_y8 ((const guint8 *)"", -1, G_MAXINT, 0, hash, &quality);
+  weir_pdq_hash_y8 ((const guint8 *) "", -1, G_MAXINT, 0, hash, &quality);
   g_assert_cmpmem (hash, 32, zero, 32);
 }
 

@@ -41,7 +41,7 @@ test_round_trip (void)
   }
 }
 
-#define BYTES(text) (const guint8 *)(text), sizeof (text) - 1
+#define BYTES(text) (const guint8 *) (text), sizeof (text) - 1
 
 static void
 test_tolerated (void)
@@ -99,7 +99,7 @@ test_broken (void)
         weir_amf0_read (cases[i].bytes, cases[i].size, &error);
 
     g_assert_null (value);
-    g_assert_error (error, WEIR_ERROR, (gint)cases[i].code);
+    g_assert_error (error, WEIR_ERROR, (gint) cases[i].code);
   }
 }
 

@@ -50,7 +50,7 @@ feed (Fixture *f, const guint8 *bytes, gsize size)
       for (gsize i = 0; i < m.payload.size; i++)
         sum = sum * 31 + m.payload.data[i];
       g_string_append_printf (f->log, "%u %u %u %u %u %08x\n", m.csid, m.type,
-          m.timestamp, m.msid, (guint)m.payload.size, sum);
+          m.timestamp, m.msid, (guint) m.payload.size, sum);
       weir_rtmp_message_clear (&m);
       break;
     }
@@ -75,8 +75,8 @@ from_hex (const char *hex)
 
     if (*p == ' ')
       continue;
-    byte = (guint8)(g_ascii_xdigit_value (p[0]) << 4
-                    | g_ascii_xdigit_value (p[1]));
+    byte = (guint8) (g_ascii_xdigit_value (p[0]) << 4
+                     | g_ascii_xdigit_value (p[1]));
     g_byte_array_append (bytes, &byte, 1);
     p++;
   }
@@ -246,7 +246,7 @@ test_errors (Fixture *f, gconstpointer data)
     restart (f);
     g_clear_error (&f->error);
     g_assert_false (feed (f, bytes->data, bytes->len));
-    g_assert_error (f->error, WEIR_ERROR, (gint)errors[i].code);
+    g_assert_error (f->error, WEIR_ERROR, (gint) errors[i].code);
     g_assert_nonnull (strstr (f->error->message, errors[i].word));
   }
 }
@@ -255,14 +255,14 @@ test_errors (Fixture *f, gconstpointer data)
 static gboolean
 begin_message (Fixture *f, guint csid, guint8 type, guint32 length)
 {
-  guint8 bytes[16] = { 0, (guint8)(csid - 64) };
+  guint8 bytes[16] = { 0, (guint8) (csid - 64) };
   guint8 *p = weir_put_uint (bytes + 2, 0, 3);
 
   p = weir_put_uint (p, length, 3);
   *p++ = type;
   p = weir_put_uint (p, 0, 4);
   *p++ = 0xaa;
-  return feed (f, bytes, (gsize)(p - bytes));
+  return feed (f, bytes, (gsize) (p - bytes));
 }
 
 static void
@@ -360,7 +360,7 @@ test_round_trip (Fixture *f, gconstpointer data)
   g_autofree WeirRtmpPieces *pieces = g_new (WeirRtmpPieces, 1);
 
   for (guint i = 0; i < 200000; i++)
-    body[i] = (guint8)g_rand_int (rand);
+    body[i] = (guint8) g_rand_int (rand);
   for (guint round = 0; round < 300; round++) {
     g_autoptr (GByteArray) appended = g_byte_array_new ();
     g_autoptr (GByteArray) gathered = g_byte_array_new ();
@@ -369,7 +369,7 @@ test_round_trip (Fixture *f, gconstpointer data)
     guint32 time = round % 3 == 0   ? 16777000u
                    : round % 3 == 1 ? 2147483000u
                                     : 4294967000u;
-    guint32 size = 1 + (guint32)g_rand_int_range (rand, 0, 70000);
+    guint32 size = 1 + (guint32) g_rand_int_range (rand, 0, 70000);
 
     restart (f);
     weir_rtmp_chunk_reader_allow_media (f->reader);
@@ -380,16 +380,16 @@ test_round_trip (Fixture *f, gconstpointer data)
     b = a;
     weir_rtmp_pieces_reset (pieces);
     for (guint i = 0; i < 8; i++) {
-      guint8 head[WEIR_RTMP_MAX_HEAD_BYTES] = { (guint8)i, 7 };
-      WeirRtmpOutMessage m = { .csid = (guint8)g_rand_int_range (rand, 2, 8),
+      guint8 head[WEIR_RTMP_MAX_HEAD_BYTES] = { (guint8) i, 7 };
+      WeirRtmpOutMessage m = { .csid = (guint8) g_rand_int_range (rand, 2, 8),
         .type = WEIR_RTMP_TYPE_VIDEO,
         .msid = 1,
-        .timestamp = time += (guint32)g_rand_int_range (rand, -50, 200),
+        .timestamp = time += (guint32) g_rand_int_range (rand, -50, 200),
         .head = head,
-        .head_size = (gsize)g_rand_int_range (rand, 0, 25),
+        .head_size = (gsize) g_rand_int_range (rand, 0, 25),
         .body = body,
-        .body_size = (gsize)g_rand_int_range (
-            rand, 0, (gint32)MIN (200000, size * 50)) };
+        .body_size = (gsize) g_rand_int_range (
+            rand, 0, (gint32) MIN (200000, size * 50)) };
       guint32 sum = 0;
 
       for (gsize n = 0; n < m.head_size; n++)
@@ -397,19 +397,19 @@ test_round_trip (Fixture *f, gconstpointer data)
       for (gsize n = 0; n < m.body_size; n++)
         sum = sum * 31 + body[n];
       g_string_append_printf (want, "%u %u %u %u %u %08x\n", m.csid, m.type,
-          m.timestamp, m.msid, (guint)(m.head_size + m.body_size), sum);
+          m.timestamp, m.msid, (guint) (m.head_size + m.body_size), sum);
       weir_rtmp_chunk_writer_append (&a, &m, appended);
       g_assert_true (weir_rtmp_chunk_writer_put (&b, &m, pieces));
     }
     for (guint i = 0; i < pieces->n; i++)
       g_byte_array_append (
-          gathered, pieces->at[i].iov_base, (guint)pieces->at[i].iov_len);
+          gathered, pieces->at[i].iov_base, (guint) pieces->at[i].iov_len);
     g_assert_cmpuint (gathered->len, ==, pieces->bytes);
     g_assert_cmpmem (
         gathered->data, gathered->len, appended->data, appended->len);
     g_assert_true (memcmp (&a, &b, sizeof (a)) == 0);
     for (guint at = 0; at < gathered->len;) {
-      guint n = (guint)g_rand_int_range (rand, 1, 5000);
+      guint n = (guint) g_rand_int_range (rand, 1, 5000);
 
       n = MIN (n, gathered->len - at);
       g_assert_true (feed (f, gathered->data + at, n));

@@ -35,8 +35,8 @@ slice_from_hex (Fixture *f, const char *hex)
   WeirSlice slice = weir_arena_alloc (f->arena, strlen (hex) / 2);
 
   for (gsize i = 0; i < slice.size; i++)
-    slice.data[i] = (guint8)(g_ascii_xdigit_value (hex[2 * i]) << 4
-                             | g_ascii_xdigit_value (hex[2 * i + 1]));
+    slice.data[i] = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4
+                              | g_ascii_xdigit_value (hex[2 * i + 1]));
   return slice;
 }
 

@@ -25,11 +25,11 @@ test_both_sides (gconstpointer data)
 
     at_server = weir_rtmp_handshake_feed (&server, &p, &size, to_client, NULL);
     g_assert_cmpint (at_server, !=, WEIR_RTMP_HANDSHAKE_FAILED);
-    g_byte_array_remove_range (to_server, 0, (guint)(before - size));
+    g_byte_array_remove_range (to_server, 0, (guint) (before - size));
     p = to_client->data;
     before = size = MIN (to_client->len, step);
     at_client = weir_rtmp_handshake_feed (&client, &p, &size, to_server, NULL);
-    g_byte_array_remove_range (to_client, 0, (guint)(before - size));
+    g_byte_array_remove_range (to_client, 0, (guint) (before - size));
   }
   g_assert_cmpint (at_server, ==, WEIR_RTMP_HANDSHAKE_DONE);
   g_assert_cmpint (at_client, ==, WEIR_RTMP_HANDSHAKE_DONE);

@@ -85,7 +85,7 @@ test_metadata (void)
     g_assert_cmpint (offset, ==, cases[i].offset);
     if (offset >= 0)
       g_assert_cmpint (weir_rtmp_metadata_is_on_meta_data (
-                           body->data + offset, body->len - (gsize)offset),
+                           body->data + offset, body->len - (gsize) offset),
           ==, strcmp (cases[i].first, "onTextData") != 0);
   }
   g_assert_cmpint (weir_rtmp_metadata_offset (NULL, 0, TRUE), ==, -1);

@@ -111,12 +111,12 @@ add_packet (Fixture *f, WeirCodecConfig *config, WeirCodec codec, gint64 dts_ms,
     .pts_ms = dts_ms + (codec == WEIR_CODEC_H264 ? 40 : 0),
     .config = config != NULL ? weir_codec_config_ref (config) : NULL,
     .payload = weir_arena_alloc (f->arena, size),
-    .kind = (guint8)weir_codec_kind (codec),
-    .codec = (guint8)codec,
-    .flags = (guint8)flags };
+    .kind = (guint8) weir_codec_kind (codec),
+    .codec = (guint8) codec,
+    .flags = (guint8) flags };
 
   for (gsize i = 0; i < size; i++)
-    packet.payload.data[i] = (guint8)(i + 1 + (gsize)dts_ms);
+    packet.payload.data[i] = (guint8) (i + 1 + (gsize) dts_ms);
   /* one NAL unit, or the string that metadata begins with */
   if (codec == WEIR_CODEC_H264)
     memcpy (packet.payload.data, "\0\0\1", 3);
@@ -176,7 +176,7 @@ write_some (Fixture *f, gboolean content, gsize take, gsize *ret_bytes)
   take = MIN (take, batch->pieces.bytes);
   for (guint i = 0; i < batch->pieces.n && bytes->len < take; i++)
     g_byte_array_append (bytes, batch->pieces.at[i].iov_base,
-        (guint)batch->pieces.at[i].iov_len);
+        (guint) batch->pieces.at[i].iov_len);
   g_assert_cmpuint (bytes->len, >=, take);
   weir_rtmp_sender_wrote (
       &f->sender, f->client, f->gate, &f->cursor, batch, take, 2);

@@ -72,7 +72,7 @@ serve (Fixture *f, gsize step)
     }
   } while (
       event == WEIR_RTMP_SERVER_PUBLISH || event == WEIR_RTMP_SERVER_PACKET);
-  g_byte_array_remove_range (out, 0, (guint)(before - size));
+  g_byte_array_remove_range (out, 0, (guint) (before - size));
   if (event == WEIR_RTMP_SERVER_FAILED || event == WEIR_RTMP_SERVER_ENDED)
     g_byte_array_set_size (out, 0);
 }
@@ -93,7 +93,7 @@ answer (Fixture *f, gsize step)
     if (event == WEIR_RTMP_CLIENT_LIVE)
       f->live = TRUE;
   } while (event == WEIR_RTMP_CLIENT_LIVE);
-  g_byte_array_remove_range (out, 0, (guint)(before - size));
+  g_byte_array_remove_range (out, 0, (guint) (before - size));
   if (event == WEIR_RTMP_CLIENT_FAILED)
     g_byte_array_set_size (out, 0);
 }

@@ -17,13 +17,13 @@ fill_sample (WeirWireMessage *m, guint n_hits, gsize still_size)
   m->sample.pts_ms = -40;
   m->sample.quality = 100;
   for (guint i = 0; i < WEIR_WIRE_HASH_BYTES; i++)
-    m->sample.hash[i] = (guint8)(i * 7 + 1);
+    m->sample.hash[i] = (guint8) (i * 7 + 1);
   m->sample.cost_us = 12345;
-  m->sample.n_hits = (guint16)n_hits;
+  m->sample.n_hits = (guint16) n_hits;
   for (guint i = 0; i < n_hits; i++)
     m->sample.hits[i] = (WeirWireHit){ .entry = 0xfffffff0u + i % 16,
-      .distance = (guint16)(4 * i),
-      .probe = (guint8)i };
+      .distance = (guint16) (4 * i),
+      .probe = (guint8) i };
   m->sample.still = still_size ? bulk : NULL;
   m->sample.still_size = still_size;
 }
@@ -147,7 +147,7 @@ test_truncated_and_longer (void)
       g_assert_cmpint (ret.type, ==, 99);
       g_free (exact);
     }
-    g_byte_array_append (frame, (const guint8 *)"x", 1);
+    g_byte_array_append (frame, (const guint8 *) "x", 1);
     {
       g_autoptr (GError) error = NULL;
 
@@ -246,7 +246,7 @@ test_writing_over_a_limit_aborts (void)
   if (g_test_subprocess ()) {
     g_autoptr (GByteArray) out = g_byte_array_new ();
     WeirWireMessage m = { .type = WEIR_WIRE_FAILED,
-      .failed = { 1, (const char *)bulk, WEIR_WIRE_MAX_TEXT_BYTES + 1 } };
+      .failed = { 1, (const char *) bulk, WEIR_WIRE_MAX_TEXT_BYTES + 1 } };
 
     weir_wire_write (&m, out);
     return;
@@ -272,7 +272,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < sizeof bulk; i++)
-    bulk[i] = (guint8)(i ^ i >> 8);
+    bulk[i] = (guint8) (i ^ i >> 8);
   g_test_add_func ("/wire/round-trip", test_round_trip);
   g_test_add_func ("/wire/fields", test_fields);
   g_test_add_func ("/wire/truncated-and-longer", test_truncated_and_longer);
