@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createConnection } from '../../ui-static/core/connection.js';
 import { FakeHost } from './fake-host.mjs';
+import { consoleModule } from './console-modules.mjs';
+
+const { createConnection } = await consoleModule('core/connection.js');
 
 const SNAPSHOT = { type: 'snapshot', seq: 5, streams: [], cases: [], system: {} };
 

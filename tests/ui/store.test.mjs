@@ -2,15 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createActions } from '../../ui-static/core/actions.js';
-import { stillAddress } from '../../ui-static/core/api.js';
-import { createClock } from '../../ui-static/core/clock.js';
-import { closedCases, emptyState, openCases, readCase, reduce, wallStreams, withheld } from '../../ui-static/core/store.js';
-import { barsInForce, readBars } from '../../ui-static/app/bars.js';
-import { countdown } from '../../ui-static/widgets/countdown.js';
-import { verdictWords } from '../../ui-static/widgets/action-bar.js';
-import * as words from '../../ui-static/widgets/words.js';
 import { aCase, closed, stream } from './objects.mjs';
+import { consoleModule } from './console-modules.mjs';
+
+const { createActions } = await consoleModule('core/actions.js');
+const { stillAddress } = await consoleModule('core/api.js');
+const { createClock } = await consoleModule('core/clock.js');
+const { closedCases, emptyState, openCases, readCase, reduce, wallStreams, withheld } = await consoleModule('core/store.js');
+const { barsInForce, readBars } = await consoleModule('app/bars.js');
+const { countdown } = await consoleModule('widgets/countdown.js');
+const { verdictWords } = await consoleModule('widgets/action-bar.js');
+const words = await consoleModule('widgets/words.js');
 
 const after = (...messages) => messages.reduce(reduce, emptyState());
 const snapshot = (more) => ({ type: 'snapshot', seq: 5, streams: [], cases: [], system: {}, ...more });
