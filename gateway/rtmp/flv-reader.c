@@ -17,6 +17,13 @@ enum {
   VIDEO_HEVC = 12, /* not in Adobe's list; common in Chinese encoders */
 };
 
+/* NAL unit types. */
+enum {
+  H264_IDR = 5,
+  HEVC_FIRST_IRAP = 16,
+  HEVC_LAST_IRAP = 21,
+};
+
 /* Sound formats, byte 0, high half. */
 enum {
   SOUND_MP3 = 2,
@@ -227,21 +234,42 @@ needs_config (WeirCodec codec)
   return codec != WEIR_CODEC_MP3 && codec != WEIR_CODEC_AC3;
 }
 
-/* TRUE when there is a NAL unit of at least one byte: some cameras send access
- * units without any. */
+/* What the NAL units of an access unit say, whatever its tag does. */
+typedef struct {
+  gboolean any; /* one of at least one byte: some cameras send none */
+  gboolean key; /* a picture that decoding can begin at */
+} NalUnits;
+
 static gboolean
-has_nal_unit (const WeirCodecConfig *config, const guint8 *data, gsize size)
+is_key_nal_unit (WeirCodec codec, guint8 first)
+{
+  guint type = codec == WEIR_CODEC_HEVC ? first >> 1 & 0x3f : first & 0x1f;
+
+  return codec == WEIR_CODEC_HEVC ? type >= HEVC_FIRST_IRAP
+                                        && type <= HEVC_LAST_IRAP
+                                  : type == H264_IDR;
+}
+
+/* A unit cut short counts: a decoder may take what there is of it. */
+static NalUnits
+read_nal_units (const WeirCodecConfig *config, const guint8 *data, gsize size)
 {
   gsize at = config->codec == WEIR_CODEC_HEVC ? 21 : 4;
   guint prefix = config->size > at ? (config->data[at] & 3) + 1u : 4;
+  NalUnits units = { 0 };
   WeirReader r;
 
   weir_reader_init (&r, data, size);
-  while (weir_reader_left (&r) > prefix) {
-    if (weir_reader_uint (&r, prefix) > 0)
-      return TRUE;
+  while (!units.key && !r.failed && weir_reader_left (&r) > prefix) {
+    guint64 length = weir_reader_uint (&r, prefix);
+
+    if (length == 0)
+      continue;
+    units.any = TRUE;
+    units.key = is_key_nal_unit (config->codec, *r.at);
+    weir_reader_take (&r, length);
   }
-  return FALSE;
+  return units;
 }
 
 WeirFlvResult
@@ -280,11 +308,19 @@ weir_flv_reader_take (WeirFlvReader *reader, WeirRtmpMessage *message,
       return WEIR_FLV_REFUSED;
     config = reader->configs[kind];
   }
-  if (config == NULL || config->codec != tag.codec
-      || ((tag.codec == WEIR_CODEC_H264 || tag.codec == WEIR_CODEC_HEVC)
-          && !has_nal_unit (config, r.at, weir_reader_left (&r)))) {
+  if (config == NULL || config->codec != tag.codec) {
     reader->skipped++;
     return WEIR_FLV_NOTHING;
+  }
+  if (tag.codec == WEIR_CODEC_H264 || tag.codec == WEIR_CODEC_HEVC) {
+    NalUnits units = read_nal_units (config, r.at, weir_reader_left (&r));
+
+    if (!units.any) {
+      reader->skipped++;
+      return WEIR_FLV_NOTHING;
+    }
+    /* The publisher writes the tag and could hide key pictures with it. */
+    tag.key |= units.key;
   }
 
   offset = message->payload.size - weir_reader_left (&r);

@@ -127,6 +127,53 @@ test_h264 (Fixture *f, gconstpointer data)
   g_assert_true (f->reader.configs[WEIR_MEDIA_VIDEO] == config);
 }
 
+/* The tag may call a picture key, but can't hide that it is. */
+static void
+test_key (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    const char *hex;
+    guint flags;
+  } h264[] = {
+    { "27010000000000000165", WEIR_PACKET_KEY },
+    /* behind a delimiter, an empty unit and SEI */
+    { "2701000000000000020910000000000000000206010000000225b8",
+        WEIR_PACKET_KEY },
+    { "2701000000000000020910000000024101", 0 },
+    { "1701000000000000020910000000024101", WEIR_PACKET_KEY },
+    /* lengths past the end */
+    { "2701000000ffffffff65", WEIR_PACKET_KEY },
+    { "2701000000ffffffff41000000016500", 0 },
+    { "27010000000000000141ffffff", 0 },
+    { "27010000000000000141ffffffff", 0 },
+  };
+  /* TRAIL_R, RASL_R, BLA_W_LP, CRA, RSV_IRAP_VCL22 */
+  static const struct {
+    const char *hex;
+    guint flags;
+  } hevc[] = {
+    { "a3687663310000000102", 0 },
+    { "a3687663310000000112", 0 },
+    { "a3687663310000000120", WEIR_PACKET_KEY },
+    { "a3687663310000000146000000012a", WEIR_PACKET_KEY },
+    { "a368766331000000012c", 0 },
+  };
+
+  g_assert_cmpint (take (f, VIDEO, 0, "1700000000" AVCC), ==, WEIR_FLV_NOTHING);
+  for (guint i = 0; i < G_N_ELEMENTS (h264); i++) {
+    g_test_message ("%s", h264[i].hex);
+    g_assert_cmpint (take (f, VIDEO, 0, h264[i].hex), ==, WEIR_FLV_PACKET);
+    g_assert_cmpuint (f->packet.flags, ==, h264[i].flags);
+  }
+  g_assert_cmpint (
+      take (f, VIDEO, 0, "906876633101020304"), ==, WEIR_FLV_NOTHING);
+  for (guint i = 0; i < G_N_ELEMENTS (hevc); i++) {
+    g_test_message ("%s", hevc[i].hex);
+    g_assert_cmpint (take (f, VIDEO, 0, hevc[i].hex), ==, WEIR_FLV_PACKET);
+    g_assert_cmpuint (f->packet.flags, ==, hevc[i].flags);
+  }
+}
+
 static void
 test_aac (Fixture *f, gconstpointer data)
 {
@@ -212,7 +259,7 @@ test_enhanced (Fixture *f, gconstpointer data)
                        "0000000126"),
       ==, WEIR_FLV_PACKET);
   g_assert_cmpint (f->packet.pts_ms, ==, 5);
-  g_assert_cmpint (f->packet.flags, ==, 0);
+  g_assert_cmpint (f->packet.flags, ==, WEIR_PACKET_KEY);
 
   /* the same behind ModEx: one with a long size, then one with a short */
   g_assert_cmpint (take (f, VIDEO, 5,
@@ -335,6 +382,7 @@ main (int argc, char **argv)
 #define ADD(name, func)                                                        \
   g_test_add ("/rtmp/flv/" name, Fixture, NULL, setup, func, teardown)
   ADD ("h264", test_h264);
+  ADD ("key", test_key);
   ADD ("aac", test_aac);
   ADD ("odd", test_odd);
   ADD ("enhanced", test_enhanced);
