@@ -160,7 +160,7 @@ weir_rtmp_chunk_writer_put (WeirRtmpChunkWriter *writer,
   gsize at = 0;
 
   g_assert (message->head_size <= WEIR_RTMP_MAX_HEAD_BYTES);
-  g_assert (length <= EXTENDED);
+  g_assert (length <= WEIR_RTMP_MAX_MESSAGE_BYTES);
   make_headers (&next, message, &headers);
   do {
     gsize size = MIN (length - at, writer->chunk_size);

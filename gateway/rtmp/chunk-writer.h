@@ -37,6 +37,8 @@ typedef struct {
 } WeirRtmpOutMessage;
 
 #define WEIR_RTMP_MAX_HEAD_BYTES 24
+/* Head and body together: the length has 24 bits. */
+#define WEIR_RTMP_MAX_MESSAGE_BYTES 0xFFFFFF
 
 /* Room for one gathered write. */
 #define WEIR_RTMP_MAX_PIECES 1024

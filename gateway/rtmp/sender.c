@@ -1,6 +1,7 @@
 /* Gathers messages by reference and accounts for partial writes. */
 #include "rtmp/sender.h"
 
+#include "base/log.h"
 #include "rtmp/flv.h"
 
 /* Chunk streams; 2 and 3 are the client's own. */
@@ -23,6 +24,14 @@ init_message (const WeirRtmpSender *sender, WeirRtmpClient *client,
   };
 }
 
+/* A head may be longer than the one the message came in with. */
+static gboolean
+is_too_long (const WeirRtmpOutMessage *message)
+{
+  return message->body_size
+         > WEIR_RTMP_MAX_MESSAGE_BYTES - message->head_size;
+}
+
 static gboolean
 put_packet (const WeirRtmpSender *sender, WeirRtmpClient *client,
     WeirRtmpChunkWriter *writer, const WeirPacket *packet,
@@ -39,6 +48,8 @@ put_packet (const WeirRtmpSender *sender, WeirRtmpClient *client,
     return TRUE;
   message.body = packet->payload.data;
   message.body_size = packet->payload.size;
+  if (is_too_long (&message))
+    return TRUE;
   return weir_rtmp_chunk_writer_put (writer, &message, pieces);
 }
 
@@ -57,6 +68,8 @@ put_config (const WeirRtmpSender *sender, WeirRtmpClient *client,
     return TRUE;
   message.body = packet->config->data;
   message.body_size = packet->config->size;
+  if (is_too_long (&message))
+    return TRUE;
   return weir_rtmp_chunk_writer_put (writer, &message, pieces);
 }
 
@@ -212,6 +225,19 @@ note_message (WeirRtmpSender *sender, WeirRtmpClient *client,
   weir_rtmp_chunk_writer_note (writer, &message);
 }
 
+static void
+count_too_long (WeirRtmpSender *sender, const WeirPacket *packet)
+{
+  if (packet->payload.size
+      <= WEIR_RTMP_MAX_MESSAGE_BYTES - WEIR_FLV_MAX_HEAD_BYTES)
+    return;
+  if (sender->too_long++ == 0)
+    weir_warn ("rtmp", NULL,
+        "a packet of %" G_GSIZE_FORMAT " bytes is too long to push and is "
+        "passed over, as others will be",
+        (gsize) packet->payload.size);
+}
+
 static gboolean
 commit_packet (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
     WeirGateCursor *cursor, gsize size, gsize taken,
@@ -225,6 +251,8 @@ commit_packet (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
   content = output->packet.kind != WEIR_MEDIA_DATA && taken > 0;
   if (size > 0)
     note_message (sender, client, output->packet.kind, output->packet.dts_ms);
+  else
+    count_too_long (sender, &output->packet);
   if (taken < size)
     keep_flight (sender, &output->packet, taken, before);
   weir_gate_sent (gate, cursor, now_us);

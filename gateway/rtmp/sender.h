@@ -20,6 +20,7 @@ typedef struct {
   gint64 base_ms; /* stream time that is time 0 of this connection */
   gboolean metadata_sent;
   WeirCodecConfig *configs[WEIR_MEDIA_KINDS]; /* sent last; owned */
+  guint64 too_long; /* packets passed over: no message holds them */
 
   /* The message that is partly written. */
   gboolean in_flight;
@@ -34,7 +35,7 @@ typedef enum {
   WEIR_RTMP_ITEM_CONTROL,
   WEIR_RTMP_ITEM_METADATA,
   WEIR_RTMP_ITEM_CONFIG,
-  WEIR_RTMP_ITEM_PACKET, /* no bytes when RTMP can't carry its codec */
+  WEIR_RTMP_ITEM_PACKET, /* no bytes when RTMP can't carry it */
 } WeirRtmpItemKind;
 
 /* One write being put together; large: keep it on the stack. */

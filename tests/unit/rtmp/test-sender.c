@@ -1,5 +1,6 @@
 /* Partial writes: whatever the kernel takes of each batch, the server sees
  * whole messages in order, and what was not begun stays with the gate. */
+#include "base/log.h"
 #include "rtmp/chunk-reader.h"
 #include "rtmp/message.h"
 #include "rtmp/sender.h"
@@ -330,6 +331,25 @@ test_new_config (Fixture *f, gconstpointer data)
       weir_codec_config_equal (f->sender.configs[WEIR_MEDIA_AUDIO], other));
 }
 
+/* What no message can hold is passed over, and what follows is sent. */
+static void
+test_too_long (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  write_all (f, G_MAXSIZE);
+  before = count_lines (f->log->str);
+  weir_log_set_level (WEIR_LOG_ERROR);
+  add_packet (f, f->video, WEIR_CODEC_H264, 5000, WEIR_PACKET_KEY,
+      WEIR_RTMP_MAX_MESSAGE_BYTES - 4);
+  add_packet (f, f->video, WEIR_CODEC_H264, 5040, WEIR_PACKET_KEY, 300);
+  weir_gate_advance (f->gate, 1);
+  write_all (f, 100);
+  g_assert_cmpuint (f->sender.too_long, ==, 1);
+  g_assert_cmpuint (count_lines (f->log->str), ==, before + 1);
+  g_assert_nonnull (strstr (f->log->str, "h264 4040 4080 1 "));
+}
+
 /* The client's own messages go between two messages, not inside one. */
 static void
 test_control_waits (Fixture *f, gconstpointer data)
@@ -365,6 +385,7 @@ main (int argc, char **argv)
   ADD ("cut", test_cut);
   ADD ("nothing-begun", test_nothing_begun);
   ADD ("new-config", test_new_config);
+  ADD ("too-long", test_too_long);
   ADD ("control-waits", test_control_waits);
   return g_test_run ();
 }
