@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* Packets put out at a time, and how often in one tick. */
+#define RELEASE_BATCH 256
+#define MAX_BATCHES 32
+
 const char *
 weir_stream_state_name (WeirStreamState state)
 {
@@ -187,6 +191,21 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   }
 }
 
+/* Outputs that the fastest live egress has still before it; 0 without one. */
+static guint64
+backlog (const WeirStream *stream)
+{
+  guint64 end = weir_gate_get_end (stream->gate), least = G_MAXUINT64;
+
+  for (guint i = 0; i < stream->n_egresses; i++) {
+    const WeirEgress *egress = stream->egresses[i];
+
+    if (egress->state == WEIR_EGRESS_LIVE)
+      least = MIN (least, end - MIN (end, egress->cursor.position));
+  }
+  return least == G_MAXUINT64 ? 0 : least;
+}
+
 static void
 flush_egresses (WeirStream *stream, gint64 now_us)
 {
@@ -204,11 +223,27 @@ flush_egresses (WeirStream *stream, gint64 now_us)
   weir_window_trim (stream->window, weir_gate_get_needed_seq (stream->gate));
 }
 
+/* Puts out what is due, as much as the fastest egress takes: a burst stays in
+ * the window rather than push its own beginning out of the gate's output. */
+static void
+release (WeirStream *stream, gint64 now_us)
+{
+  guint due = RELEASE_BATCH;
+
+  flush_egresses (stream, now_us);
+  for (guint i = 0;
+       i < MAX_BATCHES && due == RELEASE_BATCH
+       && backlog (stream) + RELEASE_BATCH <= WEIR_GATE_OUTPUTS_KEPT;
+       i++) {
+    due = weir_gate_advance_some (stream->gate, now_us, RELEASE_BATCH);
+    flush_egresses (stream, now_us);
+  }
+}
+
 gboolean
 weir_stream_tick (WeirStream *stream, gint64 now_us)
 {
-  weir_gate_advance (stream->gate, now_us);
-  flush_egresses (stream, now_us);
+  release (stream, now_us);
   if (stream->state == WEIR_STREAM_DRAINING
       && weir_gate_is_drained (stream->gate))
     weir_stream_end (stream, TRUE);

@@ -215,6 +215,22 @@ add_egresses (WeirStreams *streams, WeirStream *stream)
   }
 }
 
+/* Blanked while somebody decides: who goes away and comes back is so still. */
+static gboolean
+is_held (const WeirControl *control, const WeirStream *stream)
+{
+  g_autoptr (GPtrArray) cases = weir_cases_list (control->cases);
+
+  for (guint i = 0; i < cases->len; i++) {
+    const WeirCase *c = g_ptr_array_index (cases, i);
+
+    if (c->open && c->interim == WEIR_VERDICT_BLANK
+        && strcmp (c->stream, stream->path) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static WeirStream *
 add_stream (WeirStreams *streams, const char *app, const char *name,
     const char *publisher_id)
@@ -240,6 +256,8 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   weir_evidence_init (&stream->evidence,
       weir_settings_app_int (settings, app, "review", "case_gap_ms"));
   add_egresses (streams, stream);
+  if (is_held (control, stream))
+    weir_gate_blank (stream->gate, NULL);
 
   g_ptr_array_add (streams->list, stream);
   /* The key too: a predecessor's goes with it. */

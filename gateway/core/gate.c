@@ -6,7 +6,7 @@
 
 /* A cursor that lags further than this lost its turn: its egress is stuck and
  * starts again at a key frame. Bounds the ring, whatever an egress does. */
-#define OUTPUT_MAX 1024
+#define OUTPUT_MAX WEIR_GATE_OUTPUTS_KEPT
 
 struct _WeirGate {
   WeirWindow *window;
@@ -25,6 +25,7 @@ struct _WeirGate {
 
   guint64 sent_end; /* one past the newest output any cursor passed */
 
+  WeirCodecConfig *config; /* of the newest picture that was due */
   WeirPacket metadata;
   guint64 metadata_position;
   gint64 last_dts_ms[WEIR_MEDIA_KINDS];
@@ -81,6 +82,7 @@ weir_gate_free (WeirGate *gate)
     return;
   drop_outputs_before (gate, gate->end);
   weir_packet_clear (&gate->metadata);
+  weir_codec_config_unref (gate->config);
   g_free (gate->ring);
   g_free (gate);
 }
@@ -109,6 +111,21 @@ put_out (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
   output->due_us = due_us;
 }
 
+/* Whatever the state: where pictures don't go on from the ones before, a key
+ * frame must come first. */
+static void
+note_picture (WeirGate *gate, const WeirPacket *packet)
+{
+  gate->has_picture = TRUE;
+  if ((packet->flags & WEIR_PACKET_DISCONT)
+      || (gate->config != NULL && packet->config != gate->config))
+    gate->await_key = gate->await_sound = TRUE;
+  if (packet->config == gate->config)
+    return;
+  weir_codec_config_unref (gate->config);
+  gate->config = packet->config ? weir_codec_config_ref (packet->config) : NULL;
+}
+
 static gboolean
 may_pass (WeirGate *gate, const WeirPacket *packet)
 {
@@ -133,17 +150,23 @@ may_pass (WeirGate *gate, const WeirPacket *packet)
 guint
 weir_gate_advance (WeirGate *gate, gint64 now_us)
 {
+  return weir_gate_advance_some (gate, now_us, G_MAXUINT);
+}
+
+guint
+weir_gate_advance_some (WeirGate *gate, gint64 now_us, guint max)
+{
   guint64 end = weir_window_end (gate->window);
   guint due = 0;
 
-  for (; gate->next_seq < end; gate->next_seq++, due++) {
+  for (; gate->next_seq < end && due < max; gate->next_seq++, due++) {
     const WeirPacket *packet = weir_window_get (gate->window, gate->next_seq);
     gint64 due_us = packet->arrival_us + gate->delay_us;
 
     if (due_us > now_us)
       break;
     if (packet->kind == WEIR_MEDIA_VIDEO)
-      gate->has_picture = TRUE;
+      note_picture (gate, packet);
     if (!may_pass (gate, packet)) {
       gate->stats.withheld++;
       continue;

@@ -48,6 +48,13 @@ gint64 weir_gate_get_delay_us (const WeirGate *gate);
 /* Puts out every packet that is due at NOW_US. Returns how many became due. */
 guint weir_gate_advance (WeirGate *gate, gint64 now_us);
 
+/* The same for at most MAX packets: who reads the output may do so before
+ * more is put out and the oldest of it is lost. */
+guint weir_gate_advance_some (WeirGate *gate, gint64 now_us, guint max);
+
+/* Outputs the gate keeps; a cursor further behind has lost its turn. */
+#define WEIR_GATE_OUTPUTS_KEPT 1024
+
 /* When the next packet will be due; G_MAXINT64 when there is none. */
 gint64 weir_gate_get_next_due_us (const WeirGate *gate);
 

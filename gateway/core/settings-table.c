@@ -94,8 +94,7 @@ const WeirSetting weir_settings_table[] = {
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Only streams of this application. Empty: all." },
 
-  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0,
-      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
       "Hash list: CSV with a column hash, or one hash a line; relative to the "
       "configuration file." },
   { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, WEIR_SETTING_NAMED,

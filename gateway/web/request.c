@@ -115,6 +115,8 @@ write_headers (WeirRequest *request)
           && !add (request->wsi, "set-cookie:", request->cookie, &p, end))
       || (request->etag != NULL
           && !add (request->wsi, "etag:", request->etag, &p, end))
+      || (request->has_body
+          && !add (request->wsi, "connection:", "close", &p, end))
       || !add (request->wsi,
           "cache-control:", request->etag ? "no-cache" : "no-store", &p, end)
       || lws_finalize_write_http_header (request->wsi, start, &p, end))

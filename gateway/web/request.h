@@ -11,6 +11,7 @@ typedef struct {
   WeirWeb *web;
   struct lws *wsi;    /* NULL once the connection is gone */
   const char *method; /* "GET", "POST", "DELETE"; static */
+  gboolean has_body;  /* its connection is closed behind the answer */
   gboolean head;      /* HEAD: the answer of GET, its headers alone */
   char *path;
   char *query; /* without '?', "" without one */

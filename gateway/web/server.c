@@ -80,6 +80,7 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
   if (method == NULL || web->stopping || !body_size_ok (wsi, &size))
     return -1;
   session->request = weir_request_new (web, wsi, method, path, query);
+  session->request->has_body = size > 0;
   session->request->head = lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0;
   if (size == 0)
     weir_api_handle (session->request);
@@ -94,7 +95,7 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   struct lws_vhost *vhost = wsi ? lws_get_vhost (wsi) : NULL;
   WeirWeb *web = vhost ? lws_get_vhost_user (vhost) : NULL;
   WeirRequest *request = session ? session->request : NULL;
-  gboolean done;
+  gboolean done, last;
 
   switch (reason) {
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -120,9 +121,12 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
       return -1;
     if (!done)
       return 0;
-    session->request->wsi = NULL;
+    /* A request with a body ends its connection: libwebsockets 4.1.6 spins
+     * for ever on a second one that is already in its buffer. */
+    last = request->has_body;
+    request->wsi = NULL;
     g_clear_pointer (&session->request, weir_request_unref);
-    return lws_http_transaction_completed (wsi) ? -1 : 0;
+    return last || lws_http_transaction_completed (wsi) ? -1 : 0;
   case LWS_CALLBACK_CLOSED_HTTP:
     if (request != NULL) {
       request->wsi = NULL;

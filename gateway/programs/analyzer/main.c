@@ -2,7 +2,7 @@
  * and says what each shows.
  *
  * One unit in, one SAMPLE or FAILED out, in order, before the next is read.
- * It has no files and no network; a crash or a hang costs the gateway one
+ * It opens no files and no sockets of its own; a crash or a hang costs the gateway one
  * process. Exit status: 0 when the gateway closes the socket, 2 when it can't
  * be talked to (arguments, versions), 1 when the connection broke. */
 #include <signal.h>

@@ -24,6 +24,7 @@ typedef struct {
   const WeirCodecConfig *config;
   guint8 kind;
   gboolean key;
+  gboolean discont;
   gboolean picture_known; /* when it was due, the stream had shown picture */
 } Packet;
 
@@ -82,6 +83,7 @@ typedef struct {
   gboolean want_key;
   gboolean want_key_for_sound;
   gboolean picture;
+  const WeirCodecConfig *picture_config; /* of the newest that was due */
   gint64 out_dts_ms[WEIR_MEDIA_KINDS];
   gint64 metadata; /* sequence number or -1 */
   guint64 metadata_at;
@@ -177,12 +179,17 @@ take (Sim *sim, guint8 kind, gint64 dts_ms, gint64 pts_ms, gboolean key)
              : kind == WEIR_MEDIA_AUDIO ? WEIR_CODEC_OPUS
                                         : WEIR_CODEC_METADATA,
     .flags = key ? WEIR_PACKET_KEY : 0 };
+  gboolean discont = kind == WEIR_MEDIA_VIDEO && below (sim, 200) == 0;
   Packet note = { .dts_ms = dts_ms,
     .pts_ms = pts_ms,
     .arrival_us = sim->now_us,
     .kind = kind,
-    .key = key };
+    .key = key,
+    .discont = discont };
   guint64 tag = sim->packets->len;
+
+  if (discont)
+    packet.flags |= WEIR_PACKET_DISCONT;
 
   packet.payload = weir_arena_alloc (sim->arena, size);
   memcpy (packet.payload.data, &tag, sizeof tag);
@@ -241,8 +248,15 @@ feed (Sim *sim)
 static gboolean
 model_passes (Sim *sim, Packet *packet)
 {
-  if (packet->kind == WEIR_MEDIA_VIDEO)
+  if (packet->kind == WEIR_MEDIA_VIDEO) {
     sim->picture = TRUE;
+    /* Where pictures don't go on, they begin with a key frame. */
+    if (packet->discont
+        || (sim->picture_config != NULL
+            && packet->config != sim->picture_config))
+      sim->want_key = sim->want_key_for_sound = TRUE;
+    sim->picture_config = packet->config;
+  }
   packet->picture_known = sim->picture;
   if (sim->state != WEIR_GATE_PASS)
     return FALSE;
