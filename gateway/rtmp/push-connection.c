@@ -147,6 +147,15 @@ on_resolved (uv_getaddrinfo_t *req, int status, struct addrinfo *found)
     report_lost (connection, uv_strerror (status));
 }
 
+/* An address in figures needs no resolver, whose threads a slow name server
+ * can keep busy. TRUE when HOST is one. */
+static gboolean
+read_address (const char *host, guint port, struct sockaddr_storage *ret)
+{
+  return uv_ip4_addr (host, (int) port, (struct sockaddr_in *) ret) == 0
+         || uv_ip6_addr (host, (int) port, (struct sockaddr_in6 *) ret) == 0;
+}
+
 WeirPushConnection *
 weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
     guint attempt, guint unsent_bytes, const WeirPushConnectionEvents *events,
@@ -155,6 +164,7 @@ weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
   WeirPushConnection *connection = g_new0 (WeirPushConnection, 1);
   const struct addrinfo hints = { .ai_family = AF_UNSPEC,
     .ai_socktype = SOCK_STREAM };
+  struct sockaddr_storage address;
   char service[8];
 
   connection->attempt = attempt;
@@ -164,6 +174,13 @@ weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
   uv_tcp_init (loop, &connection->tcp);
   connection->tcp.data = connection;
   connection->resolve.data = connection;
+  /* One that fails at once takes the resolver's path, which reports it from
+   * the loop. */
+  if (read_address (host, port, &address)
+      && uv_tcp_connect (&connection->connect, &connection->tcp,
+             (const struct sockaddr *) &address, on_connect)
+             == 0)
+    return connection;
   g_snprintf (service, sizeof (service), "%u", port);
   /* It can fail at once only for want of memory or for an empty host, which
    * the address parser excludes; the owner's deadline covers both. */
@@ -177,9 +194,12 @@ gssize
 weir_push_connection_write (
     WeirPushConnection *connection, const struct iovec *pieces, guint n)
 {
-  int r = uv_try_write (
-      (uv_stream_t *) &connection->tcp, (const uv_buf_t *) pieces, n);
+  int r;
 
+  if (n == 0)
+    return 0;
+  r = uv_try_write (
+      (uv_stream_t *) &connection->tcp, (const uv_buf_t *) pieces, n);
   if (r == UV_EAGAIN)
     return 0;
   return r < 0 ? -1 : r;
