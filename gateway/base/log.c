@@ -1,12 +1,17 @@
 /* One line a message, to standard error, safe to show. */
 #include "base/log.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_LINE_BYTES 2048
 
 static gint log_level = WEIR_LOG_INFO;
+static GMutex write_lock;
+static guint64 dropped_lines; /* under WRITE_LOCK */
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
@@ -62,6 +67,63 @@ weir_log_escape (const char *text, gsize limit)
   return g_string_free (out, FALSE);
 }
 
+/* FALSE when standard error would block. A pipe that can be written has room
+ * for PIPE_BUF bytes, which are written whole. */
+static gboolean
+write_line (const char *line, gsize size)
+{
+  struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+  gssize n;
+
+  if (poll (&fd, 1, 0) != 1 || !(fd.revents & POLLOUT))
+    return FALSE;
+  do {
+    n = write (STDERR_FILENO, line, size);
+  } while (n < 0 && errno == EINTR);
+  return n >= 0;
+}
+
+/* The end of a line that is too long goes; the newline stays. */
+static void
+end_line (GString *line)
+{
+  if (line->len > PIPE_BUF - 1) {
+    const char *cut = g_utf8_find_prev_char (line->str, line->str + PIPE_BUF);
+
+    g_string_truncate (line, cut != NULL ? (gsize) (cut - line->str) : 0);
+  }
+  g_string_append_c (line, '\n');
+}
+
+static GString *
+begin_line (WeirLogLevel level, const char *topic)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
+  GString *line = g_string_new (NULL);
+
+  g_string_append_printf (line, "%s.%03dZ %-5s %s: ", stamp,
+      g_date_time_get_microsecond (now) / 1000, level_names[level], topic);
+  return line;
+}
+
+static gboolean
+write_dropped (void)
+{
+  g_autoptr (GString) line = NULL;
+
+  if (dropped_lines == 0)
+    return TRUE;
+  line = begin_line (WEIR_LOG_WARN, "log");
+  g_string_append_printf (
+      line, "%" G_GUINT64_FORMAT " lines were dropped", dropped_lines);
+  end_line (line);
+  if (!write_line (line->str, line->len))
+    return FALSE;
+  dropped_lines = 0;
+  return TRUE;
+}
+
 void
 weir_log (WeirLogLevel level, const char *topic, const char *prefix,
     const char *format, ...)
@@ -69,8 +131,7 @@ weir_log (WeirLogLevel level, const char *topic, const char *prefix,
   g_autofree char *text = NULL;
   g_autofree char *safe = NULL;
   g_autofree char *safe_prefix = NULL;
-  g_autoptr (GDateTime) now = NULL;
-  g_autofree char *stamp = NULL;
+  g_autoptr (GString) line = NULL;
   va_list args;
 
   if ((gint) level > g_atomic_int_get (&log_level))
@@ -83,11 +144,15 @@ weir_log (WeirLogLevel level, const char *topic, const char *prefix,
   if (prefix != NULL)
     safe_prefix = weir_log_escape (prefix, MAX_LINE_BYTES);
 
-  now = g_date_time_new_now_utc ();
-  stamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
-  fprintf (stderr, "%s.%03dZ %-5s %s: %s%s%s\n", stamp,
-      g_date_time_get_microsecond (now) / 1000, level_names[level], topic,
-      safe_prefix ? safe_prefix : "", safe_prefix ? ": " : "", safe);
+  line = begin_line (level, topic);
+  g_string_append_printf (line, "%s%s%s", safe_prefix ? safe_prefix : "",
+      safe_prefix ? ": " : "", safe);
+  end_line (line);
+
+  g_mutex_lock (&write_lock);
+  if (!write_dropped () || !write_line (line->str, line->len))
+    dropped_lines++;
+  g_mutex_unlock (&write_lock);
 }
 
 gboolean

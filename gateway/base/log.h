@@ -9,7 +9,11 @@
  * TOPIC names the part ("rtmp"), PREFIX the object (a stream's name, a peer's
  * address) and may be NULL. Control characters and bytes that are not UTF-8
  * are escaped, so that nothing from outside can forge a line. Decisions of
- * people go to the trail, not here. Any thread. */
+ * people go to the trail, not here. Any thread.
+ *
+ * A reader of standard error that stands still holds nobody up: lines that it
+ * has no room for are dropped, and the next line that it gets says how many.
+ * A line is at most PIPE_BUF bytes; the rest of it is cut off. */
 #pragma once
 
 #include <glib.h>

@@ -1,7 +1,10 @@
 /* Nothing from outside forges a line of the log. */
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STAMP "*-*-*T*:*:*.*Z"
 
@@ -79,6 +82,59 @@ test_line (void)
             "bad\\x0aname\n" STAMP " error store: down\n");
 }
 
+/* What is in the pipe FD, which must not be empty. */
+static char *
+read_pipe (int fd)
+{
+  gsize size = 1024 * 1024;
+  char *text = g_malloc0 (size + 1);
+
+  g_assert_cmpint (read (fd, text, size), >, 0);
+  return text;
+}
+
+/* Nobody reads: no line blocks, and the first that gets through says how many
+ * did not. */
+static void
+test_full_pipe (void)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *text = g_strnfill (5000, '\n');
+  int saved = dup (STDERR_FILENO);
+  int fds[2];
+  guint lines = 0;
+
+  g_assert_cmpint (pipe (fds), ==, 0);
+  g_assert_cmpint (dup2 (fds[1], STDERR_FILENO), ==, STDERR_FILENO);
+  for (guint i = 0; i < 200; i++)
+    weir_warn ("rtmp", NULL, "%s", text);
+  first = read_pipe (fds[0]);
+  weir_warn ("rtmp", NULL, "after");
+  second = read_pipe (fds[0]);
+  dup2 (saved, STDERR_FILENO);
+  close (saved);
+  close (fds[0]);
+  close (fds[1]);
+
+  for (const char *p = first; *p != '\0'; lines++) {
+    const char *end = strchr (p, '\n');
+
+    g_assert_nonnull (end);
+    g_assert_cmpint (end + 1 - p, <=, PIPE_BUF);
+    p = end + 1;
+  }
+  g_assert_cmpuint (lines, >, 0);
+  g_assert_cmpuint (lines, <, 200);
+  {
+    g_autofree char *want = g_strdup_printf (STAMP
+        " warn  log: %u lines were dropped\n" STAMP " warn  rtmp: after\n",
+        200 - lines);
+
+    g_assert_true (g_pattern_match_simple (want, second));
+  }
+}
+
 static void
 test_levels (void)
 {
@@ -118,6 +174,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/limit", test_limit);
   g_test_add_func ("/log/any-bytes", test_any_bytes);
   g_test_add_func ("/log/line", test_line);
+  g_test_add_func ("/log/full-pipe", test_full_pipe);
   g_test_add_func ("/log/levels", test_levels);
   g_test_add_func ("/log/rate", test_rate);
   return g_test_run ();
