@@ -458,14 +458,20 @@ decide_cut (WeirControl *control, const WeirActor *actor, WeirCase *c,
   g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
   WeirCommand *command = weir_command_new (control, actor, c->id, func, data);
   WeirTxn *txn = weir_txn_new ();
+  /* Once more into the store: the first time may have failed. */
+  gboolean again =
+      weir_case_may_decide (c, WEIR_VERDICT_CUT) == WEIR_DECIDE_SAME;
 
-  set_cut (command, c,
+  set_cut (command, again ? NULL : c,
       do_cut (control, actor, c->stream, c->publisher, c,
           *note != '\0' ? note
           : c->reason   ? c->reason
                         : "",
           txn));
-  do_decide (control, actor, c, WEIR_VERDICT_CUT, note, txn);
+  if (again)
+    weir_txn_put_case (txn, c, FALSE);
+  else
+    do_decide (control, actor, c, WEIR_VERDICT_CUT, note, txn);
   command->extra = cut_answer (c, c->time_to_cut_us);
   weir_command_submit (command, actor, "case.cut", subject,
       json_pack ("{s:s, s:s, s:O}", "note", note, "stream", c->stream, "result",
@@ -491,7 +497,7 @@ weir_command_decide (WeirControl *control, const WeirActor *actor,
         weir_verdict_name (c->verdict));
     return;
   case WEIR_DECIDE_SAME:
-    if (verdict != WEIR_VERDICT_BLANK) {
+    if (verdict == WEIR_VERDICT_RELEASE) {
       weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
       return;
     }

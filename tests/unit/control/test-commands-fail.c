@@ -122,6 +122,40 @@ test_decide (Fixture *f, gconstpointer data)
   fixture_wait_for_streams (f, 0);
 }
 
+/* A verdict that was not stored is, when the same is said again. */
+static void
+test_decide_again (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  g_autofree char *id = NULL, *cut = NULL;
+  guint64 seq;
+  gint64 took_us;
+
+  fixture_send (f, stream, "Ka");
+  fixture_sample (f, stream, 0, 0, 5, 100);
+  fixture_wait_for_store (f);
+  id = g_strdup (stream->case_id);
+  cut = g_strdup_printf (
+      "{'type':'case.decide','case':'%s','verdict':'cut'}", id);
+  f->store.failing = TRUE;
+  seq = fixture_seq (f);
+  assert_not_durable (f, TRUE, cut);
+  fixture_wait_for_streams (f, 0);
+  assert_not_durable (f, TRUE, cut);
+  took_us = weir_cases_find (f->control.cases, id)->time_to_cut_us;
+  g_assert_cmpint (took_us, >=, 0);
+  f->store.failing = FALSE;
+  fixture_assert_command (f, NULL, "%s", cut);
+  g_assert_cmpuint (fixture_count_events (f, "case.closed", seq), ==, 1);
+  fixture_restart (f, NULL);
+  g_assert_cmpuint (weir_bars_list (f->control.bars)->len, ==, 1);
+  g_assert_cmpint (weir_cases_find (f->control.cases, id)->verdict, ==,
+      WEIR_VERDICT_CUT);
+  g_assert_cmpint (weir_cases_find (f->control.cases, id)->time_to_cut_us, ==,
+      took_us);
+  fixture_assert_trail (f, "case.open case.cut");
+}
+
 /* Told once when it begins to fail and once when it works again. */
 static void
 test_status (Fixture *f, gconstpointer data)
@@ -162,6 +196,7 @@ main (int argc, char **argv)
     { "/commands-fail/cut-again", test_cut_again },
     { "/commands-fail/keys", test_keys },
     { "/commands-fail/decide", test_decide },
+    { "/commands-fail/decide-again", test_decide_again },
     { "/commands-fail/status", test_status },
   };
 
