@@ -245,9 +245,9 @@ is_key_nal_unit (WeirCodec codec, guint8 first)
 {
   guint type = codec == WEIR_CODEC_HEVC ? first >> 1 & 0x3f : first & 0x1f;
 
-  return codec == WEIR_CODEC_HEVC ? type >= HEVC_FIRST_IRAP
-                                        && type <= HEVC_LAST_IRAP
-                                  : type == H264_IDR;
+  return codec == WEIR_CODEC_HEVC
+             ? type >= HEVC_FIRST_IRAP && type <= HEVC_LAST_IRAP
+             : type == H264_IDR;
 }
 
 /* A unit cut short counts: a decoder may take what there is of it. */

@@ -28,8 +28,7 @@ init_message (const WeirRtmpSender *sender, WeirRtmpClient *client,
 static gboolean
 is_too_long (const WeirRtmpOutMessage *message)
 {
-  return message->body_size
-         > WEIR_RTMP_MAX_MESSAGE_BYTES - message->head_size;
+  return message->body_size > WEIR_RTMP_MAX_MESSAGE_BYTES - message->head_size;
 }
 
 static gboolean
