@@ -119,6 +119,14 @@ scenario('hostile requests are refused, and the headers are safe', async (s) => 
   preface.resume();
   await within(once(preface, 'close'), 20000, 'an HTTP/2 preface is refused');
 
+  // A second request with a body behind the first must not hold the loop.
+  const two = net.connect(new URL(weir.url).port, '127.0.0.1');
+  two.on('error', () => {});
+  two.write('POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nxx'.repeat(2));
+  two.resume();
+  await within(once(two, 'close'), 20000, 'pipelined bodies end the connection');
+  assert.equal((await raw(weir, '/healthz')).status, 200);
+
   const large = await raw(weir, '/api/v1/keys', { method: 'POST', headers: { authorization, 'content-length': 1 << 20 }, body: Buffer.alloc(1 << 20, 0x20) });
   assert.ok(large.status === 413 || large.status === null, `1 MiB: ${large.status}`);
   const chunked = await raw(weir, '/api/v1/keys', { method: 'POST', headers: { authorization, 'transfer-encoding': 'chunked' }, body: '{}' });

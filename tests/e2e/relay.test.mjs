@@ -9,7 +9,7 @@ import { Nginx } from './lib/nginx.mjs';
 import { FLAGGED } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { until } from './lib/wait.mjs';
-import { Weir, WITH_BANK } from './lib/weir.mjs';
+import { NOT_LOOKED_AT, Weir, WITH_BANK } from './lib/weir.mjs';
 
 const DELAY_MS = 3000;
 const TOLERANCE_MS = 60;
@@ -70,4 +70,16 @@ scenario('a clip with B-frames arrives byte for byte, after the delay', async (s
   s.say(`lateness: p50 ${p50_ms} ms, p99 ${p99_ms} ms, greatest ${max_ms} ms`);
   assert.ok(p50_ms <= 50, `half of all packets were at most ${p50_ms} ms late`);
   assert.equal(await weir.stream('live/cam'), undefined);
+});
+
+scenario('a burst of a whole clip at once loses nothing', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 1500 }, 'egress out': nginx.egress });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED);
+  assert.ok(units(file).length > 1024 + 256, 'more than the gate puts out at once');
+  const ffmpeg = publish(s, file, await weir.publishUrl('live', 'cam'), { rate: 0 });
+  await ffmpeg.finished();
+  await review.stopped('live/cam');
+  assertRelayed(await nginx.recorded('cam'), file);
 });

@@ -1,9 +1,10 @@
 // A publisher that is lost and comes back while its window is still held.
 
 import assert from 'node:assert/strict';
-import { assertClean, placesIn } from './lib/compare.mjs';
+import { writeFileSync } from 'node:fs';
+import { assertClean, foundIn, placesIn } from './lib/compare.mjs';
 import { decodes, publish, source } from './lib/ffmpeg.mjs';
-import { audioOf, units, videoOf } from './lib/flv.mjs';
+import { audioOf, rewrite, units, videoOf } from './lib/flv.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { FLAGGED } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
@@ -72,4 +73,29 @@ scenario('who holds the key takes over from a connection that fell silent', asyn
   first.signal('SIGCONT');
   const { code } = await first.ended();
   assert.notEqual(code, 0, 'the old connection is closed');
+});
+
+scenario('a second session without a key frame shows nothing', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 2000 }, 'egress out': nginx.egress });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED, { seconds: 8 });
+  const later = await source(s, FLAGGED, { from: 12, seconds: 4 });
+  const headless = s.path('headless.flv');
+  const isKey = ({ type, body }) => type === 9 && body[0] >> 4 === 1 && body[1] === 1;
+  writeFileSync(headless, rewrite(later, (list) => list.filter((tag) => !isKey(tag))));
+  const url = await weir.publishUrl('live', 'cam');
+
+  const first = publish(s, file, url);
+  await review.waitFor('stream.updated', (m) => m.stream.packets.sent > 0);
+  await first.kill();
+  await review.waitFor('stream.updated', (m) => m.stream.state === 'draining');
+  const from = review.mark;
+  const second = publish(s, headless, url);
+  await review.waitFor('stream.updated', (m) => m.stream.session === 2, 10000, from);
+  await second.finished();
+  await review.stopped('live/cam');
+  const recording = await nginx.recorded('cam');
+  assert.deepEqual(foundIn(recording, videoOf(units(headless))).map((u) => u.pts), []);
+  await decodes(recording);
 });
