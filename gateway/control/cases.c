@@ -18,6 +18,7 @@ struct _WeirCases {
   guint n_open;
   guint max_open;
   GHashTable *announced; /* set of ids that case.opened went out for */
+  GHashTable *restrictions; /* path → guint64 */
 };
 
 WeirCases *
@@ -30,6 +31,8 @@ weir_cases_new (WeirControl *control, GPtrArray *loaded)
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) weir_case_free);
   cases->announced =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  cases->restrictions =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   cases->max_open =
       (guint) weir_settings_int (control->settings, "review", "max_open_cases");
   g_queue_init (&cases->closed);
@@ -54,6 +57,7 @@ weir_cases_free (WeirCases *cases)
   if (cases == NULL)
     return;
   g_queue_clear (&cases->closed);
+  g_hash_table_unref (cases->restrictions);
   g_hash_table_unref (cases->announced);
   g_hash_table_unref (cases->by_id);
   g_free (cases);
@@ -192,6 +196,29 @@ store_case (
   pending->cases = cases;
   pending->id = g_strdup (c->id);
   weir_store_submit (cases->control->store, txn, on_case_stored, pending);
+}
+
+void
+weir_cases_store (WeirCases *cases, const WeirCase *c)
+{
+  store_case (cases, c, FALSE, FALSE);
+}
+
+void
+weir_cases_restrict (WeirCases *cases, const char *path)
+{
+  guint64 n = weir_cases_get_restrictions (cases, path) + 1;
+
+  g_hash_table_replace (
+      cases->restrictions, g_strdup (path), g_memdup2 (&n, sizeof n));
+}
+
+guint64
+weir_cases_get_restrictions (const WeirCases *cases, const char *path)
+{
+  const guint64 *n = g_hash_table_lookup (cases->restrictions, path);
+
+  return n != NULL ? *n : 0;
 }
 
 /* The nearest hit that its bank's rules let stand. */

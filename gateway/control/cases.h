@@ -30,6 +30,14 @@ void weir_cases_stream_ended (WeirCases *cases, WeirStream *stream);
  * -1 when it is not known. */
 gint64 weir_cases_exposure_ms (const WeirCases *cases, const WeirCase *c);
 
+/* Counts what closes the gates of streams at PATH. A command that opens one
+ * looks whether it moved while the store was writing. */
+void weir_cases_restrict (WeirCases *cases, const char *path);
+guint64 weir_cases_get_restrictions (const WeirCases *cases, const char *path);
+
+/* Stores C as it is now. */
+void weir_cases_store (WeirCases *cases, const WeirCase *c);
+
 /* Announces C as changed: "case.updated", or "case.closed" once, when it was
  * decided. Moves decided ones to the closed list. */
 void weir_cases_announce (WeirCases *cases, WeirCase *c, const char *type);

@@ -2,6 +2,7 @@
 #include "control/command-base.h"
 
 #include "base/error.h"
+#include "control/cases.h"
 #include "control/describe.h"
 
 WeirCommand *
@@ -26,6 +27,7 @@ command_free (WeirCommand *command)
   json_decref (command->extra);
   g_free (command->label);
   g_free (command->subject);
+  g_free (command->opens);
   g_free (command);
 }
 
@@ -37,11 +39,20 @@ on_stored (const GError *error, gpointer data)
   gboolean conflict = g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFLICT);
 
   weir_control_note_store (command->control, conflict ? NULL : error);
+  if (error == NULL && command->opens != NULL)
+    command->refused = weir_cases_get_restrictions (
+                           command->control->cases, command->opens)
+                       != command->restrictions;
   if (error == NULL || command->restrictive) {
     if (command->apply != NULL)
       command->apply (command);
   }
-  if (error != NULL) {
+  if (command->refused) {
+    result = (WeirResult){
+      .error = "conflict",
+      .message = "Something stricter was decided in the meantime.",
+    };
+  } else if (error != NULL) {
     result.ok = FALSE;
     result.error = conflict ? "conflict" : "not_durable";
     result.message = conflict ? error->message
@@ -62,6 +73,9 @@ weir_command_submit (WeirCommand *command, const WeirActor *actor,
 {
   g_autofree char *text = weir_describe_dump (detail);
 
+  if (command->opens != NULL)
+    command->restrictions = weir_cases_get_restrictions (
+        command->control->cases, command->opens);
   weir_txn_add_trail (txn, actor->name, action, subject, text);
   weir_store_submit (command->control->store, txn, on_stored, command);
 }

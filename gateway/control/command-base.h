@@ -6,7 +6,8 @@
 typedef struct _WeirCommand WeirCommand;
 
 /* Called when the transaction is durable, before the answer: permissive
- * commands take effect here. */
+ * commands take effect here. When COMMAND->refused is set, something stricter
+ * came in the meantime: apply then only puts back what was stored. */
 typedef void (*WeirCommandApply) (WeirCommand *command);
 
 struct _WeirCommand {
@@ -17,6 +18,9 @@ struct _WeirCommand {
   json_t *extra;        /* for the answer, owned */
   char *label;          /* the actor's, for people */
   char *subject;        /* what it is about: a path or an id */
+  char *opens;          /* path of the gate that apply opens, or NULL */
+  guint64 restrictions; /* of that path when it was submitted */
+  gboolean refused;     /* apply must not, or did not, do it */
   gpointer payload;     /* for apply, owned by free_payload */
   GDestroyNotify free_payload;
   WeirCommandApply apply; /* may be NULL */

@@ -50,6 +50,7 @@ do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
   gboolean was_open = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
   gint64 from_ms, exposure_ms, took_us;
 
+  weir_cases_restrict (control->cases, stream->path);
   weir_gate_blank (stream->gate, &from_ms);
   took_us = weir_now_us () - actor->arrived_us;
   exposure_ms = exposure_of (control, stream);
@@ -104,9 +105,14 @@ apply_resume (WeirCommand *command)
   gint64 from_ms;
   WeirCase *c;
 
+  c = stream != NULL ? case_of (control, stream) : NULL;
+  if (command->refused) {
+    if (c != NULL)
+      weir_cases_store (control->cases, c);
+    return;
+  }
   if (stream == NULL || !weir_stream_resume (stream, &from_ms))
     return;
-  c = case_of (control, stream);
   if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
     c->interim = WEIR_VERDICT_NONE;
     weir_cases_announce (control->cases, c, "case.updated");
@@ -135,6 +141,7 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   }
   command = weir_command_new (control, actor, path, func, data);
   command->apply = apply_resume;
+  command->opens = g_strdup (path);
   txn = weir_txn_new ();
   c = case_of (control, stream);
   if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
@@ -174,6 +181,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
   const WeirBar *old = weir_bars_find (control->bars, path, "");
   WeirBar *bar;
 
+  weir_cases_restrict (control->cases, path);
   if (old != NULL
       && (*publisher == '\0' || strcmp (old->publisher, publisher) == 0)) {
     /* Once more into the store: the first time may have failed. */
@@ -412,7 +420,11 @@ apply_release (WeirCommand *command)
   WeirStream *stream;
   gint64 from_ms;
 
-  if (c == NULL || !c->open)
+  if (c == NULL)
+    return;
+  if (command->refused)
+    weir_cases_store (control->cases, c);
+  if (command->refused || !c->open)
     return;
   stream = weir_streams_find (control->streams, c->stream);
   c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
@@ -446,6 +458,7 @@ decide_release (WeirControl *control, const WeirActor *actor, WeirCase *c,
   command->payload = release;
   command->free_payload = release_free;
   command->apply = apply_release;
+  command->opens = g_strdup (c->stream);
   command->extra = cut_answer (&stored, -1);
   weir_command_submit (command, actor, "case.release", subject,
       json_pack ("{s:s, s:s}", "note", note, "stream", c->stream), txn);

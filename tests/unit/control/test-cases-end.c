@@ -154,6 +154,88 @@ test_resume_ends_interim (Fixture *f, gconstpointer data)
       weir_cases_find (f->control.cases, id)->interim, ==, WEIR_VERDICT_NONE);
 }
 
+static void
+on_conflict (const WeirResult *result, gpointer data)
+{
+  g_assert_false (result->ok);
+  g_assert_false (result->applied);
+  g_assert_cmpstr (result->error, ==, "conflict");
+  g_assert_cmpstr (result->message, ==,
+      "Something stricter was decided in the meantime.");
+  ++*(guint *) data;
+}
+
+static void
+on_ok (const WeirResult *result, gpointer data)
+{
+  g_assert_true (result->ok);
+  ++*(guint *) data;
+}
+
+/* What opens the gate is still being stored when it is closed again. */
+static void
+test_stricter_meanwhile (Fixture *f, gconstpointer data)
+{
+  WeirActor actor = { "user:test", "test", WEIR_ROLE_ADMIN, weir_now_us () };
+  WeirStream *stream = start_flagged (f);
+  g_autofree char *id = g_strdup (stream->case_id);
+  guint refused = 0, done = 0;
+
+  decide (f, NULL, id, "blank");
+  f->store.holding = TRUE;
+  weir_command_resume (
+      &f->control, &actor, "live/a", "", on_conflict, &refused);
+  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
+      on_conflict, &refused);
+  weir_command_decide (
+      &f->control, &actor, id, WEIR_VERDICT_BLANK, "", on_ok, &done);
+  fixture_store_go_on (f);
+  fixture_wait_for_store (f);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (refused, ==, 2);
+  g_assert_cmpuint (done, ==, 1);
+  g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_BLANK);
+  g_assert_true (case_of (f, stream)->open);
+
+  /* The same with a cut. */
+  f->store.holding = TRUE;
+  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
+      on_conflict, &refused);
+  weir_command_cut (&f->control, &actor, "live/a", "", on_ok, &done);
+  fixture_store_go_on (f);
+  fixture_wait_for_streams (f, 0);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (refused, ==, 3);
+  g_assert_cmpuint (done, ==, 2);
+  fixture_restart (f, NULL);
+  g_assert_cmpint (weir_cases_find (f->control.cases, id)->verdict, ==,
+      WEIR_VERDICT_CUT);
+}
+
+/* A refused release is not what a restart finds. */
+static void
+test_refused_is_put_back (Fixture *f, gconstpointer data)
+{
+  WeirActor actor = { "user:test", "test", WEIR_ROLE_ADMIN, weir_now_us () };
+  WeirStream *stream = start_flagged (f);
+  g_autofree char *id = g_strdup (stream->case_id);
+  guint refused = 0, done = 0;
+
+  decide (f, NULL, id, "blank");
+  f->store.holding = TRUE;
+  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
+      on_conflict, &refused);
+  weir_command_blank (&f->control, &actor, "live/a", "", on_ok, &done);
+  fixture_store_go_on (f);
+  fixture_wait_for_store (f);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (refused + done, ==, 2);
+  fixture_restart (f, NULL);
+  g_assert_true (weir_cases_find (f->control.cases, id)->open);
+  g_assert_cmpint (weir_cases_find (f->control.cases, id)->interim, ==,
+      WEIR_VERDICT_BLANK);
+}
+
 /* What had been sent of the span when the gate closed. */
 static void
 test_exposure (Fixture *f, gconstpointer data)
@@ -261,6 +343,8 @@ main (int argc, char **argv)
     { "/cases-end/release", test_release, HELD },
     { "/cases-end/released-absorbs", test_released_absorbs, HELD },
     { "/cases-end/resume-ends-interim", test_resume_ends_interim, HELD },
+    { "/cases-end/stricter-meanwhile", test_stricter_meanwhile, HELD },
+    { "/cases-end/refused-is-put-back", test_refused_is_put_back, HELD },
     { "/cases-end/exposure", test_exposure, NULL },
     { "/cases-end/exposure-at-end", test_exposure_at_end, NULL },
     { "/cases-end/old-case", test_old_case, NULL },
