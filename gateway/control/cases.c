@@ -91,6 +91,24 @@ weir_cases_count_open_of (const WeirCases *cases, const char *stream)
   return n;
 }
 
+GPtrArray *
+weir_cases_list_blanked (const WeirCases *cases, const char *path)
+{
+  GPtrArray *list = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, cases->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const WeirCase *c = value;
+
+    if (c->open && c->interim == WEIR_VERDICT_BLANK
+        && strcmp (c->stream, path) == 0)
+      g_ptr_array_add (list, value);
+  }
+  return list;
+}
+
 static gint
 by_public_time (gconstpointer a, gconstpointer b)
 {

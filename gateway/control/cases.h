@@ -15,6 +15,9 @@ void weir_cases_free (WeirCases *cases);
 WeirCase *weir_cases_find (const WeirCases *cases, const char *id);
 guint weir_cases_count_open (const WeirCases *cases);
 guint weir_cases_count_open_of (const WeirCases *cases, const char *stream);
+/* Open cases of streams at PATH that are blanked while somebody decides.
+ * Borrowed WeirCase elements. */
+GPtrArray *weir_cases_list_blanked (const WeirCases *cases, const char *path);
 /* Borrowed WeirCase elements: open ones first, then the newest decided. */
 GPtrArray *weir_cases_list (const WeirCases *cases);
 

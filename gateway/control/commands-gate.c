@@ -62,9 +62,10 @@ do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
       exposure_ms >= 0 ? json_integer (exposure_ms) : json_null ());
 }
 
-void
-weir_command_blank (WeirControl *control, const WeirActor *actor,
-    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+/* ABOUT: the case it is decided for, or NULL for the stream's newest. */
+static void
+blank (WeirControl *control, const WeirActor *actor, const char *path,
+    WeirCase *about, const char *reason, WeirResultFunc func, gpointer data)
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
@@ -85,7 +86,7 @@ weir_command_blank (WeirControl *control, const WeirActor *actor,
   command->restrictive = TRUE;
   command->extra = do_blank (control, actor, stream);
   txn = weir_txn_new ();
-  c = case_of (control, stream);
+  c = about != NULL ? about : case_of (control, stream);
   if (c != NULL && c->open
       && weir_case_decide (c, WEIR_VERDICT_BLANK, actor->label, NULL, 0)
              == WEIR_DECIDE_APPLIED) {
@@ -97,23 +98,32 @@ weir_command_blank (WeirControl *control, const WeirActor *actor,
       txn);
 }
 
+void
+weir_command_blank (WeirControl *control, const WeirActor *actor,
+    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+{
+  blank (control, actor, path, NULL, reason, func, data);
+}
+
 static void
 apply_resume (WeirCommand *command)
 {
   WeirControl *control = command->control;
   WeirStream *stream = weir_streams_find (control->streams, command->subject);
+  g_autoptr (GPtrArray) blanked = NULL;
   gint64 from_ms;
-  WeirCase *c;
 
-  c = stream != NULL ? case_of (control, stream) : NULL;
+  blanked = weir_cases_list_blanked (control->cases, command->subject);
   if (command->refused) {
-    if (c != NULL)
-      weir_cases_store (control->cases, c);
+    for (guint i = 0; i < blanked->len; i++)
+      weir_cases_store (control->cases, g_ptr_array_index (blanked, i));
     return;
   }
   if (stream == NULL || !weir_stream_resume (stream, &from_ms))
     return;
-  if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
+  for (guint i = 0; i < blanked->len; i++) {
+    WeirCase *c = g_ptr_array_index (blanked, i);
+
     c->interim = WEIR_VERDICT_NONE;
     weir_cases_announce (control->cases, c, "case.updated");
   }
@@ -126,8 +136,8 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
+  g_autoptr (GPtrArray) blanked = NULL;
   WeirCommand *command;
-  const WeirCase *c;
   WeirTxn *txn;
 
   if (stream == NULL) {
@@ -143,9 +153,10 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   command->apply = apply_resume;
   command->opens = g_strdup (path);
   txn = weir_txn_new ();
-  c = case_of (control, stream);
-  if (c != NULL && c->open && c->interim != WEIR_VERDICT_NONE) {
-    WeirCase stored = *c; /* as it will be; shares the strings */
+  blanked = weir_cases_list_blanked (control->cases, path);
+  for (guint i = 0; i < blanked->len; i++) {
+    /* As it will be; shares the strings. */
+    WeirCase stored = *(WeirCase *) g_ptr_array_index (blanked, i);
 
     stored.interim = WEIR_VERDICT_NONE;
     weir_txn_put_case (txn, &stored, FALSE);
@@ -410,13 +421,15 @@ release_free (gpointer data)
   g_free (data);
 }
 
-/* Durable: the verdict holds, the gate opens if it was blanked. */
+/* Durable: the verdict holds, the gate opens if it was blanked and no other
+ * case keeps it so. */
 static void
 apply_release (WeirCommand *command)
 {
   WeirControl *control = command->control;
   WeirCase *c = weir_cases_find (control->cases, command->subject);
   Release *release = command->payload;
+  g_autoptr (GPtrArray) blanked = NULL;
   WeirStream *stream;
   gint64 from_ms;
 
@@ -430,7 +443,9 @@ apply_release (WeirCommand *command)
   c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
   weir_case_decide (
       c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
-  if (stream != NULL && weir_stream_resume (stream, &from_ms))
+  blanked = weir_cases_list_blanked (control->cases, c->stream);
+  if (stream != NULL && blanked->len == 0
+      && weir_stream_resume (stream, &from_ms))
     tell_gate (control, stream, command->label, from_ms, -1, -1);
   weir_cases_announce (control->cases, c, "case.closed");
 }
@@ -519,7 +534,7 @@ weir_command_decide (WeirControl *control, const WeirActor *actor,
     break;
   }
   if (verdict == WEIR_VERDICT_BLANK)
-    weir_command_blank (control, actor, c->stream, note, func, data);
+    blank (control, actor, c->stream, c, note, func, data);
   else if (verdict == WEIR_VERDICT_RELEASE)
     decide_release (control, actor, c, note, func, data);
   else

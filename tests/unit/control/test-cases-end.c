@@ -236,6 +236,32 @@ test_refused_is_put_back (Fixture *f, gconstpointer data)
       WEIR_VERDICT_BLANK);
 }
 
+/* The first is decided on while the second keeps the gate closed. */
+static void
+test_two_blanked (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = start_flagged (f);
+  g_autofree char *first = g_strdup (stream->case_id);
+  g_autofree char *second = NULL;
+
+  fixture_sample (f, stream, 1000, 0, -1, 90);
+  fixture_sample (f, stream, 9000, 0, -1, 90);
+  fixture_sample (f, stream, 40000, 0, -1, 90);
+  fixture_sample (f, stream, 41000, 1, 12, 90);
+  fixture_wait_for_store (f);
+  second = g_strdup (stream->case_id);
+  g_assert_cmpstr (first, !=, second);
+  decide (f, NULL, first, "blank");
+  g_assert_cmpint (weir_cases_find (f->control.cases, first)->interim, ==,
+      WEIR_VERDICT_BLANK);
+  g_assert_cmpint (weir_cases_find (f->control.cases, second)->interim, ==,
+      WEIR_VERDICT_NONE);
+  decide (f, NULL, second, "release");
+  g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_BLANK);
+  decide (f, NULL, first, "release");
+  g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_PASS);
+}
+
 /* What had been sent of the span when the gate closed. */
 static void
 test_exposure (Fixture *f, gconstpointer data)
@@ -345,6 +371,7 @@ main (int argc, char **argv)
     { "/cases-end/resume-ends-interim", test_resume_ends_interim, HELD },
     { "/cases-end/stricter-meanwhile", test_stricter_meanwhile, HELD },
     { "/cases-end/refused-is-put-back", test_refused_is_put_back, HELD },
+    { "/cases-end/two-blanked", test_two_blanked, HELD },
     { "/cases-end/exposure", test_exposure, NULL },
     { "/cases-end/exposure-at-end", test_exposure_at_end, NULL },
     { "/cases-end/old-case", test_old_case, NULL },
