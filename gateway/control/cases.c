@@ -138,11 +138,15 @@ weir_cases_list (const WeirCases *cases)
 gint64
 weir_cases_exposure_ms (const WeirCases *cases, const WeirCase *c)
 {
-  WeirStream *stream = weir_streams_find (cases->control->streams, c->stream);
+  GPtrArray *list = weir_streams_list (cases->control->streams);
 
-  if (stream == NULL || g_strcmp0 (stream->case_id, c->id) != 0)
-    return c->exposure_ms;
-  return weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
+  for (guint i = 0; c->stream_number != 0 && i < list->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (list, i);
+
+    if (stream->number == c->stream_number)
+      return weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
+  }
+  return c->exposure_ms;
 }
 
 void
@@ -286,6 +290,7 @@ open_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
   }
   id = weir_id_new ();
   c = weir_case_new (id, stream->path, stream->publisher_id, weir_wall_ms ());
+  c->stream_number = stream->number;
   weir_case_add_hit (c, hit);
   c->from_ms = e->from_ms;
   c->public_ms = weir_stream_due_wall_ms (
@@ -308,6 +313,10 @@ join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
 
   if (c == NULL || (!c->open && g_strcmp0 (c->item, hit->item) != 0)) {
     /* Decided, but this is something else. */
+    if (c != NULL && c->to_ms < 0) {
+      c->to_ms = MAX (hit->pts_ms, c->from_ms);
+      store_case (cases, c, FALSE, FALSE);
+    }
     weir_evidence_forget (&stream->evidence);
     weir_evidence_add (&stream->evidence, hit->pts_ms, TRUE);
     open_case (cases, stream, sample, hit);
@@ -350,14 +359,20 @@ weir_cases_take_sample (
 void
 weir_cases_stream_ended (WeirCases *cases, WeirStream *stream)
 {
-  WeirCase *c =
-      stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
+  GHashTableIter iter;
+  gpointer value;
 
-  if (c == NULL)
-    return;
-  c->exposure_ms = weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
-  if (stream->cut_arrived_us != 0)
-    c->time_to_cut_us = weir_stream_get_time_to_cut_us (stream);
-  store_case (cases, c, FALSE, FALSE);
-  weir_cases_announce (cases, c, "case.updated");
+  g_hash_table_iter_init (&iter, cases->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    WeirCase *c = value;
+
+    if (c->stream_number != stream->number)
+      continue;
+    c->exposure_ms = weir_gate_exposure_ms (stream->gate, c->from_ms, c->to_ms);
+    if (stream->cut_arrived_us != 0 && g_strcmp0 (stream->case_id, c->id) == 0)
+      c->time_to_cut_us = weir_stream_get_time_to_cut_us (stream);
+    c->stream_number = 0;
+    store_case (cases, c, FALSE, FALSE);
+    weir_cases_announce (cases, c, "case.updated");
+  }
 }

@@ -17,6 +17,7 @@ typedef struct {
   char *id;
   char *stream; /* "APP/NAME" */
   char *publisher;
+  guint64 stream_number; /* 0: it has ended */
   gboolean open;
   gint64 opened_ms; /* wall */
   gint64 public_ms; /* wall time at which the span's first packet is due */

@@ -285,6 +285,30 @@ test_exposure (Fixture *f, gconstpointer data)
   g_assert_cmpint (c->exposure_ms, ==, 81);
 }
 
+/* Also of a case that is not the stream's newest. */
+static void
+test_exposure_older (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  g_autofree char *id = NULL;
+  const WeirCase *c;
+
+  fixture_send (f, stream, "KvvvK");
+  fixture_wait_for_sent (f, "KvvvK");
+  fixture_sample (f, stream, 0, 0, 12, 90);
+  fixture_sample (f, stream, 80, 0, -1, 90);
+  id = g_strdup (stream->case_id);
+  fixture_sample (f, stream, 41000, 1, 12, 90);
+  fixture_wait_for_store (f);
+  g_assert_cmpstr (id, !=, stream->case_id);
+  c = weir_cases_find (f->control.cases, id);
+  g_assert_cmpint (c->exposure_ms, ==, -1);
+  g_assert_cmpint (weir_cases_exposure_ms (f->control.cases, c), ==, 80);
+  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpint (c->exposure_ms, ==, 80);
+}
+
 static void
 test_exposure_at_end (Fixture *f, gconstpointer data)
 {
@@ -372,6 +396,7 @@ main (int argc, char **argv)
     { "/cases-end/stricter-meanwhile", test_stricter_meanwhile, HELD },
     { "/cases-end/refused-is-put-back", test_refused_is_put_back, HELD },
     { "/cases-end/two-blanked", test_two_blanked, HELD },
+    { "/cases-end/exposure-older", test_exposure_older, NULL },
     { "/cases-end/exposure", test_exposure, NULL },
     { "/cases-end/exposure-at-end", test_exposure_at_end, NULL },
     { "/cases-end/old-case", test_old_case, NULL },
