@@ -17,7 +17,7 @@ struct _WeirCases {
   GQueue closed;     /* borrowed WeirCase, newest first */
   guint n_open;
   guint max_open;
-  GHashTable *announced; /* set of ids that case.opened went out for */
+  GHashTable *announced;    /* set of ids that case.opened went out for */
   GHashTable *restrictions; /* path → guint64 */
 };
 

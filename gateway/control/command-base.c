@@ -40,9 +40,9 @@ on_stored (const GError *error, gpointer data)
 
   weir_control_note_store (command->control, conflict ? NULL : error);
   if (error == NULL && command->opens != NULL)
-    command->refused = weir_cases_get_restrictions (
-                           command->control->cases, command->opens)
-                       != command->restrictions;
+    command->refused =
+        weir_cases_get_restrictions (command->control->cases, command->opens)
+        != command->restrictions;
   if (error == NULL || command->restrictive) {
     if (command->apply != NULL)
       command->apply (command);
@@ -74,8 +74,8 @@ weir_command_submit (WeirCommand *command, const WeirActor *actor,
   g_autofree char *text = weir_describe_dump (detail);
 
   if (command->opens != NULL)
-    command->restrictions = weir_cases_get_restrictions (
-        command->control->cases, command->opens);
+    command->restrictions =
+        weir_cases_get_restrictions (command->control->cases, command->opens);
   weir_txn_add_trail (txn, actor->name, action, subject, text);
   weir_store_submit (command->control->store, txn, on_stored, command);
 }

@@ -2,9 +2,10 @@
  * and says what each shows.
  *
  * One unit in, one SAMPLE or FAILED out, in order, before the next is read.
- * It opens no files and no sockets of its own; a crash or a hang costs the gateway one
- * process. Exit status: 0 when the gateway closes the socket, 2 when it can't
- * be talked to (arguments, versions), 1 when the connection broke. */
+ * It opens no files and no sockets of its own; a crash or a hang costs the
+ * gateway one process. Exit status: 0 when the gateway closes the socket, 2
+ * when it can't be talked to (arguments, versions), 1 when the connection
+ * broke. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -160,8 +160,8 @@ on_conflict (const WeirResult *result, gpointer data)
   g_assert_false (result->ok);
   g_assert_false (result->applied);
   g_assert_cmpstr (result->error, ==, "conflict");
-  g_assert_cmpstr (result->message, ==,
-      "Something stricter was decided in the meantime.");
+  g_assert_cmpstr (
+      result->message, ==, "Something stricter was decided in the meantime.");
   ++*(guint *) data;
 }
 
@@ -185,8 +185,8 @@ test_stricter_meanwhile (Fixture *f, gconstpointer data)
   f->store.holding = TRUE;
   weir_command_resume (
       &f->control, &actor, "live/a", "", on_conflict, &refused);
-  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
-      on_conflict, &refused);
+  weir_command_decide (
+      &f->control, &actor, id, WEIR_VERDICT_RELEASE, "", on_conflict, &refused);
   weir_command_decide (
       &f->control, &actor, id, WEIR_VERDICT_BLANK, "", on_ok, &done);
   fixture_store_go_on (f);
@@ -199,8 +199,8 @@ test_stricter_meanwhile (Fixture *f, gconstpointer data)
 
   /* The same with a cut. */
   f->store.holding = TRUE;
-  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
-      on_conflict, &refused);
+  weir_command_decide (
+      &f->control, &actor, id, WEIR_VERDICT_RELEASE, "", on_conflict, &refused);
   weir_command_cut (&f->control, &actor, "live/a", "", on_ok, &done);
   fixture_store_go_on (f);
   fixture_wait_for_streams (f, 0);
@@ -208,8 +208,8 @@ test_stricter_meanwhile (Fixture *f, gconstpointer data)
   g_assert_cmpuint (refused, ==, 3);
   g_assert_cmpuint (done, ==, 2);
   fixture_restart (f, NULL);
-  g_assert_cmpint (weir_cases_find (f->control.cases, id)->verdict, ==,
-      WEIR_VERDICT_CUT);
+  g_assert_cmpint (
+      weir_cases_find (f->control.cases, id)->verdict, ==, WEIR_VERDICT_CUT);
 }
 
 /* A refused release is not what a restart finds. */
@@ -223,8 +223,8 @@ test_refused_is_put_back (Fixture *f, gconstpointer data)
 
   decide (f, NULL, id, "blank");
   f->store.holding = TRUE;
-  weir_command_decide (&f->control, &actor, id, WEIR_VERDICT_RELEASE, "",
-      on_conflict, &refused);
+  weir_command_decide (
+      &f->control, &actor, id, WEIR_VERDICT_RELEASE, "", on_conflict, &refused);
   weir_command_blank (&f->control, &actor, "live/a", "", on_ok, &done);
   fixture_store_go_on (f);
   fixture_wait_for_store (f);
@@ -232,8 +232,8 @@ test_refused_is_put_back (Fixture *f, gconstpointer data)
   g_assert_cmpuint (refused + done, ==, 2);
   fixture_restart (f, NULL);
   g_assert_true (weir_cases_find (f->control.cases, id)->open);
-  g_assert_cmpint (weir_cases_find (f->control.cases, id)->interim, ==,
-      WEIR_VERDICT_BLANK);
+  g_assert_cmpint (
+      weir_cases_find (f->control.cases, id)->interim, ==, WEIR_VERDICT_BLANK);
 }
 
 /* The first is decided on while the second keeps the gate closed. */

@@ -149,10 +149,10 @@ test_decide_again (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fixture_count_events (f, "case.closed", seq), ==, 1);
   fixture_restart (f, NULL);
   g_assert_cmpuint (weir_bars_list (f->control.bars)->len, ==, 1);
-  g_assert_cmpint (weir_cases_find (f->control.cases, id)->verdict, ==,
-      WEIR_VERDICT_CUT);
-  g_assert_cmpint (weir_cases_find (f->control.cases, id)->time_to_cut_us, ==,
-      took_us);
+  g_assert_cmpint (
+      weir_cases_find (f->control.cases, id)->verdict, ==, WEIR_VERDICT_CUT);
+  g_assert_cmpint (
+      weir_cases_find (f->control.cases, id)->time_to_cut_us, ==, took_us);
   fixture_assert_trail (f, "case.open case.cut");
 }
 
