@@ -1,14 +1,11 @@
-/* The registry of streams: admission, ticks, results, the end. */
+/* The registry of streams: ticks, results, the end. */
 #include "control/streams.h"
 
 #include "base/log.h"
-#include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
-#include "control/keys.h"
 #include "control/stream.h"
-#include "core/names.h"
 
 #include <string.h>
 
@@ -59,6 +56,18 @@ weir_streams_free (WeirStreams *streams)
   g_free (streams);
 }
 
+WeirControl *
+weir_streams_get_control (const WeirStreams *streams)
+{
+  return streams->control;
+}
+
+gboolean
+weir_streams_is_shutting_down (const WeirStreams *streams)
+{
+  return streams->shutting_down;
+}
+
 void
 weir_streams_set_egress_factory (
     WeirStreams *streams, WeirEgressFactory factory, gpointer data)
@@ -83,6 +92,14 @@ WeirStream *
 weir_streams_find (const WeirStreams *streams, const char *path)
 {
   return g_hash_table_lookup (streams->by_path, path);
+}
+
+WeirStream *
+weir_streams_find_open (const WeirStreams *streams, const char *path)
+{
+  WeirStream *stream = weir_streams_find (streams, path);
+
+  return stream != NULL && stream->state != WEIR_STREAM_ENDING ? stream : NULL;
 }
 
 GPtrArray *
@@ -271,95 +288,21 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   return stream;
 }
 
-static WeirAdmit
-refuse (WeirAdmit how, char **ret_reason, const char *reason)
+WeirStream *
+weir_streams_join (WeirStreams *streams, const char *app, const char *name,
+    const char *publisher_id, WeirPublisher *publisher)
 {
-  *ret_reason = g_strdup (reason);
-  return how;
-}
+  g_autofree char *path = g_strconcat (app, "/", name, NULL);
+  WeirStream *stream = weir_streams_find_open (streams, path);
+  gboolean fresh = stream == NULL;
 
-/* Lets go of a publisher that seems to be lost: who comes now has its key. */
-static void
-take_over (WeirStream *stream)
-{
-  gint64 silent_ms = (weir_now_us () - stream->heard_us) / 1000;
-
-  if (silent_ms < weir_settings_app_int (
-          stream->control->settings, stream->app, "rtmp", "takeover_ms"))
-    return;
-  weir_info ("stream", stream->path,
-      "taken over from %s, silent for %" G_GINT64_FORMAT " ms", stream->peer,
-      silent_ms);
-  weir_stream_disconnect (
-      stream, "Another connection with the same key took this stream over.");
-}
-
-WeirAdmit
-weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
-    WeirPublisher *publisher, WeirStream **ret_stream, char **ret_reason)
-{
-  WeirControl *control = streams->control;
-  const char *name = request->name, *publisher_id;
-  const WeirKey *key = NULL;
-  g_autofree char *path = NULL;
-  const WeirBar *bar;
-  WeirStream *stream;
-
-  if (streams->shutting_down)
-    return refuse (
-        WEIR_ADMIT_DENIED, ret_reason, "The server is shutting down.");
-  if (!weir_name_is_valid (request->app))
-    return refuse (WEIR_ADMIT_DENIED, ret_reason,
-        "The application's name may have 1 to 128 letters, digits, '.', '_' "
-        "and '-'.");
-  if (weir_settings_app_bool (
-          control->settings, request->app, "rtmp", "require_key")) {
-    /* One answer for every wrong key, so that names can't be probed. */
-    key = *request->secret != '\0' ? weir_keys_check (
-              control->keys, request->app, request->name, request->secret)
-                                   : weir_keys_check (control->keys,
-                                       request->app, NULL, request->name);
-    if (key == NULL)
-      return refuse (WEIR_ADMIT_DENIED, ret_reason,
-          "The stream key is not known here. Check application, stream name "
-          "and key.");
-    name = key->name;
-    publisher_id = key->publisher;
-  } else {
-    if (!weir_name_is_valid (name))
-      return refuse (WEIR_ADMIT_DENIED, ret_reason,
-          "The stream's name may have 1 to 128 letters, digits, '.', '_' and "
-          "'-'.");
-    publisher_id = name;
-  }
-
-  path = g_strconcat (request->app, "/", name, NULL);
-  bar = weir_bars_find (control->bars, path, publisher_id);
-  if (bar != NULL)
-    return refuse (WEIR_ADMIT_DENIED, ret_reason,
-        "This stream was ended by a reviewer and is barred until that is "
-        "lifted.");
-  stream = weir_streams_find (streams, path);
-  if (stream != NULL && stream->state == WEIR_STREAM_ENDING)
-    stream = NULL;
-  if (stream != NULL && stream->publisher != NULL && key != NULL)
-    take_over (stream);
-  if (stream != NULL && stream->publisher != NULL)
-    return refuse (WEIR_ADMIT_BUSY, ret_reason,
-        "A stream of this name is being published already.");
-
-  if (stream == NULL) {
-    stream = add_stream (streams, request->app, name, publisher_id);
-    weir_stream_attach (stream, publisher);
-    tell (stream, "stream.started");
-  } else {
-    weir_stream_attach (stream, publisher);
-    tell (stream, "stream.updated");
-  }
+  if (fresh)
+    stream = add_stream (streams, app, name, publisher_id);
+  weir_stream_attach (stream, publisher);
+  tell (stream, fresh ? "stream.started" : "stream.updated");
   weir_info ("stream", stream->path, "session %u from %s over %s",
       stream->session, publisher->peer, publisher->protocol);
-  *ret_stream = stream;
-  return WEIR_ADMIT_OK;
+  return stream;
 }
 
 void

@@ -21,10 +21,21 @@ void weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis);
 
 WeirAnalysis *weir_streams_get_analysis (const WeirStreams *streams);
 
+WeirControl *weir_streams_get_control (const WeirStreams *streams);
+
 WeirStream *weir_streams_find (const WeirStreams *streams, const char *path);
+/* The same, without one that is ending: what a publisher would join. */
+WeirStream *
+weir_streams_find_open (const WeirStreams *streams, const char *path);
 /* Borrowed, in order of beginning; those that are ending included. */
 GPtrArray *weir_streams_list (const WeirStreams *streams);
 guint weir_streams_count (const WeirStreams *streams);
+
+/* Makes PUBLISHER the source of APP/NAME: a new stream, or the one whose
+ * window is still playing out. Asks nobody, and the stream must have no
+ * publisher: for control/admission.c. */
+WeirStream *weir_streams_join (WeirStreams *streams, const char *app,
+    const char *name, const char *publisher_id, WeirPublisher *publisher);
 
 /* A result for the stream that was called NUMBER; ignored when it is gone. */
 void weir_streams_take_sample (
@@ -38,3 +49,4 @@ void weir_streams_sample_skipped (
  * is left. */
 void weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
     void (*func) (gpointer data), gpointer data);
+gboolean weir_streams_is_shutting_down (const WeirStreams *streams);
