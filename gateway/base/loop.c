@@ -81,6 +81,12 @@ weir_wall_ms (void)
   return g_get_real_time () / 1000;
 }
 
+gint64
+weir_tick_us (gint64 now_us)
+{
+  return now_us - now_us % (WEIR_TICK_MS * 1000);
+}
+
 static void
 on_timer (uv_timer_t *uv)
 {
@@ -101,6 +107,37 @@ weir_timer_new (WeirLoop *loop, guint first_ms, guint period_ms,
   uv_timer_init (&loop->uv, &timer->uv);
   timer->uv.data = timer;
   uv_timer_start (&timer->uv, on_timer, first_ms, period_ms);
+  return timer;
+}
+
+/* uv_now () counts the milliseconds of the same clock. */
+static void
+start_next_tick (WeirTimer *timer, uv_timer_cb func)
+{
+  uv_timer_start (&timer->uv, func,
+      WEIR_TICK_MS - uv_now (timer->uv.loop) % WEIR_TICK_MS, 0);
+}
+
+static void
+on_tick (uv_timer_t *uv)
+{
+  WeirTimer *timer = uv->data;
+
+  start_next_tick (timer, on_tick);
+  timer->func (timer->data);
+}
+
+WeirTimer *
+weir_timer_new_on_tick (WeirLoop *loop, WeirTimerFunc func, gpointer data)
+{
+  WeirTimer *timer = g_new0 (WeirTimer, 1);
+
+  weir_loop_assert_thread (loop);
+  timer->func = func;
+  timer->data = data;
+  uv_timer_init (&loop->uv, &timer->uv);
+  timer->uv.data = timer;
+  start_next_tick (timer, on_tick);
   return timer;
 }
 

@@ -22,11 +22,22 @@ gint64 weir_now_us (void);
 /* Unix milliseconds, for showing. Any thread. */
 gint64 weir_wall_ms (void);
 
+/* The grid on which publishers are read and packets are released: multiples
+ * of it on the monotonic clock. One grid for both, so that what arrives on a
+ * tick is due on a tick. */
+#define WEIR_TICK_MS 10
+/* The tick that NOW_US belongs to: the last one not after it. */
+gint64 weir_tick_us (gint64 now_us);
+
 /* A timer that repeats every PERIOD_MS until freed. FUNC runs on the loop. */
 typedef struct _WeirTimer WeirTimer;
 typedef void (*WeirTimerFunc) (gpointer data);
 WeirTimer *weir_timer_new (WeirLoop *loop, guint first_ms, guint period_ms,
     WeirTimerFunc func, gpointer data);
+/* One that runs on every tick, as near after it as the loop gets there; ticks
+ * that it comes too late for are left out. */
+WeirTimer *
+weir_timer_new_on_tick (WeirLoop *loop, WeirTimerFunc func, gpointer data);
 void weir_timer_free (WeirTimer *timer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirTimer, weir_timer_free)
 

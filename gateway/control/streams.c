@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-/* All streams are released on one tick. */
-#define TICK_MS 10
 #define LOOK_MS 1000 /* bitrates, and what changed for those who watch */
 
 struct _WeirStreams {
@@ -22,7 +20,7 @@ struct _WeirStreams {
   WeirEgressFactory factory;
   gpointer factory_data;
   WeirAnalysis *analysis;
-  WeirTimer *tick; /* runs while there are streams */
+  WeirTimer *tick; /* releases all of them; runs while there are streams */
   gint64 look_us;
 
   gboolean shutting_down;
@@ -282,8 +280,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   g_hash_table_insert (streams->by_number, &stream->number, stream);
   if (streams->tick == NULL) {
     streams->look_us = weir_now_us ();
-    streams->tick =
-        weir_timer_new (control->loop, TICK_MS, TICK_MS, on_tick, streams);
+    streams->tick = weir_timer_new_on_tick (control->loop, on_tick, streams);
   }
   return stream;
 }
@@ -348,5 +345,5 @@ weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
   /* The tick calls FUNC once the list is empty; make sure that it runs. */
   if (streams->tick == NULL)
     streams->tick =
-        weir_timer_new (streams->control->loop, 1, TICK_MS, on_tick, streams);
+        weir_timer_new_on_tick (streams->control->loop, on_tick, streams);
 }

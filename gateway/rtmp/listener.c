@@ -54,7 +54,7 @@ free_if_quiet (WeirRtmpListener *listener)
     return;
   g_hash_table_unref (listener->sessions);
   g_hash_table_unref (listener->by_address);
-  g_free (listener->shared.read_buffer);
+  weir_rtmp_readers_free (listener->shared.readers);
   g_free (listener->address);
   g_free (listener);
 }
@@ -122,6 +122,10 @@ on_connection (uv_stream_t *server, int status)
     return;
   }
   session = weir_rtmp_session_new (&listener->shared, server);
+  if (session == NULL) {
+    weir_warn (TOPIC, listener->address, "accept: the system refuses");
+    return;
+  }
   key = weir_rtmp_session_get_address_key (session);
   listener->accepted++;
   g_hash_table_add (listener->sessions, session);
@@ -181,15 +185,14 @@ weir_rtmp_listener_new (WeirLoop *loop, const WeirRtmpSettings *settings,
   listener->by_address =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   listener->shared = (WeirRtmpSessionShared){
-    .loop = weir_loop_uv (loop),
+    .readers = weir_rtmp_readers_new (loop),
     .settings = *settings,
     .streams = streams,
-    .read_buffer = g_malloc (WEIR_RTMP_READ_BUFFER_BYTES),
     .on_closed = on_session_closed,
     .data = listener,
   };
   listener->shared.settings.address = listener->address;
-  uv_tcp_init (listener->shared.loop, &listener->tcp);
+  uv_tcp_init (weir_loop_uv (loop), &listener->tcp);
   listener->tcp.data = listener;
   listener->tcp_open = TRUE;
   if (!bind_and_listen (listener, error)) {
@@ -215,7 +218,7 @@ weir_rtmp_listener_get_stats (
     .connections = g_hash_table_size (listener->sessions),
     .accepted = listener->accepted,
     .refused = listener->refused,
-    .bytes_received = listener->shared.bytes_received,
+    .bytes_received = listener->shared.readers->bytes_received,
   };
 }
 

@@ -2,17 +2,11 @@
  * its stream, and watches the deadlines. */
 #include "rtmp/session.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include "base/error.h"
 #include "base/log.h"
 #include "rtmp/server.h"
 
 #define TOPIC "rtmp"
-#define KEEPALIVE_SECONDS 15
-#define USER_TIMEOUT_MS 20000
 
 typedef enum {
   STATE_OPEN,
@@ -24,10 +18,9 @@ struct _WeirRtmpSession {
   WeirPublisher publisher;
   WeirRtmpSessionShared *shared;
   State state;
-  uv_tcp_t tcp;
+  WeirRtmpSocket *socket;
   uv_timer_t timer;
-  uv_shutdown_t shutdown;
-  guint handles;
+  guint open; /* socket and timer */
   char *address_key;
   WeirArena *arena;
   WeirRtmpServer *server;
@@ -36,34 +29,39 @@ struct _WeirRtmpSession {
   gint64 last_read_us;
 };
 
-typedef struct {
-  uv_write_t req;
-  guint8 data[];
-} Write;
-
 static void
-on_handle_closed (uv_handle_t *handle)
+on_part_closed (WeirRtmpSession *session)
 {
-  WeirRtmpSession *session = handle->data;
-
-  if (--session->handles > 0)
+  if (--session->open > 0)
     return;
   session->shared->on_closed (session, session->shared->data);
   weir_rtmp_server_free (session->server);
   weir_arena_unref (session->arena);
-  g_free (session->address_key);
   g_free (session->publisher.peer);
+  g_free (session->address_key);
   g_free (session);
 }
 
 static void
-close_handles (WeirRtmpSession *session)
+on_timer_closed (uv_handle_t *handle)
+{
+  on_part_closed (handle->data);
+}
+
+static void
+on_socket_closed (gpointer data)
+{
+  on_part_closed (data);
+}
+
+static void
+close_all (WeirRtmpSession *session)
 {
   if (session->state == STATE_CLOSED)
     return;
   session->state = STATE_CLOSED;
-  uv_close ((uv_handle_t *) &session->tcp, on_handle_closed);
-  uv_close ((uv_handle_t *) &session->timer, on_handle_closed);
+  weir_rtmp_socket_close (session->socket, on_socket_closed);
+  uv_close ((uv_handle_t *) &session->timer, on_timer_closed);
 }
 
 static void
@@ -79,53 +77,22 @@ void
 weir_rtmp_session_abort (WeirRtmpSession *session)
 {
   let_go_of_stream (session);
-  close_handles (session);
+  close_all (session);
 }
 
-static void
-on_written (uv_write_t *req, int status)
-{
-  g_free (req);
-}
-
-/* Hands the protocol's output to the kernel, or queues it within bounds. */
 static void
 flush_output (WeirRtmpSession *session)
 {
-  GByteArray *out = weir_rtmp_server_get_output (session->server);
-  uv_stream_t *tcp = (uv_stream_t *) &session->tcp;
-  uv_buf_t buf = uv_buf_init ((char *) out->data, out->len);
-  Write *write;
-  int n;
-
-  if (out->len == 0 || session->state == STATE_CLOSED)
+  if (session->state == STATE_CLOSED
+      || weir_rtmp_socket_write (
+          session->socket, weir_rtmp_server_get_output (session->server)))
     return;
-  n = uv_try_write (tcp, &buf, 1);
-  if (n < 0 && n != UV_EAGAIN) {
-    g_byte_array_set_size (out, 0);
-    return; /* the read side reports it */
-  }
-  if (n > 0)
-    g_byte_array_remove_range (out, 0, (guint) n);
-  if (out->len == 0)
-    return;
-  if (uv_stream_get_write_queue_size (tcp) + out->len
-      > WEIR_RTMP_MAX_OUTPUT_BYTES) {
-    weir_warn (
-        TOPIC, session->publisher.peer, "closed: it does not read its answers");
-    weir_rtmp_session_abort (session);
-    return;
-  }
-  write = g_malloc (sizeof (Write) + out->len);
-  memcpy (write->data, out->data, out->len);
-  buf = uv_buf_init ((char *) write->data, out->len);
-  g_byte_array_set_size (out, 0);
-  if (uv_write (&write->req, tcp, &buf, 1, on_written) != 0)
-    g_free (write);
+  weir_warn (
+      TOPIC, session->publisher.peer, "closed: it does not read its answers");
+  weir_rtmp_session_abort (session);
 }
 
-/* Closing with unread input would send a reset, which may overtake the last
- * words: shut down our side, read on and wait for theirs. */
+/* Reads on and waits for the peer to close: it may still be sending. */
 static void
 begin_ending (WeirRtmpSession *session)
 {
@@ -135,9 +102,8 @@ begin_ending (WeirRtmpSession *session)
   if (session->state == STATE_CLOSED)
     return;
   session->state = STATE_ENDING;
-  if (uv_shutdown (&session->shutdown, (uv_stream_t *) &session->tcp, NULL)
-      != 0) {
-    close_handles (session);
+  if (!weir_rtmp_socket_shut_down (session->socket)) {
+    close_all (session);
     return;
   }
   uv_timer_stop (&session->timer);
@@ -211,7 +177,7 @@ on_timer (uv_timer_t *timer)
   g_autofree char *words = NULL;
 
   if (session->state != STATE_OPEN) {
-    close_handles (session);
+    close_all (session);
   } else if (session->stream != NULL) {
     gint64 idle_at_us =
         session->last_read_us + settings->idle_timeout_ms * (gint64) 1000;
@@ -259,6 +225,7 @@ on_publish (WeirRtmpSession *session)
     return;
   }
   weir_rtmp_server_accept (session->server);
+  weir_rtmp_socket_calm_down (session->socket);
   weir_info (TOPIC, session->publisher.peer, "publishes %s",
       weir_stream_get_path (session->stream));
   uv_timer_stop (&session->timer);
@@ -304,85 +271,35 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
 }
 
 static void
-on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+on_input (const guint8 *bytes, gsize size, gint64 arrival_us, gpointer data)
 {
-  WeirRtmpSession *session = handle->data;
+  WeirRtmpSession *session = data;
 
-  *buf = uv_buf_init (
-      (char *) session->shared->read_buffer, WEIR_RTMP_READ_BUFFER_BYTES);
+  if (session->state != STATE_OPEN)
+    return;
+  session->last_read_us = arrival_us;
+  take_input (session, bytes, size);
 }
 
 static void
-on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+on_gone (const char *why, gpointer data)
 {
-  WeirRtmpSession *session = stream->data;
+  WeirRtmpSession *session = data;
 
-  if (n < 0) {
-    if (session->stream != NULL)
-      weir_info (TOPIC, session->publisher.peer, "went away: %s",
-          n == UV_EOF ? "connection closed" : uv_strerror ((int) n));
-    weir_rtmp_session_abort (session);
-    return;
-  }
-  session->shared->bytes_received += (guint64) n;
-  if (session->state != STATE_OPEN || n == 0)
-    return;
-  session->last_read_us = weir_now_us ();
-  take_input (session, (const guint8 *) buf->base, (gsize) n);
+  if (session->stream != NULL)
+    weir_info (TOPIC, session->publisher.peer, "went away: %s", why);
+  weir_rtmp_session_abort (session);
 }
 
-/* "ADDRESS:PORT" to show, and what the limit per address counts by. */
-static void
-name_peer (WeirRtmpSession *session)
-{
-  struct sockaddr_storage peer = { 0 };
-  char text[INET6_ADDRSTRLEN] = "unknown";
-  int size = sizeof (peer);
-
-  uv_tcp_getpeername (&session->tcp, (struct sockaddr *) &peer, &size);
-  if (peer.ss_family == AF_INET6) {
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &peer;
-
-    if (IN6_IS_ADDR_V4MAPPED (&in6->sin6_addr)) {
-      uv_inet_ntop (AF_INET, in6->sin6_addr.s6_addr + 12, text, sizeof (text));
-      session->publisher.peer =
-          g_strdup_printf ("%s:%u", text, ntohs (in6->sin6_port));
-    } else {
-      uv_ip6_name (in6, text, sizeof (text));
-      session->publisher.peer =
-          g_strdup_printf ("[%s]:%u", text, ntohs (in6->sin6_port));
-      memset (in6->sin6_addr.s6_addr + 8, 0, 8);
-      uv_ip6_name (in6, text, sizeof (text));
-    }
-  } else if (peer.ss_family == AF_INET) {
-    struct sockaddr_in *in4 = (struct sockaddr_in *) &peer;
-
-    uv_ip4_name (in4, text, sizeof (text));
-    session->publisher.peer =
-        g_strdup_printf ("%s:%u", text, ntohs (in4->sin_port));
-  } else {
-    session->publisher.peer = g_strdup (text);
-  }
-  session->address_key = g_strdup (text);
-}
+static const WeirRtmpSocketEvents socket_events = {
+  .on_input = on_input,
+  .on_gone = on_gone,
+};
 
 const char *
 weir_rtmp_session_get_address_key (const WeirRtmpSession *session)
 {
   return session->address_key;
-}
-
-static void
-set_socket_options (WeirRtmpSession *session)
-{
-  int timeout_ms = USER_TIMEOUT_MS;
-  uv_os_fd_t fd;
-
-  uv_tcp_nodelay (&session->tcp, 1);
-  uv_tcp_keepalive (&session->tcp, 1, KEEPALIVE_SECONDS);
-  if (uv_fileno ((uv_handle_t *) &session->tcp, &fd) == 0)
-    setsockopt (
-        fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof (timeout_ms));
 }
 
 WeirRtmpSession *
@@ -396,22 +313,26 @@ weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
     .seed = g_random_int (),
   };
 
+  session->socket = weir_rtmp_socket_accept (
+      shared->readers, server, &socket_events, session);
+  if (session->socket == NULL) {
+    g_free (session);
+    return NULL;
+  }
   session->publisher.klass = &publisher_class;
   session->publisher.protocol = "rtmp";
+  session->publisher.peer =
+      g_strdup (weir_rtmp_socket_get_peer (session->socket));
+  session->address_key =
+      g_strdup (weir_rtmp_socket_get_address_key (session->socket));
   session->shared = shared;
   session->arena = weir_arena_new ();
   session->server = weir_rtmp_server_new (session->arena, &config);
   session->accepted_us = session->last_read_us = weir_now_us ();
-  session->handles = 2;
-  uv_tcp_init (shared->loop, &session->tcp);
-  uv_timer_init (shared->loop, &session->timer);
-  session->tcp.data = session->timer.data = session;
-  uv_accept (server, (uv_stream_t *) &session->tcp);
-  name_peer (session);
-  set_socket_options (session);
+  session->open = 2;
+  uv_timer_init (server->loop, &session->timer);
+  session->timer.data = session;
   uv_timer_start (
       &session->timer, on_timer, shared->settings.handshake_timeout_ms, 0);
-  if (uv_read_start ((uv_stream_t *) &session->tcp, on_alloc, on_read) != 0)
-    close_handles (session);
   return session;
 }

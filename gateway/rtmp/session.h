@@ -4,12 +4,10 @@
 
 #include "base/log.h"
 #include "rtmp/listener.h"
+#include "rtmp/socket.h"
 
 /* How long a publisher may take to read why it is being closed. */
 #define WEIR_RTMP_CLOSE_GRACE_MS 1500
-/* Answers that the peer does not read; more closes the connection. */
-#define WEIR_RTMP_MAX_OUTPUT_BYTES (256 * 1024)
-#define WEIR_RTMP_READ_BUFFER_BYTES (64 * 1024)
 /* Lines a second about refused connections. */
 #define WEIR_RTMP_REFUSALS_LOGGED 20
 
@@ -17,21 +15,20 @@ typedef struct _WeirRtmpSession WeirRtmpSession;
 
 /* What all sessions of a listener share; it outlives them. */
 typedef struct {
-  uv_loop_t *loop;
+  WeirRtmpReaders *readers;
   WeirRtmpSettings settings;
   WeirStreams *streams;
-  guint8 *read_buffer; /* WEIR_RTMP_READ_BUFFER_BYTES; used within one read */
-  guint64 bytes_received;
   WeirLogLimit refusals; /* strangers must not fill the log */
   /* SESSION is about to be freed. */
   void (*on_closed) (WeirRtmpSession *session, gpointer data);
   gpointer data;
 } WeirRtmpSessionShared;
 
-/* Accepts from SERVER. ADDRESS_KEY gets what the limit per address counts by,
- * which the session owns. The session frees itself after on_closed. */
+/* Accepts from SERVER; NULL when the system refuses. The session frees itself
+ * after on_closed. */
 WeirRtmpSession *
 weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server);
+/* What the limit per address counts by. Owned by the session. */
 const char *weir_rtmp_session_get_address_key (const WeirRtmpSession *session);
 
 /* Tells the peer and closes. Lets go of the stream before it returns. */

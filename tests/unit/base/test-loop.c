@@ -53,6 +53,30 @@ on_tick (gpointer data)
     g_clear_pointer (&f->timer, weir_timer_free);
 }
 
+/* Nothing can be asserted of how soon after a tick it runs. */
+static void
+on_grid (gpointer data)
+{
+  gint64 now_us = weir_now_us ();
+  gint64 tick_us = weir_tick_us (now_us);
+
+  g_assert_cmpint (tick_us % (WEIR_TICK_MS * 1000), ==, 0);
+  g_assert_cmpint (now_us - tick_us, >=, 0);
+  g_assert_cmpint (now_us - tick_us, <, WEIR_TICK_MS * 1000);
+  on_tick (data);
+}
+
+static void
+test_timer_on_tick (Fixture *f, gconstpointer data)
+{
+  gint64 before_us = weir_tick_us (weir_now_us ());
+
+  f->timer = weir_timer_new_on_tick (f->loop, on_grid, f);
+  weir_loop_run (f->loop);
+  g_assert_cmpuint (f->calls, ==, 3);
+  g_assert_cmpint (weir_now_us () - before_us, >=, 3 * WEIR_TICK_MS * 1000);
+}
+
 static void
 test_timer (Fixture *f, gconstpointer data)
 {
@@ -232,6 +256,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *f, gconstpointer data);
   } tests[] = {
     { "/loop/timer", test_timer },
+    { "/loop/timer-on-tick", test_timer_on_tick },
     { "/loop/timer-never-fires", test_timer_never_fires },
     { "/loop/mailbox-from-thread", test_mailbox_from_thread },
     { "/loop/mailbox-bounded", test_mailbox_bounded },
