@@ -64,8 +64,9 @@ describe_video (const WeirStreamTrack *track)
     return json_null ();
   return json_pack ("{s:s, s:i, s:i, s:I}", "codec",
       weir_codec_name (track->config->codec), "width",
-      (int) track->config->width, "height", (int) track->config->height,
-      "bitrate_bps", (json_int_t) track->bitrate_bps);
+      (int) track->config->video.width, "height",
+      (int) track->config->video.height, "bitrate_bps",
+      (json_int_t) track->bitrate_bps);
 }
 
 static json_t *

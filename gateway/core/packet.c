@@ -35,6 +35,24 @@ weir_codec_kind (WeirCodec codec)
   }
 }
 
+static gboolean
+parse_video (WeirCodec codec, const guint8 *data, gsize size,
+    WeirVideoConfig *ret, GError **error)
+{
+  switch (codec) {
+  case WEIR_CODEC_H264:
+    return weir_video_config_parse_avcc (data, size, ret, error);
+  case WEIR_CODEC_HEVC:
+    return weir_video_config_parse_hvcc (data, size, ret, error);
+  case WEIR_CODEC_AV1:
+    return weir_video_config_parse_av1c (data, size, ret, error);
+  case WEIR_CODEC_VP9:
+    return weir_video_config_parse_vpcc (data, size, ret, error);
+  default:
+    return TRUE;
+  }
+}
+
 WeirCodecConfig *
 weir_codec_config_new (
     WeirCodec codec, const guint8 *data, gsize size, GError **error)
@@ -52,9 +70,7 @@ weir_codec_config_new (
   config->codec = codec;
   config->size = size;
   config->data = g_memdup2 (data, size);
-  if (codec == WEIR_CODEC_H264
-      && !weir_config_parse_avcc (
-          data, size, &config->width, &config->height, error))
+  if (!parse_video (codec, data, size, &config->video, error))
     return NULL;
   if (codec == WEIR_CODEC_AAC
       && !weir_config_parse_asc (
@@ -86,6 +102,32 @@ weir_codec_config_equal (const WeirCodecConfig *a, const WeirCodecConfig *b)
     return TRUE;
   return a != NULL && b != NULL && a->codec == b->codec && a->size == b->size
          && (a->size == 0 || memcmp (a->data, b->data, a->size) == 0);
+}
+
+gboolean
+weir_packet_scan_video (
+    const WeirPacket *packet, WeirVideoConfig *ret, GError **error)
+{
+  const guint8 *data = packet->payload.data;
+  gsize size = packet->payload.size;
+
+  *ret = (WeirVideoConfig){ 0 };
+  if (packet->config == NULL)
+    return TRUE;
+  switch (packet->config->codec) {
+  case WEIR_CODEC_H264:
+    return weir_video_config_scan_h264 (
+        data, size, packet->config->video.nal_size_bytes, ret, error);
+  case WEIR_CODEC_HEVC:
+    return weir_video_config_scan_hevc (
+        data, size, packet->config->video.nal_size_bytes, ret, error);
+  case WEIR_CODEC_AV1:
+    return weir_video_config_scan_av1 (data, size, ret, error);
+  case WEIR_CODEC_VP9:
+    return weir_video_config_scan_vp9 (data, size, ret, error);
+  default:
+    return TRUE;
+  }
 }
 
 void

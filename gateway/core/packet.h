@@ -12,6 +12,7 @@
 #pragma once
 
 #include "core/block.h"
+#include "core/video-config.h"
 
 typedef enum {
   WEIR_MEDIA_VIDEO,
@@ -38,22 +39,23 @@ typedef enum {
 const char *weir_codec_name (WeirCodec codec);
 WeirMediaKind weir_codec_kind (WeirCodec codec);
 
-/* A stream's track configuration: avcC for H.264, AudioSpecificConfig for
- * AAC, OpusHead for Opus; DATA may be empty for codecs without one. */
+/* A stream's track configuration: avcC for H.264, hvcC for HEVC, av1C for
+ * AV1, vpcC for VP9, AudioSpecificConfig for AAC, OpusHead for Opus; DATA may
+ * be empty for codecs without one. */
 typedef struct {
   guint refs;
   WeirCodec codec;
   gsize size;
   guint8 *data;
-  guint width; /* pictures: pixels after cropping, 0 if not known */
-  guint height;
-  guint sample_rate; /* sound: hertz, 0 if not known */
+  WeirVideoConfig video; /* pictures */
+  guint sample_rate;     /* sound: hertz, 0 if not known */
   guint channels;
 } WeirCodecConfig;
 
 #define WEIR_CODEC_CONFIG_MAX_BYTES (64 * 1024)
 
-/* Copies DATA and reads sizes and rates from it (see core/config-parse.h).
+/* Copies DATA and reads sizes and rates from it (core/video-config.h,
+ * core/config-parse.h).
  * NULL with WEIR_ERROR_PROTOCOL when it breaks its specification, with
  * WEIR_ERROR_LIMIT when it is longer than WEIR_CODEC_CONFIG_MAX_BYTES. */
 WeirCodecConfig *weir_codec_config_new (
@@ -83,5 +85,10 @@ typedef struct {
 } WeirPacket;
 
 void weir_packet_clear (WeirPacket *packet);
+/* What PACKET's payload says about its pictures beside the configuration:
+ * parameter sets in band, headers of AV1 and VP9. RET is all zero when it says
+ * nothing. FALSE with WEIR_ERROR_PROTOCOL. */
+gboolean weir_packet_scan_video (
+    const WeirPacket *packet, WeirVideoConfig *ret, GError **error);
 /* RET gets references of its own to payload and configuration. */
 void weir_packet_copy (const WeirPacket *packet, WeirPacket *ret);

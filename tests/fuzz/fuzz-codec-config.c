@@ -1,4 +1,5 @@
-/* Any bytes as avcC and AudioSpecificConfig: within limits or refused. */
+/* Any bytes as codec configuration of every kind, and as coded units: within
+ * limits or refused. */
 #include "core/packet.h"
 
 #include <stdint.h>
@@ -6,22 +7,58 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 static void
-try (WeirCodec codec, const uint8_t *data, size_t size)
+check (const WeirVideoConfig *video)
+{
+  g_assert ((video->width == 0) == (video->height == 0));
+  g_assert (video->width <= WEIR_VIDEO_CONFIG_MAX_SIDE
+            && video->height <= WEIR_VIDEO_CONFIG_MAX_SIDE);
+  g_assert (video->frame_rate >= 0
+            && video->frame_rate <= WEIR_VIDEO_CONFIG_MAX_FRAME_RATE);
+  g_assert (video->chroma <= 3 && video->bit_depth <= 16);
+}
+
+static void
+try_config (WeirCodec codec, const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirCodecConfig) config =
       weir_codec_config_new (codec, data, size, &error);
 
   g_assert ((config == NULL) == (error != NULL));
-  if (config != NULL && codec == WEIR_CODEC_H264)
-    g_assert (config->width > 0 && config->width <= 32768 && config->height > 0
-              && config->height <= 65536);
+  if (config == NULL)
+    return;
+  check (&config->video);
+  if (codec == WEIR_CODEC_H264 || codec == WEIR_CODEC_HEVC)
+    g_assert (config->video.width > 0);
+}
+
+static void
+try_unit (WeirCodec codec, const uint8_t *data, size_t size)
+{
+  WeirCodecConfig config = { .codec = codec };
+  WeirPacket packet = { .config = &config };
+  WeirVideoConfig video;
+
+  packet.payload.data = (guint8 *) data;
+  packet.payload.size = size;
+  for (guint bytes = 1; bytes <= 4; bytes++) {
+    g_autoptr (GError) error = NULL;
+
+    config.video.nal_size_bytes = bytes;
+    if (weir_packet_scan_video (&packet, &video, &error))
+      check (&video);
+    else
+      g_assert (error != NULL);
+  }
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  try (WEIR_CODEC_H264, data, size);
-  try (WEIR_CODEC_AAC, data, size);
+  for (WeirCodec codec = WEIR_CODEC_H264; codec <= WEIR_CODEC_VP9; codec++) {
+    try_config (codec, data, size);
+    try_unit (codec, data, size);
+  }
+  try_config (WEIR_CODEC_AAC, data, size);
   return 0;
 }

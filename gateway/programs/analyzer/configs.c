@@ -104,7 +104,7 @@ check_config (const Config *config, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (config->data, &size);
-  guint width, height;
+  WeirVideoConfig video;
 
   if (config->codec != WEIR_CODEC_H264) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
@@ -112,14 +112,16 @@ check_config (const Config *config, GError **error)
         weir_codec_name ((WeirCodec) config->codec));
     return FALSE;
   }
-  if (!weir_config_parse_avcc (data, size, &width, &height, error)) {
+  if (!weir_video_config_parse_avcc (data, size, &video, error)) {
     g_prefix_error (error, "configuration: ");
     return FALSE;
   }
-  if (width > WEIR_PIPELINE_MAX_SIDE || height > WEIR_PIPELINE_MAX_SIDE) {
+  if (video.width > WEIR_PIPELINE_MAX_SIDE
+      || video.height > WEIR_PIPELINE_MAX_SIDE) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
-        "configuration: %u x %u pixels, at most %d x %d are analysed", width,
-        height, WEIR_PIPELINE_MAX_SIDE, WEIR_PIPELINE_MAX_SIDE);
+        "configuration: %u x %u pixels, at most %d x %d are analysed",
+        video.width, video.height, WEIR_PIPELINE_MAX_SIDE,
+        WEIR_PIPELINE_MAX_SIDE);
     return FALSE;
   }
   return TRUE;

@@ -227,7 +227,8 @@ test_configs (Fixture *f, gconstpointer data)
   fixture_send (f, stream, "Ka");
   g_assert_true (weir_window_get (stream->window, 2)->config == config);
   g_assert_true (weir_window_get (stream->window, 1)->config != config);
-  g_assert_cmpuint (stream->tracks[WEIR_MEDIA_VIDEO].config->width, ==, 640);
+  g_assert_cmpuint (
+      stream->tracks[WEIR_MEDIA_VIDEO].config->video.width, ==, 640);
 }
 
 typedef struct {

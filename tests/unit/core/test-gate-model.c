@@ -149,10 +149,15 @@ some_config (Sim *sim, guint8 kind)
 
   /* A new one at the start and now and then. */
   if (!(sim->configured & slot) || below (sim, 500) == 0) {
+    /* av1C with the noise as padding; Opus takes any bytes. */
+    guint8 data[13] = { 0x81, 5, 12, 0, 15 << 3 };
     guint64 noise = draw (sim);
-    WeirCodecConfig *config = weir_codec_config_new (
-        kind == WEIR_MEDIA_VIDEO ? WEIR_CODEC_HEVC : WEIR_CODEC_OPUS,
-        (const guint8 *) &noise, sizeof noise, NULL);
+    WeirCodecConfig *config;
+
+    memcpy (data + 5, &noise, sizeof noise);
+    config = weir_codec_config_new (
+        kind == WEIR_MEDIA_VIDEO ? WEIR_CODEC_AV1 : WEIR_CODEC_OPUS, data,
+        sizeof data, NULL);
 
     sim->configured |= slot;
     g_ptr_array_add (sim->configs, config);
@@ -175,7 +180,7 @@ take (Sim *sim, guint8 kind, gint64 dts_ms, gint64 pts_ms, gboolean key)
     .pts_ms = pts_ms,
     .arrival_us = sim->now_us,
     .kind = kind,
-    .codec = kind == WEIR_MEDIA_VIDEO   ? WEIR_CODEC_HEVC
+    .codec = kind == WEIR_MEDIA_VIDEO   ? WEIR_CODEC_AV1
              : kind == WEIR_MEDIA_AUDIO ? WEIR_CODEC_OPUS
                                         : WEIR_CODEC_METADATA,
     .flags = key ? WEIR_PACKET_KEY : 0 };

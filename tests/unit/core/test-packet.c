@@ -1,6 +1,7 @@
 /* Packets, codec configurations and what is read from them. */
 #include "base/error.h"
 #include "core/config-parse.h"
+#include "core/packet.h"
 
 #include <string.h>
 
@@ -77,7 +78,13 @@ parse_avcc (
 {
   g_autofree guint8 *copy = g_memdup2 (data, size);
 
-  return weir_config_parse_avcc (copy, size, width, height, error);
+  WeirVideoConfig video;
+
+  if (!weir_video_config_parse_avcc (copy, size, &video, error))
+    return FALSE;
+  *width = video.width;
+  *height = video.height;
+  return TRUE;
 }
 
 static gboolean
@@ -404,22 +411,22 @@ test_config (void)
       weir_codec_config_new (WEIR_CODEC_H264, bytes->data, bytes->len, &error);
   g_autoptr (WeirCodecConfig) b =
       weir_codec_config_new (WEIR_CODEC_H264, bytes->data, bytes->len, NULL);
-  g_autoptr (WeirCodecConfig) hevc =
-      weir_codec_config_new (WEIR_CODEC_HEVC, bytes->data, bytes->len, NULL);
+  g_autoptr (WeirCodecConfig) other =
+      weir_codec_config_new (WEIR_CODEC_OPUS, bytes->data, bytes->len, NULL);
   g_autoptr (WeirCodecConfig) none =
       weir_codec_config_new (WEIR_CODEC_MP2, NULL, 0, NULL);
   g_autoptr (WeirCodecConfig) most = weir_codec_config_new (
       WEIR_CODEC_OPUS, big, WEIR_CODEC_CONFIG_MAX_BYTES, NULL);
 
   g_assert_no_error (error);
-  g_assert_cmpuint (a->width, ==, 854);
-  g_assert_cmpuint (a->height, ==, 480);
+  g_assert_cmpuint (a->video.width, ==, 854);
+  g_assert_cmpuint (a->video.height, ==, 480);
   g_assert_true (a->data != bytes->data);
   g_assert_true (weir_codec_config_equal (a, b));
   g_assert_true (weir_codec_config_equal (NULL, NULL));
   g_assert_false (weir_codec_config_equal (a, NULL));
   g_assert_false (weir_codec_config_equal (NULL, a));
-  g_assert_false (weir_codec_config_equal (a, hevc));
+  g_assert_false (weir_codec_config_equal (a, other));
   g_assert_nonnull (none);
   g_assert_nonnull (most);
   b->data[9] ^= 1;

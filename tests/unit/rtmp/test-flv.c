@@ -3,6 +3,13 @@
 #include "rtmp/amf0.h"
 #include "rtmp/flv.h"
 
+/* As x265 writes it. */
+#define HVCC                                                                   \
+  "0101600000009000000000005af000fcfdf8f800000f03200001001840010c01"           \
+  "ffff01600000030090000003000003005a959809210001002e42010101600000"           \
+  "030090000003000003005aa006b201e1d796566924cafff05000501680800000"           \
+  "03008000000f0422000100074401c172b46240"
+
 #define AVCC                                                                   \
   "0164001effe1001a6764001eacd940a02ff970110000030001000003003c0f162d96"       \
   "01000468ef8fcbfdf8f800"
@@ -100,7 +107,7 @@ test_h264 (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->reader.skipped, ==, 1);
   g_assert_cmpint (take (f, VIDEO, 0, "1700000000" AVCC), ==, WEIR_FLV_NOTHING);
   config = f->reader.configs[WEIR_MEDIA_VIDEO];
-  g_assert_cmpuint (config->width, ==, 640);
+  g_assert_cmpuint (config->video.width, ==, 640);
   assert_config_written (config, "1700000000" AVCC);
 
   g_assert_cmpint (take (f, VIDEO, 4294967295u, "17010000430000000165"), ==,
@@ -165,8 +172,7 @@ test_key (Fixture *f, gconstpointer data)
     g_assert_cmpint (take (f, VIDEO, 0, h264[i].hex), ==, WEIR_FLV_PACKET);
     g_assert_cmpuint (f->packet.flags, ==, h264[i].flags);
   }
-  g_assert_cmpint (
-      take (f, VIDEO, 0, "906876633101020304"), ==, WEIR_FLV_NOTHING);
+  g_assert_cmpint (take (f, VIDEO, 0, "9068766331" HVCC), ==, WEIR_FLV_NOTHING);
   for (guint i = 0; i < G_N_ELEMENTS (hevc); i++) {
     g_test_message ("%s", hevc[i].hex);
     g_assert_cmpint (take (f, VIDEO, 0, hevc[i].hex), ==, WEIR_FLV_PACKET);
@@ -235,12 +241,10 @@ test_enhanced (Fixture *f, gconstpointer data)
   /* HEVC: SequenceStart, CodedFrames with composition time, CodedFramesX */
   g_assert_cmpint (take (f, VIDEO, 0,
                        "90"
-                       "68766331"
-                       "01020304"),
+                       "68766331" HVCC),
       ==, WEIR_FLV_NOTHING);
   assert_config_written (f->reader.configs[WEIR_MEDIA_VIDEO], "90"
-                                                              "68766331"
-                                                              "01020304");
+                                                              "68766331" HVCC);
   g_assert_cmpint (take (f, VIDEO, 5,
                        "91"
                        "68766331"
