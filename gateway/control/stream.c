@@ -121,20 +121,22 @@ weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher)
       stream->peer, weir_window_get_bytes (stream->window));
 }
 
-/* Remembers the newest configuration, and lets equal ones be one. */
-static void
+/* Remembers the newest configuration, and lets equal ones be one. TRUE when it
+ * is another than before. */
+static gboolean
 note_config (WeirStream *stream, WeirStreamTrack *track, WeirPacket *packet)
 {
   if (packet->config == NULL || packet->config == track->config)
-    return;
+    return FALSE;
   if (weir_codec_config_equal (packet->config, track->config)) {
     weir_codec_config_unref (packet->config);
     packet->config = weir_codec_config_ref (track->config);
-    return;
+    return FALSE;
   }
   weir_codec_config_unref (track->config);
   track->config = weir_codec_config_ref (packet->config);
   stream->dirty = TRUE;
+  return TRUE;
 }
 
 static void
@@ -148,10 +150,18 @@ void
 weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
 {
   WeirStreamTrack *track = &stream->tracks[packet->kind];
+  gboolean first_config = track->config == NULL;
+  g_autofree char *words = NULL;
   const WeirPacket *taken;
 
   stream->heard_us = packet->arrival_us;
-  note_config (stream, track, packet);
+  words = weir_input_guard_check (&stream->guard, packet,
+      note_config (stream, track, packet), first_config);
+  if (words != NULL) {
+    weir_packet_clear (packet);
+    refuse_input (stream, words);
+    return;
+  }
   track->bytes += packet->payload.size;
   track->packets++;
   if (stream->session > 1 && !track->in_session)

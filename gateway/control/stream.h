@@ -4,6 +4,7 @@
 
 #include "control/streams.h"
 #include "core/evidence.h"
+#include "core/input-limits.h"
 #include "core/sampler.h"
 #include "core/timeline.h"
 
@@ -58,6 +59,7 @@ struct _WeirStream {
   gint64 heard_us;       /* the publisher sent something, or began */
   gint64 video_since_us; /* first picture of the session, 0 before */
   gboolean has_key;
+  WeirInputGuard guard;
   guint64 max_window_bytes;
   gint64 key_frame_timeout_us;
   guint64 samples_done;

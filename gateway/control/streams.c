@@ -246,6 +246,12 @@ is_held (const WeirControl *control, const WeirStream *stream)
   return FALSE;
 }
 
+static guint
+limit (const WeirSettings *settings, const char *app, const char *key)
+{
+  return (guint) weir_settings_app_int (settings, app, "limits", key);
+}
+
 static WeirStream *
 add_stream (WeirStreams *streams, const char *app, const char *name,
     const char *publisher_id)
@@ -259,6 +265,14 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   stream->control = control;
   stream->gate = weir_gate_new (stream->window,
       weir_settings_app_int (settings, app, "gate", "delay_ms") * 1000);
+  weir_input_guard_init (&stream->guard,
+      &(WeirInputLimits){
+          .max_bitrate_kbps = limit (settings, app, "max_bitrate_kbps"),
+          .max_long_side = limit (settings, app, "max_long_side"),
+          .max_short_side = limit (settings, app, "max_short_side"),
+          .max_frame_rate = limit (settings, app, "max_frame_rate"),
+          .max_config_changes = limit (settings, app, "max_config_changes"),
+      });
   stream->max_window_bytes = (guint64) weir_settings_app_int (
       settings, app, "gate", "max_window_bytes");
   stream->key_frame_timeout_us =

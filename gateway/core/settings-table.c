@@ -58,6 +58,25 @@ const WeirSetting weir_settings_table[] = {
       "A publisher with picture whose first key frame has not come by then is "
       "refused: nothing of it could be shown or looked at." },
 
+  { "limits", "max_bitrate_kbps", WEIR_SETTING_INT, "50000", 0, 10000000, APP,
+      "Most that one publisher may send; 0: any. It is counted as it arrives, "
+      "into a bucket that holds ten seconds of it: ten seconds' worth at once "
+      "is normal, as after a stall, but in any N seconds no more than N + 10 "
+      "seconds' worth. Who crosses it is disconnected; what was taken in goes "
+      "out." },
+  { "limits", "max_long_side", WEIR_SETTING_INT, "3840", 0, 32768, APP,
+      "Longer side of a picture in pixels, upright or not; 0: any. It is read "
+      "from what the encoder says before anything is decoded: a few bytes can "
+      "ask a decoder for gigabytes." },
+  { "limits", "max_short_side", WEIR_SETTING_INT, "2160", 0, 32768, APP,
+      "Shorter side of a picture in pixels; 0: any." },
+  { "limits", "max_frame_rate", WEIR_SETTING_INT, "120", 0, 1000, APP,
+      "Pictures a second, as announced and as counted on arrival; 0: any. "
+      "Counted as max_bitrate_kbps is: ten seconds' worth may come at once." },
+  { "limits", "max_config_changes", WEIR_SETTING_INT, "20", 0, 6000, APP,
+      "Times a minute that the codec configuration may change; 0: any. Each "
+      "change costs a new decoder here and in every player." },
+
   { "sampling", "mode", WEIR_SETTING_STRING, "keyframes", 0, 0, APP,
       "What is looked at: keyframes or off.", "keyframes|off" },
   { "sampling", "min_gap_ms", WEIR_SETTING_INT, "0", 0, 60000, APP,
@@ -108,7 +127,7 @@ const WeirSetting weir_settings_table[] = {
 };
 
 const char *const weir_settings_sections[] = { "rtmp", "rtmps", "srt", "http",
-  "gate", "sampling", "analysis", "review", "store", NULL };
+  "gate", "limits", "sampling", "analysis", "review", "store", NULL };
 
 const char *const weir_settings_named_sections[] = { "app", "egress", "bank",
   "scorer", "policy", "hook", "reason", NULL };

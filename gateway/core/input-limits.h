@@ -1,0 +1,37 @@
+/* What one publisher may send: rates, sizes of pictures, changes of codec
+ * configuration. Pure: time comes in with the packets. */
+#pragma once
+
+#include "core/packet.h"
+
+/* 0: no limit. */
+typedef struct {
+  guint max_bitrate_kbps;
+  guint max_long_side; /* pixels, however the picture is turned */
+  guint max_short_side;
+  guint max_frame_rate;
+  guint max_config_changes; /* a minute */
+} WeirInputLimits;
+
+/* Bitrate and pictures are counted as they arrive, into a bucket that holds
+ * so long of the limit and empties at the limit: what an encoder sends at once
+ * after a stall is normal, the same for long is not. */
+#define WEIR_INPUT_BURST_MS 10000
+
+typedef struct {
+  WeirInputLimits limits;
+  struct {
+    double level;
+    gint64 at_us;
+  } bytes, pictures, changes;
+} WeirInputGuard;
+
+void
+weir_input_guard_init (WeirInputGuard *guard, const WeirInputLimits *limits);
+
+/* Counts PACKET, of which arrival_us must be set. NEW_CONFIG: its
+ * configuration is the track's first or another one than before; FIRST: the
+ * first. Returns NULL, or words for the publisher, who crossed a limit or sent
+ * what can't be read; caller frees. */
+char *weir_input_guard_check (WeirInputGuard *guard, const WeirPacket *packet,
+    gboolean new_config, gboolean first);
