@@ -18,10 +18,10 @@ const char *weir_egress_state_name (WeirEgressState state);
 typedef struct _WeirEgress WeirEgress;
 
 typedef struct {
-  /* Called on every release tick (about 10 ms) after the gate advanced: hand
-   * what the cursor may have to the kernel, without blocking, as one gathered
-   * write. Connects when there is something to send and it is not
-   * connected. */
+  /* Called on release ticks after the gate advanced: hand what the cursor may
+   * have to the kernel, without blocking, as one gathered write. Connects
+   * when there is something to send and it is not connected. Leaves
+   * QUIET_UNTIL_US. */
   void (*flush) (WeirEgress *egress, gint64 now_us);
 
   /* Ends the stream downstream: finishes the message already begun, nothing
@@ -45,6 +45,11 @@ struct _WeirEgress {
   char *last_error;      /* words of the last failure or NULL; owned */
   guint connects;        /* times it became LIVE */
   guint64 bytes;         /* handed to the kernel */
+
+  /* Until then flush () need not be called again, if the gate puts nothing
+   * out meanwhile; set by flush () and whenever something happens. 0: on the
+   * next tick. */
+  gint64 quiet_until_us;
 
   /* Set by the stream, which outlives the egress. */
   WeirGate *gate;

@@ -10,6 +10,8 @@
 /* Packets put out at a time, and how often in one tick. */
 #define RELEASE_BATCH 256
 #define MAX_BATCHES 32
+/* A quiet stream is looked at so often all the same. */
+#define QUIET_MAX_US (100 * G_GINT64_CONSTANT (1000))
 
 const char *
 weir_stream_state_name (WeirStreamState state)
@@ -80,6 +82,7 @@ weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
 {
   g_assert (stream->publisher == NULL);
   stream->publisher = publisher;
+  stream->quiet_until_us = 0;
   stream->protocol = publisher->protocol;
   g_free (stream->peer);
   stream->peer = g_strdup (publisher->peer);
@@ -101,6 +104,7 @@ weir_stream_disconnect (WeirStream *stream, const char *reason)
 
   if (publisher == NULL)
     return;
+  stream->quiet_until_us = 0;
   if (stream->state == WEIR_STREAM_LIVE)
     stream->state = WEIR_STREAM_DRAINING;
   stream->dirty = TRUE;
@@ -113,6 +117,7 @@ weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher)
   if (stream->publisher != publisher)
     return;
   stream->publisher = NULL;
+  stream->quiet_until_us = 0;
   if (stream->state == WEIR_STREAM_LIVE)
     stream->state = WEIR_STREAM_DRAINING;
   stream->dirty = TRUE;
@@ -191,6 +196,8 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   }
   weir_timeline_map (&stream->timeline, packet);
   stream->newest_ms = MAX (stream->newest_ms, packet->pts_ms);
+  stream->quiet_until_us = MIN (stream->quiet_until_us,
+      packet->arrival_us + weir_gate_get_delay_us (stream->gate));
   taken = weir_window_get (
       stream->window, weir_window_take (stream->window, packet));
   if (weir_sampler_wants (&stream->sampler, taken)) {
@@ -240,23 +247,39 @@ release (WeirStream *stream, gint64 now_us)
 {
   guint due = RELEASE_BATCH;
 
-  flush_egresses (stream, now_us);
-  for (guint i = 0;
-       i < MAX_BATCHES && due == RELEASE_BATCH
-       && backlog (stream) + RELEASE_BATCH <= WEIR_GATE_OUTPUTS_KEPT;
-       i++) {
-    due = weir_gate_advance_some (stream->gate, now_us, RELEASE_BATCH);
+  for (guint i = 0; i < MAX_BATCHES && due == RELEASE_BATCH; i++) {
+    due = 0;
+    if (backlog (stream) + RELEASE_BATCH <= WEIR_GATE_OUTPUTS_KEPT)
+      due = weir_gate_advance_some (stream->gate, now_us, RELEASE_BATCH);
     flush_egresses (stream, now_us);
   }
+}
+
+/* Most ticks find nothing due and everything sent: they should not even touch
+ * the memory that says so. */
+static gint64
+quiet_until (const WeirStream *stream, gint64 now_us)
+{
+  gint64 until_us =
+      MIN (now_us + QUIET_MAX_US, weir_gate_get_next_due_us (stream->gate));
+
+  if (stream->state == WEIR_STREAM_ENDING)
+    return 0;
+  for (guint i = 0; i < stream->n_egresses; i++)
+    until_us = MIN (until_us, stream->egresses[i]->quiet_until_us);
+  return until_us;
 }
 
 gboolean
 weir_stream_tick (WeirStream *stream, gint64 now_us)
 {
+  if (now_us < stream->quiet_until_us)
+    return FALSE;
   release (stream, now_us);
   if (stream->state == WEIR_STREAM_DRAINING
       && weir_gate_is_drained (stream->gate))
     weir_stream_end (stream, TRUE);
+  stream->quiet_until_us = quiet_until (stream, now_us);
   return stream->state == WEIR_STREAM_ENDING
          && stream->n_closed == stream->n_egresses;
 }
@@ -267,6 +290,7 @@ weir_stream_end (WeirStream *stream, gboolean drain)
   if (stream->state == WEIR_STREAM_ENDING)
     return;
   stream->state = WEIR_STREAM_ENDING;
+  stream->quiet_until_us = 0;
   stream->dirty = TRUE;
   for (guint i = 0; i < stream->n_egresses; i++)
     if (stream->egresses[i]->state != WEIR_EGRESS_CLOSED)

@@ -65,8 +65,9 @@ struct _WeirStream {
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
-  gint64 newest_ms; /* stream time */
-  gboolean dirty;   /* something to show changed */
+  gint64 newest_ms;      /* stream time */
+  gint64 quiet_until_us; /* a tick before then would find nothing to do */
+  gboolean dirty;        /* something to show changed */
 
   /* Of the cut that ends it. */
   gint64 cut_arrived_us; /* 0: no cut */

@@ -191,6 +191,7 @@ on_egress_state (WeirEgress *egress, gpointer data)
   WeirStream *stream = data;
 
   stream->dirty = TRUE;
+  stream->quiet_until_us = 0;
 }
 
 static void
@@ -200,6 +201,7 @@ on_egress_closed (WeirEgress *egress, gpointer data)
 
   stream->n_closed++;
   stream->dirty = TRUE;
+  stream->quiet_until_us = 0;
 }
 
 static void

@@ -16,6 +16,8 @@
 /* Connects so long before the first packet is due, so that it goes out then
  * and not a handshake later. */
 #define CONNECT_AHEAD_MS 500
+/* An egress with nothing to send is looked at so often. */
+#define IDLE_LOOK_MS 100
 /* A connection that lived this long starts the pauses from the shortest. */
 #define SETTLED_MS 10000
 
@@ -267,11 +269,23 @@ is_wanted (WeirEgress *egress, gint64 now_us)
                     <= now_us + CONNECT_AHEAD_MS * MS);
 }
 
+/* Live, and all that there is has been handed over. */
+static gboolean
+is_idle (Push *push)
+{
+  WeirEgress *egress = &push->egress;
+
+  return egress->state == WEIR_EGRESS_LIVE && !push->sender.in_flight
+         && weir_rtmp_client_get_output (push->client)->len == 0
+         && egress->cursor.position >= weir_gate_get_end (egress->gate);
+}
+
 static void
 push_flush (WeirEgress *egress, gint64 now_us)
 {
   Push *push = (Push *) egress;
 
+  egress->quiet_until_us = 0;
   if (push->ending != END_NONE)
     return;
   switch (egress->state) {
@@ -288,6 +302,8 @@ push_flush (WeirEgress *egress, gint64 now_us)
     break;
   case WEIR_EGRESS_LIVE:
     pump (push, now_us);
+    if (is_idle (push))
+      egress->quiet_until_us = now_us + IDLE_LOOK_MS * MS;
     break;
   case WEIR_EGRESS_CLOSED:
     break;

@@ -7,11 +7,12 @@
 #include "base/poll-set.h"
 
 #define WEIR_RTMP_READ_BUFFER_BYTES (64 * 1024)
-/* Full reads in a row before the others have their turn: 100 Mbit/s. */
-#define WEIR_RTMP_READS_A_TURN 4
-/* Publishers are read on every second tick, half of them on each. A stream's
- * sound and pictures then come in about 40 reads a second instead of 75. */
-#define WEIR_RTMP_READ_TICKS 2
+/* Full reads in a row before the others have their turn. */
+#define WEIR_RTMP_READS_A_TURN 8
+/* Publishers are read on every fourth tick, a quarter of them on each: 25
+ * reads a second for the 75 messages that a stream has, and 100 Mbit/s at
+ * most. 40 ms are little beside the delay; SRS's merged reads wait 350. */
+#define WEIR_RTMP_READ_TICKS 4
 /* What the peer has not taken of its answers; more breaks the connection. */
 #define WEIR_RTMP_MAX_OUTPUT_BYTES (256 * 1024)
 
