@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/bars.h"
 #include "control/keys.h"
+#include "control/load.h"
 #include "control/stream.h"
 #include "core/names.h"
 
@@ -40,6 +41,7 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
   g_autofree char *path = NULL;
   WeirStream *stream;
 
+  *ret_reason = NULL;
   if (weir_streams_is_shutting_down (streams))
     return refuse (
         WEIR_ADMIT_DENIED, ret_reason, "The server is shutting down.");
@@ -79,6 +81,11 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
   if (stream != NULL && stream->publisher != NULL)
     return refuse (WEIR_ADMIT_BUSY, ret_reason,
         "A stream of this name is being published already.");
+  /* Who comes back to a stream that is there brings nothing new. */
+  if (stream == NULL)
+    *ret_reason = weir_load_refusal (control->load);
+  if (*ret_reason != NULL)
+    return WEIR_ADMIT_DENIED;
   *ret_stream =
       weir_streams_join (streams, request->app, name, publisher_id, publisher);
   return WEIR_ADMIT_OK;

@@ -7,6 +7,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/keys.h"
+#include "control/load.h"
 #include "control/streams.h"
 #include "control/users.h"
 
@@ -25,6 +26,7 @@ weir_control_start (WeirControl *control, GError **error)
       weir_settings_int (control->settings, "http", "session_hours") * 3600
           * 1000);
   control->cases = weir_cases_new (control, state.cases);
+  control->load = weir_load_new (control);
   control->streams = weir_streams_new (control);
   weir_store_state_clear (&state);
   return TRUE;
@@ -34,6 +36,7 @@ void
 weir_control_clear (WeirControl *control)
 {
   g_clear_pointer (&control->streams, weir_streams_free);
+  g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
   g_clear_pointer (&control->users, weir_users_free);
   g_clear_pointer (&control->bars, weir_bars_free);

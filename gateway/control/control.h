@@ -12,6 +12,7 @@ typedef struct _WeirBars WeirBars;
 typedef struct _WeirUsers WeirUsers;
 typedef struct _WeirCases WeirCases;
 typedef struct _WeirStreams WeirStreams;
+typedef struct _WeirLoad WeirLoad;
 typedef struct _WeirBanks WeirBanks;
 
 typedef struct {
@@ -25,6 +26,7 @@ typedef struct {
   WeirUsers *users;
   WeirCases *cases;
   WeirStreams *streams;
+  WeirLoad *load;
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */
   /* Figures of the analyzers for system.status, kept by workers/. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/bars.h"
 #include "control/cases.h"
+#include "control/load.h"
 #include "control/stream.h"
 #include "base/version.h"
 #include "core/case.h"
@@ -241,7 +242,7 @@ weir_describe_trail (const WeirTrailRecord *r)
 json_t *
 weir_describe_system (const WeirControl *control)
 {
-  return json_pack ("{s:i, s:i, s:i, s:s, s:i, s:i, s:i, s:I, s:s}",
+  json_t *json = json_pack ("{s:i, s:i, s:i, s:s, s:i, s:i, s:i, s:I, s:s}",
       "analyzers", (int) control->analyzers, "analyzers_ready",
       (int) control->analyzers_ready, "analyzers_restarts",
       (int) control->analyzers_restarts, "store",
@@ -251,6 +252,16 @@ weir_describe_system (const WeirControl *control)
       (int) weir_cases_count_open (control->cases), "uptime_ms",
       (json_int_t) ((weir_now_us () - control->started_us) / 1000), "version",
       WEIR_VERSION);
+
+  weir_load_look (control->load);
+  json_object_set_new (json, "loop_busy_percent",
+      json_integer ((json_int_t) weir_load_get_busy_percent (control->load)));
+  json_object_set_new (json, "held_bytes",
+      json_integer ((json_int_t) weir_load_get_held_bytes (control->load)));
+  json_object_set_new (json, "held_bytes_max",
+      json_integer ((json_int_t) MIN (
+          weir_load_get_max_bytes (control->load), G_MAXINT64)));
+  return json;
 }
 
 json_t *

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/cases.h"
+#include "control/load.h"
 #include "core/settings.h"
 
 #include <string.h>
@@ -192,6 +193,12 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
     weir_packet_clear (packet);
     refuse_input (stream, "the stream is larger than the delay window may hold "
                           "([gate] max_window_bytes). Lower its bitrate.");
+    return;
+  }
+  if (!weir_load_take (stream->control->load, packet->payload.size)) {
+    weir_packet_clear (packet);
+    refuse_input (stream, "The server's memory for streams is full ([gate] "
+                          "max_total_window_bytes). Try again later.");
     return;
   }
   weir_timeline_map (&stream->timeline, packet);

@@ -5,6 +5,7 @@
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/load.h"
 #include "control/stream.h"
 
 #include <string.h>
@@ -159,6 +160,7 @@ on_tick (gpointer data)
 {
   WeirStreams *streams = data;
   gint64 now_us = weir_now_us ();
+  guint64 held = 0;
 
   if (streams->shutting_down && now_us > streams->shutdown_deadline_us)
     for (guint i = 0; i < streams->list->len; i++)
@@ -171,11 +173,15 @@ on_tick (gpointer data)
       end_stream (streams, stream);
       continue;
     }
+    held += weir_window_get_bytes (stream->window)
+            + weir_gate_get_bytes (stream->gate);
     /* From here on its name is free for a new stream. */
     if (stream->state == WEIR_STREAM_ENDING
         && weir_streams_find (streams, stream->path) == stream)
       g_hash_table_remove (streams->by_path, stream->path);
   }
+  weir_load_set_held (streams->control->load, held);
+  weir_load_look (streams->control->load);
   if (now_us - streams->look_us >= LOOK_MS * 1000)
     look (streams, now_us);
   if (streams->list->len == 0) {

@@ -21,6 +21,7 @@ struct _WeirGate {
   WeirGateOutput *ring; /* OUTPUT_MAX entries */
   guint64 first;
   guint64 end;
+  gsize bytes;           /* of the outputs in the ring */
   guint64 closed_before; /* outputs before it must not leave any more */
 
   guint64 sent_end; /* one past the newest output any cursor passed */
@@ -71,8 +72,12 @@ slot (const WeirGate *gate, guint64 position)
 static void
 drop_outputs_before (WeirGate *gate, guint64 position)
 {
-  for (; gate->first < MIN (position, gate->end); gate->first++)
-    weir_packet_clear (&slot (gate, gate->first)->packet);
+  for (; gate->first < MIN (position, gate->end); gate->first++) {
+    WeirPacket *packet = &slot (gate, gate->first)->packet;
+
+    gate->bytes -= packet->payload.size;
+    weir_packet_clear (packet);
+  }
 }
 
 void
@@ -108,6 +113,7 @@ put_out (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
     drop_outputs_before (gate, gate->first + 1);
   output = slot (gate, gate->end++);
   weir_packet_copy (packet, &output->packet);
+  gate->bytes += packet->payload.size;
   output->due_us = due_us;
 }
 
@@ -357,6 +363,12 @@ gint64
 weir_gate_exposure_ms (const WeirGate *gate, gint64 from_ms, gint64 to_ms)
 {
   return weir_exposure_ms (&gate->exposure, from_ms, to_ms);
+}
+
+gsize
+weir_gate_get_bytes (const WeirGate *gate)
+{
+  return gate->bytes;
 }
 
 guint64

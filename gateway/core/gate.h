@@ -101,6 +101,9 @@ gboolean weir_gate_cut (WeirGate *gate, gint64 *ret_from_ms);
 gint64
 weir_gate_exposure_ms (const WeirGate *gate, gint64 from_ms, gint64 to_ms);
 
+/* Payload bytes of the outputs kept, which the window may have let go of. */
+gsize weir_gate_get_bytes (const WeirGate *gate);
+
 /* First sequence number the gate still needs in the window. */
 guint64 weir_gate_get_needed_seq (const WeirGate *gate);
 

@@ -53,6 +53,11 @@ const WeirSetting weir_settings_table[] = {
       8589934592, APP,
       "Most bytes one stream's window may hold. A publisher that crosses it is "
       "disconnected; what was taken in still goes out." },
+  { "gate", "max_total_window_bytes", WEIR_SETTING_INT, "0", 0, 70368744177664,
+      WEIR_SETTING_RELOAD,
+      "Most bytes that all streams together may hold; 0: half of the memory "
+      "that this machine or container has. From 90 % of it on new publishers "
+      "are refused; a stream that would grow over it is disconnected." },
   { "gate", "key_frame_timeout_ms", WEIR_SETTING_INT, "15000", 1000, 600000,
       APP,
       "A publisher with picture whose first key frame has not come by then is "
@@ -76,6 +81,13 @@ const WeirSetting weir_settings_table[] = {
   { "limits", "max_config_changes", WEIR_SETTING_INT, "20", 0, 6000, APP,
       "Times a minute that the codec configuration may change; 0: any. Each "
       "change costs a new decoder here and in every player." },
+
+  { "limits", "admit_below_load_percent", WEIR_SETTING_INT, "90", 0, 100,
+      WEIR_SETTING_RELOAD,
+      "New publishers are refused while the gateway's one loop is busy for "
+      "this "
+      "share of its time, so that those who are there are not late; 0: "
+      "never." },
 
   { "sampling", "mode", WEIR_SETTING_STRING, "keyframes", 0, 0, APP,
       "What is looked at: keyframes or off.", "keyframes|off" },

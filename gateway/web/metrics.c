@@ -3,6 +3,7 @@
 #include "web/metrics.h"
 
 #include "control/cases.h"
+#include "control/load.h"
 #include "control/stream.h"
 
 static void
@@ -124,6 +125,13 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_restarts);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);
+  weir_load_look (control->load);
+  one (out, "loop_busy_percent", "gauge", "Share of its time the loop is busy.",
+      (gint64) weir_load_get_busy_percent (control->load));
+  one (out, "held_bytes", "gauge", "Coded bytes that all streams hold.",
+      (gint64) weir_load_get_held_bytes (control->load));
+  one (out, "held_bytes_max", "gauge", "Most that they may.",
+      (gint64) MIN (weir_load_get_max_bytes (control->load), G_MAXINT64));
   each (
       out, control, "window_bytes", "gauge", "Coded bytes held.", window_bytes);
   each (out, control, "packets_sent_total", "counter",

@@ -1,0 +1,185 @@
+/* Counts bytes and busy time, and says when it is enough. */
+#include "control/load.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#define CGROUPS "/sys/fs/cgroup"
+#define MAX_CGROUP_DEPTH 32
+#define LOOK_US G_USEC_PER_SEC
+
+struct _WeirLoad {
+  WeirControl *control;
+  guint64 usable_bytes; /* of this machine or container */
+  guint64 max_bytes;
+  guint64 held_bytes;
+  gint64 looked_us; /* 0: not yet */
+  gint64 cpu_us;
+  double busy_percent;
+};
+
+guint64
+weir_load_usable_memory (const char *const *memory_max, const char *meminfo)
+{
+  const char *total = strstr (meminfo, "MemTotal:");
+  guint64 least = G_MAXUINT64;
+
+  if (total != NULL)
+    least = g_ascii_strtoull (total + strlen ("MemTotal:"), NULL, 10) * 1024;
+  for (; *memory_max != NULL; memory_max++) {
+    char *end;
+    guint64 bytes = g_ascii_strtoull (*memory_max, &end, 10);
+
+    if (end != *memory_max) /* not "max" */
+      least = MIN (least, bytes);
+  }
+  return least == G_MAXUINT64 ? 0 : least;
+}
+
+/* The memory.max of the process's own cgroup and those above it. */
+static char **
+read_memory_max (void)
+{
+  GStrvBuilder *texts = g_strv_builder_new ();
+  g_autofree char *self = NULL, *dir = NULL;
+  char **list;
+
+  g_file_get_contents ("/proc/self/cgroup", &self, NULL, NULL);
+  if (self != NULL && g_str_has_prefix (self, "0::/"))
+    dir = g_strconcat (CGROUPS, g_strchomp (self + strlen ("0::")), NULL);
+  for (guint i = 0;
+       i < MAX_CGROUP_DEPTH && dir != NULL && g_str_has_prefix (dir, CGROUPS);
+       i++) {
+    g_autofree char *file = g_build_filename (dir, "memory.max", NULL);
+    g_autofree char *text = NULL;
+    char *above = g_path_get_dirname (dir);
+
+    if (g_file_get_contents (file, &text, NULL, NULL))
+      g_strv_builder_add (texts, text);
+    g_free (dir);
+    dir = above;
+  }
+  list = g_strv_builder_end (texts);
+  g_strv_builder_unref (texts);
+  return list;
+}
+
+static guint64
+usable_memory (void)
+{
+  g_auto (GStrv) memory_max = read_memory_max ();
+  g_autofree char *meminfo = NULL;
+
+  g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL);
+  return weir_load_usable_memory (
+      (const char *const *) memory_max, meminfo != NULL ? meminfo : "");
+}
+
+/* Settings may be reloaded; not to be looked up for every packet. */
+static void
+read_settings (WeirLoad *load)
+{
+  guint64 set = (guint64) weir_settings_int (
+      load->control->settings, "gate", "max_total_window_bytes");
+
+  load->max_bytes = set > 0                  ? set
+                    : load->usable_bytes > 0 ? load->usable_bytes / 2
+                                             : G_MAXUINT64;
+}
+
+WeirLoad *
+weir_load_new (WeirControl *control)
+{
+  WeirLoad *load = g_new0 (WeirLoad, 1);
+
+  load->control = control;
+  load->usable_bytes = usable_memory ();
+  read_settings (load);
+  return load;
+}
+
+void
+weir_load_free (WeirLoad *load)
+{
+  g_free (load);
+}
+
+guint64
+weir_load_get_max_bytes (const WeirLoad *load)
+{
+  return load->max_bytes;
+}
+
+guint64
+weir_load_get_held_bytes (const WeirLoad *load)
+{
+  return load->held_bytes;
+}
+
+double
+weir_load_get_busy_percent (const WeirLoad *load)
+{
+  return load->busy_percent;
+}
+
+void
+weir_load_set_held (WeirLoad *load, guint64 bytes)
+{
+  load->held_bytes = bytes;
+}
+
+gboolean
+weir_load_take (WeirLoad *load, gsize bytes)
+{
+  if (bytes > load->max_bytes - MIN (load->held_bytes, load->max_bytes))
+    return FALSE;
+  load->held_bytes += bytes;
+  return TRUE;
+}
+
+void
+weir_load_note_cpu (WeirLoad *load, gint64 cpu_us, gint64 now_us)
+{
+  gint64 passed_us = now_us - load->looked_us;
+
+  if (load->looked_us > 0 && passed_us > 0) {
+    double percent = 100.0 * (double) (cpu_us - load->cpu_us) / passed_us;
+    double weight = MIN ((double) passed_us / WEIR_LOAD_SMOOTH_US, 1);
+
+    load->busy_percent += (percent - load->busy_percent) * weight;
+  }
+  load->looked_us = now_us;
+  load->cpu_us = cpu_us;
+}
+
+void
+weir_load_look (WeirLoad *load)
+{
+  gint64 now_us = weir_now_us ();
+  struct rusage usage;
+
+  if (load->looked_us > 0 && now_us - load->looked_us < LOOK_US)
+    return;
+  read_settings (load);
+  getrusage (RUSAGE_THREAD, &usage);
+  weir_load_note_cpu (load,
+      (gint64) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC
+          + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec,
+      now_us);
+}
+
+char *
+weir_load_refusal (WeirLoad *load)
+{
+  gint64 below = weir_settings_int (
+      load->control->settings, "limits", "admit_below_load_percent");
+
+  weir_load_look (load);
+  if (load->held_bytes
+      >= load->max_bytes / 100 * WEIR_LOAD_ADMIT_MEMORY_PERCENT)
+    return g_strdup ("The server is at its limit of memory for streams. Try "
+                     "again later.");
+  if (below > 0 && load->busy_percent >= (double) below)
+    return g_strdup ("The server is at its limit of work. Try again later.");
+  return NULL;
+}
