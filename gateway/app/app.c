@@ -2,6 +2,7 @@
 #include "app/app.h"
 
 #include "app/admin.h"
+#include "app/egresses.h"
 #include "app/paths.h"
 #include "base/log.h"
 #include "control/control.h"
@@ -9,8 +10,6 @@
 #include "base/version.h"
 #include "lists/banks.h"
 #include "rtmp/listener.h"
-#include "rtmp/push.h"
-#include "rtmp/push-url.h"
 #include "store/sqlite.h"
 #include "web/server.h"
 #include "workers/analyzers.h"
@@ -26,6 +25,7 @@ typedef struct {
   WeirLoop *loop;
   WeirPaths *paths;
   WeirSettings *settings;
+  WeirEgresses *egresses;
   WeirBanks *banks;
   WeirStore *store;
   WeirControl control;
@@ -40,36 +40,13 @@ typedef struct {
   gboolean stopping;
 } App;
 
-static char *
-expand (const char *template, const char *app, const char *name)
-{
-  GString *url = g_string_new (template);
-
-  g_string_replace (url, "{app}", app, 0);
-  g_string_replace (url, "{name}", name, 0);
-  return g_string_free (url, FALSE);
-}
-
 static WeirEgress *
 make_egress (
     gpointer data, const char *section, const char *app, const char *name)
 {
   App *a = data;
-  const char *only =
-      weir_settings_named_string (a->settings, "egress", section, "app");
-  g_autofree char *url = NULL;
-  g_autoptr (GError) error = NULL;
-  WeirEgress *egress;
 
-  if (*only != '\0' && g_strcmp0 (only, app) != 0)
-    return NULL;
-  url = expand (
-      weir_settings_named_string (a->settings, "egress", section, "url"), app,
-      name);
-  egress = weir_rtmp_push_new (a->loop, section, url, &error);
-  if (egress == NULL)
-    weir_error ("app", section, "%s", error->message);
-  return egress;
+  return weir_egresses_make (a->egresses, a->loop, section, app, name);
 }
 
 /* Everything but the streams, which have ended. What is left on the loop
@@ -113,27 +90,6 @@ on_signal (uv_signal_t *signal, int number)
       a->control.streams, SHUTDOWN_TIMEOUT_MS, on_streams_ended, a);
 }
 
-/* Every egress must be an address once {app} and {name} are filled in. */
-static gboolean
-check_egresses (const WeirSettings *settings, GError **error)
-{
-  g_auto (GStrv) names = weir_settings_names (settings, "egress");
-
-  for (char **n = names; *n != NULL; n++) {
-    g_autofree char *url =
-        expand (weir_settings_named_string (settings, "egress", *n, "url"),
-            "app", "name");
-    WeirRtmpPushUrl parsed = { 0 };
-
-    if (!weir_rtmp_push_url_parse (url, &parsed, error)) {
-      g_prefix_error (error, "[egress %s] url: ", *n);
-      return FALSE;
-    }
-    weir_rtmp_push_url_clear (&parsed);
-  }
-  return TRUE;
-}
-
 /* Takes what can change without touching a stream; an error keeps what was. */
 static void
 on_reload (uv_signal_t *signal, int number)
@@ -141,9 +97,12 @@ on_reload (uv_signal_t *signal, int number)
   App *a = signal->data;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
+  g_autoptr (WeirEgresses) egresses = NULL;
   g_auto (GStrv) fixed = NULL;
 
-  if (fresh == NULL || !check_egresses (fresh, &error)) {
+  if (fresh != NULL)
+    egresses = weir_egresses_load (fresh, a->paths, &error);
+  if (egresses == NULL) {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
         error->message);
     return;
@@ -151,6 +110,8 @@ on_reload (uv_signal_t *signal, int number)
   fixed = weir_settings_need_restart (a->settings, fresh);
   for (char **name = fixed; *name != NULL; name++)
     weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
+  weir_egresses_free (a->egresses);
+  a->egresses = g_steal_pointer (&egresses);
   weir_settings_free (a->settings);
   a->settings = g_steal_pointer (&fresh);
   a->control.settings = a->settings;
@@ -237,7 +198,8 @@ load (App *a, const char *config_path, GError **error)
   a->settings = weir_settings_load (config_path, error);
   if (a->settings == NULL)
     return FALSE;
-  if (!check_egresses (a->settings, error)) {
+  a->egresses = weir_egresses_load (a->settings, a->paths, error);
+  if (a->egresses == NULL) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
@@ -295,6 +257,7 @@ clear (App *a)
     weir_loop_free (a->loop);
   }
   weir_banks_free (a->banks);
+  weir_egresses_free (a->egresses);
   weir_settings_free (a->settings);
   weir_paths_free (a->paths);
   if (a->index_fd >= 0)

@@ -14,7 +14,9 @@ const WeirSetting weir_settings_table[] = {
   { "rtmp", "max_connections", WEIR_SETTING_INT, "2000", 1, 100000, 0,
       "Connections in all. One more is closed at once." },
   { "rtmp", "max_connections_per_address", WEIR_SETTING_INT, "200", 1, 100000,
-      0, "Connections from one address. Raise it behind a proxy." },
+      0,
+      "Connections from one address (IPv6: one /64 network). Raise it where "
+      "many publish from behind one router." },
   { "rtmp", "handshake_timeout_ms", WEIR_SETTING_INT, "5000", 100, 60000, 0,
       "The handshake must be complete by then, however slowly bytes drip." },
   { "rtmp", "publish_timeout_ms", WEIR_SETTING_INT, "10000", 100, 120000, 0,
@@ -119,11 +121,19 @@ const WeirSetting weir_settings_table[] = {
 
   { "egress", "url", WEIR_SETTING_STRING, NULL, 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
-      "Where streams go: rtmp://HOST[:PORT]/{app}/{name}; {app} and {name} "
-      "are the stream's." },
+      "Where streams go: rtmp://HOST[:PORT]/{app}/{name}, or rtmps:// for TLS "
+      "(port 443 if none is given); {app} and {name} are the stream's." },
   { "egress", "app", WEIR_SETTING_STRING, "", 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Only streams of this application. Empty: all." },
+  { "egress", "ca_file", WEIR_SETTING_STRING, "", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "For rtmps://: PEM file of the roots to trust, relative to the "
+      "configuration file. Empty: those that the system trusts." },
+  { "egress", "verify", WEIR_SETTING_BOOL, "true", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "For rtmps://: the server's certificate must be valid for its host. "
+      "Without it anybody on the way can read and change the stream." },
 
   { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
       "Hash list: CSV with a column hash, or one hash a line; relative to the "

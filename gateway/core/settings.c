@@ -412,6 +412,15 @@ weir_settings_named_int (const WeirSettings *settings, const char *section,
       look_up (settings, "", section, name, key, WEIR_SETTING_INT), NULL, 10);
 }
 
+gboolean
+weir_settings_named_bool (const WeirSettings *settings, const char *section,
+    const char *name, const char *key)
+{
+  return strcmp (look_up (settings, "", section, name, key, WEIR_SETTING_BOOL),
+             "true")
+         == 0;
+}
+
 const char *
 weir_settings_named_string (const WeirSettings *settings, const char *section,
     const char *name, const char *key)

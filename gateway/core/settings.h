@@ -42,6 +42,8 @@ const char *weir_settings_app_string (const WeirSettings *settings,
 char **weir_settings_names (const WeirSettings *settings, const char *section);
 gint64 weir_settings_named_int (const WeirSettings *settings,
     const char *section, const char *name, const char *key);
+gboolean weir_settings_named_bool (const WeirSettings *settings,
+    const char *section, const char *name, const char *key);
 const char *weir_settings_named_string (const WeirSettings *settings,
     const char *section, const char *name, const char *key);
 

@@ -1,8 +1,9 @@
-/* A client socket that never queues. */
+/* A client socket that queues nothing but the rest of a TLS record. */
 #include "rtmp/push-connection.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define READ_BUFFER_BYTES 4096
@@ -19,10 +20,17 @@ struct _WeirPushConnection {
   gboolean tcp_closed; /* the handle is gone */
   guint attempt;
   guint unsent_bytes;
+  WeirTls *tls;       /* or NULL */
+  gboolean connected; /* reported */
   const WeirPushConnectionEvents *events;
   gpointer data;
   char buffer[READ_BUFFER_BYTES];
 };
+
+typedef struct {
+  uv_write_t req;
+  guint8 data[];
+} Write;
 
 /* libuv's buffers are laid out as iovec on Unix, as its manual promises. */
 G_STATIC_ASSERT (sizeof (uv_buf_t) == sizeof (struct iovec));
@@ -32,8 +40,10 @@ G_STATIC_ASSERT (
 static void
 free_if_done (WeirPushConnection *connection)
 {
-  if (connection->tcp_closed && !connection->resolving)
-    g_free (connection);
+  if (!connection->tcp_closed || connection->resolving)
+    return;
+  weir_tls_free (connection->tls);
+  g_free (connection);
 }
 
 static void
@@ -64,6 +74,109 @@ report_lost (WeirPushConnection *connection, const char *words)
 }
 
 static void
+on_written (uv_write_t *req, int status)
+{
+  g_free (req);
+}
+
+/* Hands over all ciphertext, however full the socket is: for the few bytes of
+ * the handshake and of the end. */
+static void
+queue_ciphertext (WeirPushConnection *connection)
+{
+  GByteArray *out = weir_tls_get_output (connection->tls);
+  Write *write;
+  uv_buf_t buf;
+
+  if (out->len == 0)
+    return;
+  write = g_malloc (sizeof (Write) + out->len);
+  memcpy (write->data, out->data, out->len);
+  buf = uv_buf_init ((char *) write->data, out->len);
+  g_byte_array_set_size (out, 0);
+  if (uv_write (
+          &write->req, (uv_stream_t *) &connection->tcp, &buf, 1, on_written)
+      != 0)
+    g_free (write);
+}
+
+gboolean
+weir_push_connection_flush (WeirPushConnection *connection)
+{
+  GByteArray *out;
+  uv_buf_t buf;
+  int n;
+
+  if (connection->tls == NULL)
+    return TRUE;
+  out = weir_tls_get_output (connection->tls);
+  if (out->len == 0)
+    return TRUE;
+  buf = uv_buf_init ((char *) out->data, out->len);
+  n = uv_try_write ((uv_stream_t *) &connection->tcp, &buf, 1);
+  /* One that is broken is reported by the read side. */
+  if (n > 0)
+    g_byte_array_remove_range (out, 0, (guint) n);
+  return out->len == 0;
+}
+
+static void
+report_connected (WeirPushConnection *connection)
+{
+  connection->connected = TRUE;
+  connection->events->on_connected (connection->data);
+}
+
+/* TLS may have to say something by itself: the next step of the handshake, a
+ * new key, an alert. */
+static void
+send_answers (WeirPushConnection *connection)
+{
+  if (connection->closed)
+    return;
+  if (!connection->connected) {
+    queue_ciphertext (connection);
+    if (weir_tls_handshake_done (connection->tls))
+      report_connected (connection);
+  } else if (!weir_push_connection_flush (connection)
+             && weir_tls_get_output (connection->tls)->len
+                    > WEIR_PUSH_CONNECTION_MAX_WAITING_BYTES) {
+    report_lost (connection, "TLS: the server does not take its answers");
+  }
+}
+
+static void
+read_ciphertext (
+    WeirPushConnection *connection, const guint8 *bytes, gsize size)
+{
+  guint8 plain[WEIR_TLS_RECORD_BYTES];
+  gsize n;
+
+  while (!connection->closed) {
+    g_autoptr (GError) error = NULL;
+
+    switch (weir_tls_read (connection->tls, &bytes, &size, plain, &n, &error)) {
+    case WEIR_TLS_MORE:
+      send_answers (connection);
+      return;
+    case WEIR_TLS_PLAIN:
+      if (!connection->connected)
+        send_answers (connection);
+      if (!connection->closed)
+        connection->events->on_read (plain, n, connection->data);
+      break;
+    case WEIR_TLS_CLOSED:
+      report_lost (connection, NULL);
+      return;
+    case WEIR_TLS_FAILED:
+      queue_ciphertext (connection);
+      report_lost (connection, error->message);
+      return;
+    }
+  }
+}
+
+static void
 on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
   WeirPushConnection *connection = handle->data;
@@ -75,14 +188,16 @@ static void
 on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
   WeirPushConnection *connection = stream->data;
+  const guint8 *bytes = (const guint8 *) buf->base;
 
   if (connection->closed)
     return;
   if (n < 0)
     report_lost (connection, n == UV_EOF ? NULL : uv_strerror ((int) n));
+  else if (n > 0 && connection->tls != NULL)
+    read_ciphertext (connection, bytes, (gsize) n);
   else if (n > 0)
-    connection->events->on_read (
-        (const guint8 *) buf->base, (gsize) n, connection->data);
+    connection->events->on_read (bytes, (gsize) n, connection->data);
 }
 
 static void
@@ -117,7 +232,10 @@ on_connect (uv_connect_t *req, int status)
     return;
   }
   set_socket_options (connection);
-  connection->events->on_connected (connection->data);
+  if (connection->tls != NULL)
+    queue_ciphertext (connection);
+  else
+    report_connected (connection);
 }
 
 static void
@@ -158,8 +276,8 @@ read_address (const char *host, guint port, struct sockaddr_storage *ret)
 
 WeirPushConnection *
 weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
-    guint attempt, guint unsent_bytes, const WeirPushConnectionEvents *events,
-    gpointer data)
+    WeirTlsContext *tls, guint attempt, guint unsent_bytes,
+    const WeirPushConnectionEvents *events, gpointer data)
 {
   WeirPushConnection *connection = g_new0 (WeirPushConnection, 1);
   const struct addrinfo hints = { .ai_family = AF_UNSPEC,
@@ -167,6 +285,8 @@ weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
   struct sockaddr_storage address;
   char service[8];
 
+  if (tls != NULL)
+    connection->tls = weir_tls_new_client (tls, host);
   connection->attempt = attempt;
   connection->unsent_bytes = unsent_bytes;
   connection->events = events;
@@ -190,23 +310,83 @@ weir_push_connection_new (uv_loop_t *loop, const char *host, guint port,
   return connection;
 }
 
-gssize
-weir_push_connection_write (
-    WeirPushConnection *connection, const struct iovec *pieces, guint n)
+static gssize
+try_write (WeirPushConnection *connection, const struct iovec *pieces, guint n)
 {
-  int r;
-
-  if (n == 0)
-    return 0;
-  r = uv_try_write (
+  int r = uv_try_write (
       (uv_stream_t *) &connection->tcp, (const uv_buf_t *) pieces, n);
+
   if (r == UV_EAGAIN)
     return 0;
   return r < 0 ? -1 : r;
 }
 
+/* A place in what is to be written. */
+typedef struct {
+  const struct iovec *piece;
+  guint left; /* pieces, PIECE included */
+  gsize at;   /* bytes of PIECE that are done */
+} Cursor;
+
+/* Copies the next bytes, at most ROOM. */
+static gsize
+gather_bytes (Cursor *cursor, guint8 *to, gsize room)
+{
+  gsize have = 0;
+
+  while (cursor->left > 0 && have < room) {
+    const struct iovec *piece = cursor->piece;
+    gsize n = MIN (piece->iov_len - cursor->at, room - have);
+
+    memcpy (to + have, (const guint8 *) piece->iov_base + cursor->at, n);
+    have += n;
+    cursor->at += n;
+    if (cursor->at < piece->iov_len)
+      continue;
+    cursor->piece++;
+    cursor->left--;
+    cursor->at = 0;
+  }
+  return have;
+}
+
+/* Record by record, so that what the kernel does not take of one is all that
+ * waits here. */
+static gssize
+write_records (
+    WeirPushConnection *connection, const struct iovec *pieces, guint n)
+{
+  guint8 plain[WEIR_TLS_RECORD_BYTES];
+  Cursor cursor = { .piece = pieces, .left = n };
+  gssize taken = 0;
+
+  while (cursor.left > 0 && weir_push_connection_flush (connection)) {
+    gsize size = gather_bytes (&cursor, plain, sizeof (plain));
+
+    if (!weir_tls_write (connection->tls, plain, size))
+      return -1;
+    taken += (gssize) size;
+  }
+  weir_push_connection_flush (connection);
+  return taken;
+}
+
+gssize
+weir_push_connection_write (
+    WeirPushConnection *connection, const struct iovec *pieces, guint n)
+{
+  if (n == 0)
+    return 0;
+  return connection->tls != NULL ? write_records (connection, pieces, n)
+                                 : try_write (connection, pieces, n);
+}
+
 void
 weir_push_connection_shutdown (WeirPushConnection *connection)
 {
+  if (connection->tls != NULL) {
+    weir_tls_close (connection->tls);
+    queue_ciphertext (connection);
+  }
   uv_shutdown (&connection->shutdown, (uv_stream_t *) &connection->tcp, NULL);
 }

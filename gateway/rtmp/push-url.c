@@ -9,7 +9,9 @@ static gboolean
 fail (GError **error, const char *words)
 {
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-      "push address: %s; it must look like rtmp://HOST[:PORT]/APP/NAME", words);
+      "push address: %s; it must look like rtmp://HOST[:PORT]/APP/NAME or "
+      "rtmps://…",
+      words);
   return FALSE;
 }
 
@@ -19,7 +21,7 @@ parse_authority (char *authority, WeirRtmpPushUrl *url, GError **error)
 {
   char *host = authority;
   char *port;
-  guint64 number = WEIR_RTMP_DEFAULT_PORT;
+  guint64 number = url->tls ? WEIR_RTMPS_DEFAULT_PORT : WEIR_RTMP_DEFAULT_PORT;
 
   if (host[0] == '[') {
     char *end = strchr (host, ']');
@@ -55,9 +57,10 @@ weir_rtmp_push_url_parse (
   g_autofree char *shown = NULL;
   char *authority, *path, *query, *name;
 
-  if (g_ascii_strncasecmp (copy, "rtmp://", 7) != 0)
-    return fail (error, "it does not begin with rtmp://");
-  authority = copy + 7;
+  url.tls = g_ascii_strncasecmp (copy, "rtmps://", 8) == 0;
+  if (!url.tls && g_ascii_strncasecmp (copy, "rtmp://", 7) != 0)
+    return fail (error, "it does not begin with rtmp:// or rtmps://");
+  authority = strstr (copy, "//") + 2;
   path = strchr (authority, '/');
   if (path == NULL)
     return fail (error, "no application");
@@ -76,7 +79,8 @@ weir_rtmp_push_url_parse (
     return fail (error, "no name");
   url.app = g_strdup (path);
   url.name = g_strdup (name);
-  url.tc_url = g_strdup_printf ("rtmp://%s/%s", shown, path);
+  url.tc_url =
+      g_strdup_printf ("%s://%s/%s", url.tls ? "rtmps" : "rtmp", shown, path);
   *ret_url = url;
   url = (WeirRtmpPushUrl){ 0 };
   return TRUE;

@@ -33,11 +33,13 @@ typedef struct {
   WeirEgress egress;
   WeirLoop *loop;
   WeirRtmpPushUrl url;
-  char *label; /* "NAME to HOST:PORT", for logs */
+  WeirTlsContext *tls; /* NULL for rtmp:// */
+  char *label;         /* "NAME to HOST:PORT", for logs */
   WeirPushConnection *connection;
   WeirRtmpClient *client;
   WeirRtmpSender sender;
-  guint attempts; /* since the last settled connection */
+  gboolean content_waits; /* in a TLS record that is not all written */
+  guint attempts;         /* since the last settled connection */
   gboolean connected;
   gint64 began_us; /* of connecting, then of being live */
   gint64 progress_us;
@@ -66,6 +68,7 @@ drop_connection (Push *push)
   g_clear_pointer (&push->client, weir_rtmp_client_free);
   weir_rtmp_sender_clear (&push->sender);
   push->connected = FALSE;
+  push->content_waits = FALSE;
 }
 
 /* The owner may free PUSH in on_closed: don't touch it afterwards. The same
@@ -179,7 +182,7 @@ begin_connecting (Push *push, gint64 now_us)
   push->client = weir_rtmp_client_new (
       push->url.app, push->url.tc_url, push->url.name, g_random_int ());
   push->connection = weir_push_connection_new (weir_loop_uv (push->loop),
-      push->url.host, push->url.port, push->attempts,
+      push->url.host, push->url.port, push->tls, push->attempts,
       WEIR_RTMP_PUSH_UNSENT_BYTES, &connection_events, push);
   set_state (push, WEIR_EGRESS_CONNECTING);
 }
@@ -198,6 +201,11 @@ write_batch (Push *push, gboolean content, gint64 now_us)
   WeirRtmpBatch batch;
   gssize taken;
 
+  if (!weir_push_connection_flush (push->connection))
+    return WRITE_STOP;
+  if (push->content_waits)
+    egress->last_content_us = now_us;
+  push->content_waits = FALSE;
   if (!weir_rtmp_sender_gather (&push->sender, push->client, egress->gate,
           &egress->cursor, content, &batch)) {
     push->progress_us = now_us;
@@ -206,8 +214,10 @@ write_batch (Push *push, gboolean content, gint64 now_us)
   taken = weir_push_connection_write (
       push->connection, batch.pieces.at, batch.pieces.n);
   if (weir_rtmp_sender_wrote (&push->sender, push->client, egress->gate,
-          &egress->cursor, &batch, (gsize) MAX (taken, 0), now_us))
+          &egress->cursor, &batch, (gsize) MAX (taken, 0), now_us)) {
     egress->last_content_us = now_us;
+    push->content_waits = !weir_push_connection_flush (push->connection);
+  }
   if (taken < 0) {
     lose (push, "the connection is broken");
     return WRITE_LOST;
@@ -356,6 +366,7 @@ push_free (WeirEgress *egress)
   weir_timer_free (push->end_timer);
   drop_connection (push);
   weir_rtmp_push_url_clear (&push->url);
+  weir_tls_context_unref (push->tls);
   g_free (push->label);
   g_free ((char *) egress->name);
   g_free (egress->last_error);
@@ -369,8 +380,8 @@ static const WeirEgressClass push_class = {
 };
 
 WeirEgress *
-weir_rtmp_push_new (
-    WeirLoop *loop, const char *name, const char *url, GError **error)
+weir_rtmp_push_new (WeirLoop *loop, const char *name, const char *url,
+    WeirTlsContext *tls, GError **error)
 {
   g_auto (WeirRtmpPushUrl) parsed = { 0 };
   Push *push;
@@ -386,6 +397,8 @@ weir_rtmp_push_new (
   push->label =
       g_strdup_printf ("%s to %s port %u", name, parsed.host, parsed.port);
   push->url = parsed;
+  if (parsed.tls)
+    push->tls = weir_tls_context_ref (tls);
   parsed = (WeirRtmpPushUrl){ 0 };
   return &push->egress;
 }

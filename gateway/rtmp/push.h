@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "control/egress-impl.h"
+#include "rtmp/tls.h"
 
 #define WEIR_RTMP_PUSH_CONNECT_TIMEOUT_MS 10000
 /* Something to send and nothing taken for so long: the connection is dead. */
@@ -18,9 +19,10 @@
 /* Unsent bytes the kernel may hold: what it has it will send after a cut. */
 #define WEIR_RTMP_PUSH_UNSENT_BYTES (128 * 1024)
 
-/* URL: rtmp://HOST[:PORT]/APP/NAME, nothing left to expand. NAME is that of
- * the [egress] section; both are copied. The owner sets gate, stream and
+/* URL: rtmp[s]://HOST[:PORT]/APP/NAME, nothing left to expand. NAME is that of
+ * the [egress] section; both are copied. TLS: what an rtmps:// server is
+ * trusted by; may be NULL for rtmp://. The owner sets gate, stream and
  * callbacks before the first flush () and frees with klass->free ().
  * WEIR_ERROR_CONFIG for an address that is none. */
-WeirEgress *weir_rtmp_push_new (
-    WeirLoop *loop, const char *name, const char *url, GError **error);
+WeirEgress *weir_rtmp_push_new (WeirLoop *loop, const char *name,
+    const char *url, WeirTlsContext *tls, GError **error);

@@ -148,8 +148,7 @@ note_password (char *buffer, int size, int writing, void *data)
 }
 
 WeirTlsContext *
-weir_tls_context_new_server (
-    const char *certificate_file, const char *key_file, GError **error)
+weir_tls_context_new_server (const char *certificate_file, GError **error)
 {
   g_autoptr (WeirTlsContext) context = new_context (TLS_server_method ());
 
@@ -159,16 +158,26 @@ weir_tls_context_new_server (
   if (SSL_CTX_use_certificate_chain_file (context->ssl_ctx, certificate_file)
       != 1)
     return fail_file (certificate_file, error);
+  return g_steal_pointer (&context);
+}
+
+gboolean
+weir_tls_context_load_key (
+    WeirTlsContext *context, const char *key_file, GError **error)
+{
+  ERR_clear_error ();
   /* Checks that it belongs to the certificate, too. */
   if (SSL_CTX_use_PrivateKey_file (context->ssl_ctx, key_file, SSL_FILETYPE_PEM)
       == 1)
-    return g_steal_pointer (&context);
-  if (!context->key_is_locked)
-    return fail_file (key_file, error);
+    return TRUE;
+  if (!context->key_is_locked) {
+    fail_file (key_file, error);
+    return FALSE;
+  }
   ERR_clear_error ();
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
       "%s: it has a password; store it without one", key_file);
-  return NULL;
+  return FALSE;
 }
 
 WeirTlsContext *

@@ -15,11 +15,14 @@
  * its own. */
 typedef struct _WeirTlsContext WeirTlsContext;
 
-/* Files in PEM: the server's certificate followed by those that lead to its
- * root, and its private key without password. NULL with WEIR_ERROR_CONFIG and
- * words that name the file. */
-WeirTlsContext *weir_tls_context_new_server (
-    const char *certificate_file, const char *key_file, GError **error);
+/* CERTIFICATE_FILE: the server's certificate in PEM, followed by those that
+ * lead to its root. It needs its key before it is used. NULL with
+ * WEIR_ERROR_CONFIG and words that name the file. */
+WeirTlsContext *
+weir_tls_context_new_server (const char *certificate_file, GError **error);
+/* KEY_FILE: the certificate's private key in PEM, without a password. */
+gboolean weir_tls_context_load_key (
+    WeirTlsContext *context, const char *key_file, GError **error);
 /* CA_FILE: trusted roots in PEM instead of the system's; NULL: the system's.
  * VERIFY: the server's certificate must be valid for the host. */
 WeirTlsContext *weir_tls_context_new_client (

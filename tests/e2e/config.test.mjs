@@ -30,6 +30,7 @@ const CASES = [
   ['a bad choice', `${GOOD}[sampling]\nmode = some\n`, /weir\.conf:8: \[sampling\] mode: "some" is none of/],
   ['a missing key', `${GOOD}[egress out]\napp = live\n`, /weir\.conf: \[egress out\] url: must be given/],
   ['an egress that is no address', `${GOOD}[egress out]\nurl = http://x/\n`, /weir\.conf: \[egress out\] url: /],
+  ['roots that are not there', `${GOOD}[egress out]\nurl = rtmps://x/a/n\nca_file = none.pem\n`, /weir\.conf: \[egress out\] ca_file: .*none\.pem: No such file/],
   ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
   ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
 ];

@@ -13,10 +13,24 @@ import { Program } from './program.mjs';
 import { Happenings, until } from './wait.mjs';
 
 const MODULE = process.env.WEIR_NGINX_RTMP ?? '/usr/lib/nginx/modules/ngx_rtmp_module.so';
+const STREAM_MODULE = process.env.WEIR_NGINX_STREAM ?? '/usr/lib/nginx/modules/ngx_stream_module.so';
 const FILE = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
+
+/** TLS in front of it, on a port of its own. */
+const tlsText = (n) => `
+stream {
+  server {
+    listen 127.0.0.1:${n.tlsPort} ssl;
+    ssl_certificate ${n.tls.certificate};
+    ssl_certificate_key ${n.tls.key};
+    proxy_pass 127.0.0.1:${n.port};
+  }
+}
+`;
 
 const text = (n) => `
 load_module ${MODULE};
+${n.tls ? `load_module ${STREAM_MODULE};` : ''}
 daemon off;
 master_process off;
 worker_processes 1;
@@ -40,6 +54,7 @@ rtmp {
     }
   }
 }
+${n.tls ? tlsText(n) : ''}
 `;
 
 async function answers(port) {
@@ -60,11 +75,14 @@ export class Nginx {
   #program = null;
   #server;
 
-  /** Only chooses the port and folder; start () starts it. */
-  static async prepare(s, { folder = 'nginx', port } = {}) {
+  /** Only chooses ports and folder; start () starts it. TLS: {certificate,
+   * key} to be reached by rtmps://, too. */
+  static async prepare(s, { folder = 'nginx', port, tls } = {}) {
     const n = s.add(new Nginx());
     n.folder = s.path(folder);
     n.port = port ?? (await freePort());
+    n.tls = tls;
+    if (tls) n.tlsPort = await freePort();
     await mkdir(path.join(n.folder, 'logs'), { recursive: true });
     n.#server = http.createServer((request, response) => {
       const { searchParams } = new URL(request.url, 'http://x');
@@ -95,6 +113,10 @@ export class Nginx {
 
   get url() {
     return `rtmp://127.0.0.1:${this.port}/live/{name}`;
+  }
+
+  get tlsUrl() {
+    return `rtmps://localhost:${this.tlsPort}/live/{name}`;
   }
 
   get egress() {

@@ -53,8 +53,12 @@ server_context (const char *certificate, const char *key, GError **error)
 {
   g_autofree char *certificate_file = in_folder (certificate);
   g_autofree char *key_file = in_folder (key);
+  g_autoptr (WeirTlsContext) context =
+      weir_tls_context_new_server (certificate_file, error);
 
-  return weir_tls_context_new_server (certificate_file, key_file, error);
+  if (context == NULL || !weir_tls_context_load_key (context, key_file, error))
+    return NULL;
+  return g_steal_pointer (&context);
 }
 
 static WeirTlsContext *
