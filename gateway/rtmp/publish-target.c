@@ -125,6 +125,8 @@ weir_publish_target_parse (const char *app, const char *tc_url,
   ret_target->name = g_strdup (base);
   ret_target->app = g_steal_pointer (&path);
   ret_target->secret = secret != NULL ? secret : g_strdup ("");
+  ret_target->app_query = g_strdup (app_query != NULL ? app_query : "");
+  ret_target->name_query = g_strdup (name_query != NULL ? name_query : "");
   return TRUE;
 }
 
@@ -134,4 +136,6 @@ weir_publish_target_clear (WeirPublishTarget *target)
   g_clear_pointer (&target->app, g_free);
   g_clear_pointer (&target->name, g_free);
   g_clear_pointer (&target->secret, g_free);
+  g_clear_pointer (&target->app_query, g_free);
+  g_clear_pointer (&target->name_query, g_free);
 }

@@ -15,7 +15,9 @@
 typedef struct {
   char *app;
   char *name;
-  char *secret; /* "" when there is none */
+  char *secret;     /* "" when there is none */
+  char *app_query;  /* what followed "?" as it was sent, or "" */
+  char *name_query; /* the same of the name */
 } WeirPublishTarget;
 
 /* APP and TC_URL as in connect, NAME as in publish; each may be NULL. White

@@ -39,7 +39,7 @@ struct _WeirRtmpServer {
   GByteArray *body; /* scratch for one message */
 
   char *app;
-  char *tc_url;
+  WeirRtmpSelf self;
   WeirPublishTarget target;
 
   guint32 received; /* modulo 2^32, as Acknowledgement counts */
@@ -78,7 +78,10 @@ weir_rtmp_server_free (WeirRtmpServer *server)
   g_byte_array_unref (server->out);
   g_byte_array_unref (server->body);
   g_free (server->app);
-  g_free (server->tc_url);
+  g_free (server->self.tc_url);
+  g_free (server->self.flash_ver);
+  g_free (server->self.swf_url);
+  g_free (server->self.page_url);
   weir_arena_unref (server->arena);
   g_free (server);
 }
@@ -93,6 +96,12 @@ const WeirPublishTarget *
 weir_rtmp_server_get_target (const WeirRtmpServer *server)
 {
   return &server->target;
+}
+
+const WeirRtmpSelf *
+weir_rtmp_server_get_self (const WeirRtmpServer *server)
+{
+  return &server->self;
 }
 
 gboolean
@@ -174,6 +183,14 @@ fail (GError **error, WeirError code, const char *words)
   return WEIR_RTMP_SERVER_FAILED;
 }
 
+static char *
+dup_member (const WeirAmf0 *object, const char *name)
+{
+  const char *text = weir_amf0_get_string (weir_amf0_find (object, name));
+
+  return text != NULL ? g_strndup (text, WEIR_RTMP_MAX_TARGET_BYTES) : NULL;
+}
+
 static WeirRtmpServerEvent
 on_connect (
     WeirRtmpServer *server, const WeirRtmpCommand *command, GError **error)
@@ -184,8 +201,12 @@ on_connect (
     return fail (error, WEIR_ERROR_PROTOCOL, "a second connect");
   server->app =
       g_strdup (weir_amf0_get_string (weir_amf0_find (object, "app")));
-  server->tc_url =
+  /* Not cut off: too long, it is refused at publish. */
+  server->self.tc_url =
       g_strdup (weir_amf0_get_string (weir_amf0_find (object, "tcUrl")));
+  server->self.flash_ver = dup_member (object, "flashVer");
+  server->self.swf_url = dup_member (object, "swfUrl");
+  server->self.page_url = dup_member (object, "pageUrl");
   server->state = STATE_CONNECTED;
 
   /* The chunk size goes first: ffmpeg sends in chunks of 128 bytes unless it
@@ -212,7 +233,7 @@ on_publish (
   if (server->state != STATE_CONNECTED)
     return fail (error, WEIR_ERROR_PROTOCOL, "a second publish");
   if (!weir_publish_target_parse (
-          server->app, server->tc_url, name, &server->target, error))
+          server->app, server->self.tc_url, name, &server->target, error))
     return WEIR_RTMP_SERVER_FAILED;
   server->state = STATE_ASKED;
   return WEIR_RTMP_SERVER_PUBLISH;

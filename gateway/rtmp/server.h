@@ -51,9 +51,19 @@ WeirRtmpServerEvent
 weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
     gint64 now_us, WeirPacket *ret_packet, GError **error);
 
+/* What the publisher said of itself in connect, each at most
+ * WEIR_RTMP_MAX_TARGET_BYTES (longer ones are cut off), or NULL. */
+typedef struct {
+  char *tc_url;
+  char *flash_ver;
+  char *swf_url;
+  char *page_url;
+} WeirRtmpSelf;
+
 /* Valid from the PUBLISH event on. */
 const WeirPublishTarget *
 weir_rtmp_server_get_target (const WeirRtmpServer *server);
+const WeirRtmpSelf *weir_rtmp_server_get_self (const WeirRtmpServer *server);
 gboolean weir_rtmp_server_handshake_done (const WeirRtmpServer *server);
 
 /* The publish is admitted: NetStream.Publish.Start. */

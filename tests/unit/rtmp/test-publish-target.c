@@ -51,6 +51,22 @@ test_targets (void)
   }
 }
 
+/* As they were sent, for those who want to read them otherwise. */
+static void
+test_queries (void)
+{
+  g_auto (WeirPublishTarget) both = { 0 };
+  g_auto (WeirPublishTarget) none = { 0 };
+
+  g_assert_true (weir_publish_target_parse (
+      "live?x=%41", "rtmp://h/live?y=1", "a?key=s?t &u", &both, NULL));
+  g_assert_cmpstr (both.app_query, ==, "x=%41");
+  g_assert_cmpstr (both.name_query, ==, "key=s?t &u");
+  g_assert_true (weir_publish_target_parse ("live", NULL, "a", &none, NULL));
+  g_assert_cmpstr (none.app_query, ==, "");
+  g_assert_cmpstr (none.name_query, ==, "");
+}
+
 static void
 test_too_long (void)
 {
@@ -111,6 +127,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rtmp/publish-target/table", test_targets);
+  g_test_add_func ("/rtmp/publish-target/queries", test_queries);
   g_test_add_func ("/rtmp/publish-target/too-long", test_too_long);
   g_test_add_func ("/rtmp/publish-target/push-urls", test_push_urls);
   return g_test_run ();
