@@ -1,92 +1,540 @@
-/* Who may publish: names, keys, bars, and who has a name already. */
-#include "control/ingest.h"
+/* A newcomer goes through the steps of admission.h; where somebody has to be
+ * waited for, it is kept in a table meanwhile. */
+#include "control/admission.h"
 
 #include "base/log.h"
 #include "control/bars.h"
 #include "control/keys.h"
 #include "control/load.h"
+#include "control/lockout.h"
 #include "control/stream.h"
 #include "core/names.h"
 
-static WeirAdmit
-refuse (WeirAdmit how, char **ret_reason, const char *reason)
+#include <string.h>
+
+#define TOPIC "admission"
+#define LOCKOUTS_LOGGED 5 /* a second */
+
+typedef enum {
+  ASK_NOBODY = 0,
+  ASK_KEYS = 1 << 0,
+  ASK_HOOK = 1 << 1,
+} Ask;
+
+struct _WeirAdmission {
+  WeirControl *control;
+  WeirAuth *auth;      /* or NULL */
+  GHashTable *waiting; /* WeirPublisher → Newcomer, owns */
+  GHashTable *names;   /* path inside the newcomer who won it → Newcomer */
+  guint asked;         /* of those waiting */
+  WeirLockout *lockout;
+  WeirLogLimit lockouts_logged;
+  guint64 counts[WEIR_ADMISSION_RESULTS];
+};
+
+/* What weir_streams_publish () returns, when it is known by then. */
+typedef struct {
+  WeirAdmit admit;
+  WeirStream *stream;
+  char *reason;
+} AtOnce;
+
+typedef struct {
+  WeirAdmission *admission;
+  WeirPublisher *publisher; /* borrowed */
+  AtOnce *at_once;          /* while it is being asked for */
+  Ask ask;
+  char *app;
+  char *name;
+  char *publisher_id;
+  char *path;        /* while it has won that name, else NULL */
+  gpointer question; /* to the hook, or NULL */
+  WeirTimer *timer;  /* of the question, or of the refusal */
+} Newcomer;
+
+#define NAME_RULE " may have 1 to 128 letters, digits, '.', '_' and '-'."
+
+static const char bad_app[] = "The application's name" NAME_RULE;
+static const char bad_name[] = "The stream's name" NAME_RULE;
+static const char busy[] = "A stream of this name is being published already.";
+static const char undecided[] =
+    "It can't be decided just now whether this may be published. Try again.";
+static const char going_down[] = "The server is shutting down.";
+/* The words for everything that has to do with keys, so that neither names
+ * nor lock-outs can be probed. */
+static const char wrong_key[] =
+    "The stream key is not known here. Check application, stream name and key.";
+
+const char *
+weir_admission_result_name (WeirAdmissionResult result)
 {
-  *ret_reason = g_strdup (reason);
-  return how;
+  static const char *const names[] = { "admitted", "bad_name", "wrong_key",
+    "locked_out", "barred", "busy", "full", "hook_refused", "undecided", "left",
+    "shutdown" };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) == WEIR_ADMISSION_RESULTS);
+  return names[result];
 }
 
-/* Lets go of a publisher that seems to be lost: who comes now has its key. */
-static void
-take_over (WeirStream *stream)
+static WeirAdmit
+as_admit (WeirAdmissionResult result)
 {
-  gint64 silent_ms = (weir_now_us () - stream->heard_us) / 1000;
+  switch (result) {
+  case WEIR_ADMISSION_ADMITTED:
+    return WEIR_ADMIT_OK;
+  case WEIR_ADMISSION_BUSY:
+    return WEIR_ADMIT_BUSY;
+  case WEIR_ADMISSION_UNDECIDED:
+  case WEIR_ADMISSION_SHUTDOWN:
+    return WEIR_ADMIT_LATER;
+  default:
+    return WEIR_ADMIT_DENIED;
+  }
+}
 
-  if (silent_ms < weir_settings_app_int (
-          stream->control->settings, stream->app, "rtmp", "takeover_ms"))
+/* --- newcomers --- */
+
+static void
+give_up_name (Newcomer *n)
+{
+  if (n->path != NULL)
+    g_hash_table_remove (n->admission->names, n->path);
+  g_clear_pointer (&n->path, g_free);
+}
+
+static void
+stop_asking (Newcomer *n)
+{
+  if (n->question == NULL)
     return;
-  weir_info ("stream", stream->path,
-      "taken over from %s, silent for %" G_GINT64_FORMAT " ms", stream->peer,
-      silent_ms);
-  weir_stream_disconnect (
-      stream, "Another connection with the same key took this stream over.");
+  n->admission->auth->klass->cancel (n->admission->auth, n->question);
+  n->question = NULL;
+  n->admission->asked--;
+}
+
+static void
+newcomer_free (gpointer data)
+{
+  Newcomer *n = data;
+
+  stop_asking (n);
+  give_up_name (n);
+  weir_timer_free (n->timer);
+  g_free (n->app);
+  g_free (n->name);
+  g_free (n->publisher_id);
+  g_free (n);
+}
+
+static void
+set_timer (Newcomer *n, guint ms, WeirTimerFunc func)
+{
+  weir_timer_free (n->timer);
+  n->timer = weir_timer_new (n->admission->control->loop, ms, ms, func, n);
+}
+
+static void
+set_identity (Newcomer *n, const char *name, const char *publisher_id)
+{
+  char *old_name = n->name, *old_id = n->publisher_id; /* may be the new */
+
+  n->name = g_strdup (name);
+  n->publisher_id = g_strdup (publisher_id);
+  g_free (old_name);
+  g_free (old_id);
+}
+
+static gint64
+app_int (const Newcomer *n, const char *key)
+{
+  return weir_settings_app_int (
+      n->admission->control->settings, n->app, "rtmp", key);
+}
+
+/* --- answers --- */
+
+/* Frees N unless it is being asked for. */
+static void
+answer (Newcomer *n, WeirAdmit admit, WeirStream *stream, const char *reason)
+{
+  WeirPublisher *publisher = n->publisher;
+
+  if (n->at_once != NULL) {
+    *n->at_once = (AtOnce){ admit, stream, g_strdup (reason) };
+    return;
+  }
+  g_hash_table_remove (n->admission->waiting, publisher);
+  publisher->klass->admitted (publisher, admit, stream, reason);
+}
+
+/* Answers by what was decided. */
+static void
+conclude (Newcomer *n, WeirAdmissionResult result, WeirStream *stream,
+    const char *reason)
+{
+  n->admission->counts[result]++;
+  answer (n, as_admit (result), stream, reason);
+}
+
+static void
+on_refusal_due (gpointer data)
+{
+  answer (data, WEIR_ADMIT_DENIED, NULL, wrong_key);
+}
+
+/* A wrong key, by RESULT: counted now, answered in a while. */
+static void
+refuse_key (Newcomer *n, WeirAdmissionResult result)
+{
+  WeirAdmission *a = n->admission;
+  guint delay_ms = (guint) app_int (n, "refusal_delay_ms");
+  guint delayed = g_hash_table_size (a->waiting) - a->asked;
+
+  give_up_name (n);
+  a->counts[result]++;
+  if (delay_ms == 0 || delayed > WEIR_ADMISSION_MAX_DELAYED)
+    answer (n, WEIR_ADMIT_DENIED, NULL, wrong_key);
+  else
+    set_timer (n,
+        delay_ms + (guint) g_random_int_range (0, (gint32) delay_ms / 3 + 1),
+        on_refusal_due);
+}
+
+/* --- keys and lock-outs --- */
+
+/* require_key = false takes the key table out of whatever auth says. */
+static Ask
+whom_to_ask (const WeirSettings *settings, const char *app)
+{
+  const char *auth = weir_settings_app_string (settings, app, "rtmp", "auth");
+  gboolean keys = strcmp (auth, "keys") == 0 || strcmp (auth, "both") == 0;
+  gboolean hook = strcmp (auth, "hook") == 0 || strcmp (auth, "both") == 0;
+
+  if (!weir_settings_app_bool (settings, app, "rtmp", "require_key"))
+    keys = FALSE;
+  return (keys ? ASK_KEYS : 0) | (hook ? ASK_HOOK : 0);
+}
+
+static gboolean
+is_locked_out (const Newcomer *n)
+{
+  return n->ask != ASK_NOBODY && app_int (n, "lockout_failures") > 0
+         && n->publisher->address_key != NULL
+         && weir_lockout_is_out (
+             n->admission->lockout, n->publisher->address_key, weir_now_us ());
+}
+
+/* A wrong key came from this address. */
+static void
+note_failure (const Newcomer *n)
+{
+  WeirAdmission *a = n->admission;
+  const char *address = n->publisher->address_key;
+  WeirLockoutRule rule = { (guint) app_int (n, "lockout_failures"),
+    app_int (n, "lockout_window_ms") * 1000, app_int (n, "lockout_ms") * 1000 };
+  gint64 now_us = weir_now_us ();
+  guint64 dropped;
+
+  if (address == NULL || !weir_lockout_fail (a->lockout, address, &rule, now_us)
+      || !weir_log_limit_allows (
+          &a->lockouts_logged, now_us, LOCKOUTS_LOGGED, &dropped))
+    return;
+  weir_warn (TOPIC, address,
+      "locked out for %" G_GINT64_FORMAT " s after %u wrong keys%s",
+      rule.lockout_us / G_USEC_PER_SEC, rule.failures,
+      dropped > 0 ? ", and others like it" : "");
+}
+
+static void
+note_right_key (const Newcomer *n)
+{
+  if (n->publisher->address_key != NULL)
+    weir_lockout_forget (n->admission->lockout, n->publisher->address_key);
+}
+
+/* FALSE for a wrong key. */
+static gboolean
+check_key (Newcomer *n, const WeirPublishRequest *request)
+{
+  const WeirKeys *keys = n->admission->control->keys;
+  const WeirKey *key =
+      *request->secret != '\0'
+          ? weir_keys_check (keys, n->app, request->name, request->secret)
+          : weir_keys_check (keys, n->app, NULL, request->name);
+
+  if (key == NULL)
+    return FALSE;
+  set_identity (n, key->name, key->publisher);
+  return TRUE;
+}
+
+/* --- bars and names --- */
+
+/* A publisher that seems to be lost gives way to one who has shown a key. */
+static gboolean
+may_take_over (const Newcomer *n, const WeirStream *stream)
+{
+  gint64 silent_us = weir_now_us () - stream->heard_us;
+
+  return n->ask != ASK_NOBODY && silent_us >= app_int (n, "takeover_ms") * 1000;
+}
+
+/* Step 4. FALSE: it was refused. A name that the hook may still replace need
+ * not be valid: it can be a bare secret. */
+static gboolean
+win_name (Newcomer *n, gboolean for_good)
+{
+  WeirAdmission *a = n->admission;
+  g_autofree char *path = g_strconcat (n->app, "/", n->name, NULL);
+  const WeirBar *bar = weir_bars_find (a->control->bars, path, n->publisher_id);
+  const WeirStream *stream = weir_streams_find_open (a->control->streams, path);
+
+  give_up_name (n);
+  if (for_good && !weir_name_is_valid (n->name)) {
+    conclude (n, WEIR_ADMISSION_BAD_NAME, NULL, bad_name);
+    return FALSE;
+  }
+  if (bar != NULL) {
+    g_autofree char *words =
+        g_strdup_printf ("This stream was ended by a reviewer and is barred "
+                         "until that is lifted%s%s.",
+            *bar->reason != '\0' ? ": " : "", bar->reason);
+
+    conclude (n, WEIR_ADMISSION_BARRED, NULL, words);
+    return FALSE;
+  }
+  if (g_hash_table_contains (a->names, path)
+      || (stream != NULL && stream->publisher != NULL
+          && !may_take_over (n, stream))) {
+    conclude (n, WEIR_ADMISSION_BUSY, NULL, busy);
+    return FALSE;
+  }
+  /* Who comes back to a stream that is there brings nothing new. */
+  if (stream == NULL) {
+    g_autofree char *words = weir_load_refusal (a->control->load);
+
+    if (words != NULL) {
+      conclude (n, WEIR_ADMISSION_FULL, NULL, words);
+      return FALSE;
+    }
+  }
+  n->path = g_steal_pointer (&path);
+  g_hash_table_insert (a->names, n->path, n);
+  return TRUE;
+}
+
+/* It has won its name for good. */
+static void
+let_in (Newcomer *n)
+{
+  WeirStreams *streams = n->admission->control->streams;
+  WeirStream *stream = weir_streams_find_open (streams, n->path);
+
+  if (stream != NULL && stream->publisher != NULL) {
+    weir_info ("stream", stream->path,
+        "taken over from %s, silent for %" G_GINT64_FORMAT " ms", stream->peer,
+        (weir_now_us () - stream->heard_us) / 1000);
+    weir_stream_disconnect (
+        stream, "Another connection with the same key took this stream over.");
+  }
+  give_up_name (n);
+  stream = weir_streams_join (
+      streams, n->app, n->name, n->publisher_id, n->publisher);
+  conclude (n, WEIR_ADMISSION_ADMITTED, stream, NULL);
+}
+
+/* --- the hook --- */
+
+static void
+on_out_of_patience (gpointer data)
+{
+  conclude (data, WEIR_ADMISSION_UNDECIDED, NULL, undecided);
+}
+
+static void
+on_word (WeirAuthVerdict verdict, const char *name, gpointer data)
+{
+  Newcomer *n = data;
+
+  n->question = NULL;
+  n->admission->asked--;
+  switch (verdict) {
+  case WEIR_AUTH_ALLOW:
+    note_right_key (n);
+    if (name != NULL)
+      set_identity (n, name, n->ask & ASK_KEYS ? n->publisher_id : name);
+    if (win_name (n, TRUE))
+      let_in (n);
+    return;
+  case WEIR_AUTH_REFUSE:
+    note_failure (n);
+    refuse_key (n, WEIR_ADMISSION_HOOK_REFUSED);
+    return;
+  case WEIR_AUTH_NO_WORD:
+    conclude (n, WEIR_ADMISSION_UNDECIDED, NULL, undecided);
+    return;
+  }
+}
+
+static void
+ask_hook (Newcomer *n, const WeirPublishRequest *request)
+{
+  WeirAdmission *a = n->admission;
+  WeirPublishRequest asked = *request;
+
+  asked.name = n->name;
+  if (a->auth != NULL && a->asked < WEIR_ADMISSION_MAX_ASKED)
+    n->question =
+        a->auth->klass->ask (a->auth, &asked, n->publisher, on_word, n);
+  if (n->question == NULL) {
+    conclude (n, WEIR_ADMISSION_UNDECIDED, NULL, undecided);
+    return;
+  }
+  a->asked++;
+  set_timer (n, WEIR_ADMISSION_PATIENCE_MS, on_out_of_patience);
+}
+
+/* --- the way in --- */
+
+static void
+begin (Newcomer *n, const WeirPublishRequest *request)
+{
+  WeirControl *control = n->admission->control;
+
+  if (weir_streams_is_shutting_down (control->streams)) {
+    conclude (n, WEIR_ADMISSION_SHUTDOWN, NULL, going_down);
+    return;
+  }
+  if (!weir_name_is_valid (n->app)) {
+    conclude (n, WEIR_ADMISSION_BAD_NAME, NULL, bad_app);
+    return;
+  }
+  n->ask = whom_to_ask (control->settings, n->app);
+  set_identity (n, request->name, request->name);
+  if (is_locked_out (n)) {
+    refuse_key (n, WEIR_ADMISSION_LOCKED_OUT);
+    return;
+  }
+  if ((n->ask & ASK_KEYS) && !check_key (n, request)) {
+    note_failure (n);
+    refuse_key (n, WEIR_ADMISSION_WRONG_KEY);
+    return;
+  }
+  if (n->ask == ASK_KEYS)
+    note_right_key (n);
+  if (!win_name (n, !(n->ask & ASK_HOOK)))
+    return;
+  if (n->ask & ASK_HOOK)
+    ask_hook (n, request);
+  else
+    let_in (n);
 }
 
 WeirAdmit
 weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
     WeirPublisher *publisher, WeirStream **ret_stream, char **ret_reason)
 {
-  WeirControl *control = weir_streams_get_control (streams);
-  const char *name = request->name, *publisher_id;
-  const WeirKey *key = NULL;
-  g_autofree char *path = NULL;
-  WeirStream *stream;
+  WeirAdmission *a = weir_streams_get_control (streams)->admission;
+  AtOnce at_once = { .admit = WEIR_ADMIT_PENDING };
+  Newcomer *n = g_new0 (Newcomer, 1);
 
-  *ret_reason = NULL;
-  if (weir_streams_is_shutting_down (streams))
-    return refuse (
-        WEIR_ADMIT_DENIED, ret_reason, "The server is shutting down.");
-  if (!weir_name_is_valid (request->app))
-    return refuse (WEIR_ADMIT_DENIED, ret_reason,
-        "The application's name may have 1 to 128 letters, digits, '.', '_' "
-        "and '-'.");
-  if (weir_settings_app_bool (
-          control->settings, request->app, "rtmp", "require_key")) {
-    /* One answer for every wrong key, so that names can't be probed. */
-    key = *request->secret != '\0' ? weir_keys_check (
-              control->keys, request->app, request->name, request->secret)
-                                   : weir_keys_check (control->keys,
-                                       request->app, NULL, request->name);
-    if (key == NULL)
-      return refuse (WEIR_ADMIT_DENIED, ret_reason,
-          "The stream key is not known here. Check application, stream name "
-          "and key.");
-    name = key->name;
-    publisher_id = key->publisher;
-  } else {
-    if (!weir_name_is_valid (name))
-      return refuse (WEIR_ADMIT_DENIED, ret_reason,
-          "The stream's name may have 1 to 128 letters, digits, '.', '_' and "
-          "'-'.");
-    publisher_id = name;
+  g_assert (!g_hash_table_contains (a->waiting, publisher));
+  n->admission = a;
+  n->publisher = publisher;
+  n->app = g_strdup (request->app);
+  n->at_once = &at_once;
+  g_hash_table_insert (a->waiting, publisher, n);
+  begin (n, request);
+  n->at_once = NULL;
+  if (at_once.admit != WEIR_ADMIT_PENDING)
+    g_hash_table_remove (a->waiting, publisher);
+  if (at_once.admit == WEIR_ADMIT_OK)
+    *ret_stream = at_once.stream;
+  else if (at_once.admit != WEIR_ADMIT_PENDING)
+    *ret_reason = at_once.reason;
+  return at_once.admit;
+}
+
+void
+weir_streams_publish_cancel (WeirStreams *streams, WeirPublisher *publisher)
+{
+  WeirAdmission *a = weir_streams_get_control (streams)->admission;
+  const Newcomer *n = g_hash_table_lookup (a->waiting, publisher);
+
+  if (n == NULL)
+    return;
+  if (n->question != NULL)
+    a->counts[WEIR_ADMISSION_LEFT]++;
+  g_hash_table_remove (a->waiting, publisher);
+}
+
+/* --- all of it --- */
+
+WeirAdmission *
+weir_admission_new (WeirControl *control)
+{
+  WeirAdmission *a = g_new0 (WeirAdmission, 1);
+
+  a->control = control;
+  a->waiting = g_hash_table_new_full (NULL, NULL, NULL, newcomer_free);
+  a->names = g_hash_table_new (g_str_hash, g_str_equal);
+  a->lockout = weir_lockout_new ();
+  return a;
+}
+
+void
+weir_admission_free (WeirAdmission *a)
+{
+  if (a == NULL)
+    return;
+  g_assert (g_hash_table_size (a->waiting) == 0);
+  g_hash_table_unref (a->waiting);
+  g_hash_table_unref (a->names);
+  weir_lockout_free (a->lockout);
+  g_free (a);
+}
+
+void
+weir_admission_set_auth (WeirAdmission *a, WeirAuth *auth)
+{
+  g_assert (a->asked == 0);
+  a->auth = auth;
+}
+
+void
+weir_admission_shut_down (WeirAdmission *a)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  for (;;) {
+    Newcomer *n;
+
+    g_hash_table_iter_init (&iter, a->waiting);
+    if (!g_hash_table_iter_next (&iter, NULL, &value))
+      return;
+    n = value;
+    if (n->question != NULL)
+      conclude (n, WEIR_ADMISSION_SHUTDOWN, NULL, going_down);
+    else
+      on_refusal_due (n);
   }
+}
 
-  path = g_strconcat (request->app, "/", name, NULL);
-  if (weir_bars_find (control->bars, path, publisher_id) != NULL)
-    return refuse (WEIR_ADMIT_DENIED, ret_reason,
-        "This stream was ended by a reviewer and is barred until that is "
-        "lifted.");
-  stream = weir_streams_find_open (streams, path);
-  if (stream != NULL && stream->publisher != NULL && key != NULL)
-    take_over (stream);
-  if (stream != NULL && stream->publisher != NULL)
-    return refuse (WEIR_ADMIT_BUSY, ret_reason,
-        "A stream of this name is being published already.");
-  /* Who comes back to a stream that is there brings nothing new. */
-  if (stream == NULL)
-    *ret_reason = weir_load_refusal (control->load);
-  if (*ret_reason != NULL)
-    return WEIR_ADMIT_DENIED;
-  *ret_stream =
-      weir_streams_join (streams, request->app, name, publisher_id, publisher);
-  return WEIR_ADMIT_OK;
+guint64
+weir_admission_get_count (const WeirAdmission *a, WeirAdmissionResult result)
+{
+  return a->counts[result];
+}
+
+guint
+weir_admission_count_waiting (const WeirAdmission *a)
+{
+  return g_hash_table_size (a->waiting);
+}
+
+guint
+weir_admission_count_locked_out (const WeirAdmission *a)
+{
+  return weir_lockout_count_out (a->lockout, weir_now_us ());
 }

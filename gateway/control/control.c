@@ -2,6 +2,7 @@
 #include "control/control.h"
 
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
@@ -28,6 +29,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
   control->streams = weir_streams_new (control);
+  control->admission = weir_admission_new (control);
   weir_store_state_clear (&state);
   return TRUE;
 }
@@ -35,6 +37,7 @@ weir_control_start (WeirControl *control, GError **error)
 void
 weir_control_clear (WeirControl *control)
 {
+  g_clear_pointer (&control->admission, weir_admission_free);
   g_clear_pointer (&control->streams, weir_streams_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);

@@ -2,6 +2,7 @@
 #include "control/streams.h"
 
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
@@ -361,6 +362,7 @@ weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
   streams->shutdown_deadline_us = weir_now_us () + (gint64) timeout_ms * 1000;
   streams->shutdown_func = func;
   streams->shutdown_data = data;
+  weir_admission_shut_down (streams->control->admission);
   for (guint i = 0; i < streams->list->len; i++)
     weir_stream_disconnect (
         g_ptr_array_index (streams->list, i), "The server is shutting down.");

@@ -31,7 +31,27 @@ const WeirSetting weir_settings_table[] = {
       "Before that, and without keys, it is refused: the name is live." },
   { "rtmp", "require_key", WEIR_SETTING_BOOL, "true", 0, 0, APP,
       "Publishing needs a key of the key table. Without it anybody who "
-      "reaches the port can publish under any name." },
+      "reaches the port can publish under any name. false takes the key table "
+      "out of rtmp auth: keys becomes none, both becomes hook." },
+  { "rtmp", "auth", WEIR_SETTING_STRING, "keys", 0, 0, APP,
+      "Who says whether somebody may publish: the key table, a [hook NAME] "
+      "with "
+      "event = publish, both (the table first, then the hook), or nobody. A "
+      "hook also takes over: see takeover_ms.",
+      "keys|hook|both|none" },
+  { "rtmp", "refusal_delay_ms", WEIR_SETTING_INT, "300", 0, 5000, APP,
+      "A wrong key is answered after so long, and up to a third longer, at "
+      "random, so that guessing is slow and its time tells nothing. 0: at "
+      "once." },
+  { "rtmp", "lockout_failures", WEIR_SETTING_INT, "10", 0, 1000000, APP,
+      "After so many wrong keys the publisher's address (IPv6: its /64) is "
+      "refused without looking at the key. 0: never. Publishers behind one "
+      "address share its fate: raise it where many sit behind one NAT." },
+  { "rtmp", "lockout_window_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,
+      "Within so long, counted from the first of them. A right key clears "
+      "them." },
+  { "rtmp", "lockout_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,
+      "For so long, the right key included." },
 
   { "http", "address", WEIR_SETTING_STRING, "127.0.0.1", 0, 0, 0,
       "Address of console, API and WebSocket. Leave it on loopback and put a "

@@ -24,6 +24,8 @@ struct _WeirRtmpSession {
   char *address_key;
   WeirArena *arena;
   WeirRtmpServer *server;
+  gboolean asking;    /* whether it may publish; nothing is read meanwhile */
+  GByteArray *rest;   /* what had been read beyond that; NULL else */
   WeirStream *stream; /* borrowed while publishing */
   gint64 accepted_us;
   gint64 last_read_us;
@@ -36,6 +38,7 @@ on_part_closed (WeirRtmpSession *session)
     return;
   session->shared->on_closed (session, session->shared->data);
   weir_rtmp_server_free (session->server);
+  g_clear_pointer (&session->rest, g_byte_array_unref);
   weir_arena_unref (session->arena);
   g_free (session->publisher.peer);
   g_free (session->address_key);
@@ -69,6 +72,9 @@ let_go_of_stream (WeirRtmpSession *session)
 {
   WeirStream *stream = g_steal_pointer (&session->stream);
 
+  if (session->asking)
+    weir_streams_publish_cancel (session->shared->streams, &session->publisher);
+  session->asking = FALSE;
   if (stream != NULL)
     weir_stream_publisher_gone (stream, &session->publisher);
 }
@@ -102,6 +108,7 @@ begin_ending (WeirRtmpSession *session)
   if (session->state == STATE_CLOSED)
     return;
   session->state = STATE_ENDING;
+  weir_rtmp_socket_resume (session->socket);
   if (!weir_rtmp_socket_shut_down (session->socket)) {
     close_all (session);
     return;
@@ -132,10 +139,6 @@ on_disconnect (WeirPublisher *publisher, const char *reason)
   weir_warn (TOPIC, publisher->peer, "disconnected: %s", reason);
   weir_rtmp_session_end (session, WEIR_RTMP_CODE_DENIED, reason);
 }
-
-static const WeirPublisherClass publisher_class = {
-  .disconnect = on_disconnect,
-};
 
 /* REASON may hold what the peer sent; it is escaped by the log. */
 static void
@@ -196,6 +199,10 @@ on_timer (uv_timer_t *timer)
   } else if (waited_ms < settings->publish_timeout_ms) {
     arm_timer (session, on_timer,
         session->accepted_us + settings->publish_timeout_ms * (gint64) 1000);
+  } else if (session->asking) {
+    refuse (session, WEIR_RTMP_CODE_CLOSED,
+        "It could not be decided in time whether this may be published. Try "
+        "again.");
   } else {
     words = g_strdup_printf (
         "no publish within %u ms", settings->publish_timeout_ms);
@@ -203,27 +210,28 @@ on_timer (uv_timer_t *timer)
   }
 }
 
-static void
-on_publish (WeirRtmpSession *session)
+static const char *
+code_of (WeirAdmit admit)
 {
-  const WeirPublishTarget *target =
-      weir_rtmp_server_get_target (session->server);
-  WeirPublishRequest request = {
-    .app = target->app, .name = target->name, .secret = target->secret
-  };
-  g_autofree char *reason = NULL;
-  WeirAdmit admit;
+  switch (admit) {
+  case WEIR_ADMIT_BUSY:
+    return WEIR_RTMP_CODE_BAD_NAME;
+  case WEIR_ADMIT_LATER:
+    return WEIR_RTMP_CODE_CLOSED;
+  default:
+    return WEIR_RTMP_CODE_DENIED;
+  }
+}
 
-  admit = weir_streams_publish (session->shared->streams, &request,
-      &session->publisher, &session->stream, &reason);
+static void
+take_answer (WeirRtmpSession *session, WeirAdmit admit, WeirStream *stream,
+    const char *reason)
+{
   if (admit != WEIR_ADMIT_OK) {
-    session->stream = NULL;
-    refuse (session,
-        admit == WEIR_ADMIT_BUSY ? WEIR_RTMP_CODE_BAD_NAME
-                                 : WEIR_RTMP_CODE_DENIED,
-        reason != NULL ? reason : "not allowed");
+    refuse (session, code_of (admit), reason);
     return;
   }
+  session->stream = stream;
   weir_rtmp_server_accept (session->server);
   weir_rtmp_socket_calm_down (session->socket);
   weir_info (TOPIC, session->publisher.peer, "publishes %s",
@@ -232,6 +240,45 @@ on_publish (WeirRtmpSession *session)
   if (session->shared->settings.idle_timeout_ms > 0)
     uv_timer_start (&session->timer, on_timer,
         session->shared->settings.idle_timeout_ms, 0);
+}
+
+/* Until it is answered, what else has come is kept as it is. */
+static void
+begin_asking (WeirRtmpSession *session, const guint8 *data, gsize size)
+{
+  session->asking = TRUE;
+  session->rest = g_byte_array_append (g_byte_array_new (), data, (guint) size);
+  weir_rtmp_socket_pause (session->socket);
+  flush_output (session);
+}
+
+/* What came behind the publish: *DATA, *SIZE. */
+static void
+on_publish (WeirRtmpSession *session, const guint8 *data, gsize size)
+{
+  const WeirPublishTarget *target =
+      weir_rtmp_server_get_target (session->server);
+  const WeirRtmpSelf *self = weir_rtmp_server_get_self (session->server);
+  WeirPublishRequest request = { .app = target->app,
+    .name = target->name,
+    .secret = target->secret,
+    .app_query = target->app_query,
+    .name_query = target->name_query,
+    .tc_url = self->tc_url,
+    .flash_ver = self->flash_ver,
+    .swf_url = self->swf_url,
+    .page_url = self->page_url };
+  g_autofree char *reason = NULL;
+  WeirStream *stream = NULL;
+  WeirAdmit admit;
+
+  session->publisher.address_key = session->address_key;
+  admit = weir_streams_publish (session->shared->streams, &request,
+      &session->publisher, &stream, &reason);
+  if (admit == WEIR_ADMIT_PENDING)
+    begin_asking (session, data, size);
+  else
+    take_answer (session, admit, stream, reason);
 }
 
 static void
@@ -247,7 +294,9 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
       flush_output (session);
       return;
     case WEIR_RTMP_SERVER_PUBLISH:
-      on_publish (session);
+      on_publish (session, data, size);
+      if (session->asking)
+        return;
       break;
     case WEIR_RTMP_SERVER_PACKET:
       weir_stream_take_packet (session->stream, &packet);
@@ -269,6 +318,27 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
     }
   }
 }
+
+static void
+on_admitted (WeirPublisher *publisher, WeirAdmit admit, WeirStream *stream,
+    const char *reason)
+{
+  WeirRtmpSession *session = (WeirRtmpSession *) publisher;
+  g_autoptr (GByteArray) rest = g_steal_pointer (&session->rest);
+
+  session->asking = FALSE;
+  take_answer (session, admit, stream, reason);
+  session->last_read_us = weir_tick_us (weir_now_us ());
+  if (rest->len > 0)
+    take_input (session, rest->data, rest->len);
+  else
+    flush_output (session);
+}
+
+static const WeirPublisherClass publisher_class = {
+  .admitted = on_admitted,
+  .disconnect = on_disconnect,
+};
 
 static void
 on_input (const guint8 *bytes, gsize size, gint64 arrival_us, gpointer data)
@@ -321,6 +391,7 @@ weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
   }
   session->publisher.klass = &publisher_class;
   session->publisher.protocol = "rtmp";
+  session->publisher.number = ++shared->last_number;
   session->publisher.peer =
       g_strdup (weir_rtmp_socket_get_peer (session->socket));
   session->address_key =

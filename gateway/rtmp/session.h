@@ -18,6 +18,7 @@ typedef struct {
   WeirRtmpReaders *readers;
   WeirRtmpSettings settings;
   WeirStreams *streams;
+  guint64 last_number;   /* of a connection */
   WeirLogLimit refusals; /* strangers must not fill the log */
   /* SESSION is about to be freed. */
   void (*on_closed) (WeirRtmpSession *session, gpointer data);

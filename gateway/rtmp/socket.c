@@ -17,6 +17,7 @@ struct _WeirRtmpSocket {
   uv_tcp_t tcp;
   uv_os_fd_t fd;
   uv_shutdown_t shutdown;
+  gboolean paused;
   gboolean closing;
   char *peer;
   char *address_key;
@@ -67,7 +68,8 @@ static gboolean
 join_set (WeirRtmpSocket *socket, WeirPollSet *set)
 {
   leave_set (socket);
-  if (weir_poll_set_add (set, socket->fd, WEIR_POLL_INPUT, socket))
+  if (weir_poll_set_add (set, socket->fd,
+          socket->paused ? WEIR_POLL_GONE : WEIR_POLL_INPUT, socket))
     socket->set = set;
   return socket->set != NULL;
 }
@@ -79,7 +81,14 @@ on_readable (WeirPollEvents events, gpointer item)
   WeirRtmpReaders *readers = socket->readers;
   gint64 arrival_us = weir_tick_us (weir_now_us ());
 
-  for (guint i = 0; i < WEIR_RTMP_READS_A_TURN && socket->set != NULL; i++) {
+  if (socket->paused) {
+    leave_set (socket);
+    socket->events->on_gone ("connection closed", socket->data);
+    return;
+  }
+  for (guint i = 0;
+       i < WEIR_RTMP_READS_A_TURN && socket->set != NULL && !socket->paused;
+       i++) {
     gssize n = recv (socket->fd, readers->buffer, sizeof (readers->buffer), 0);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -216,12 +225,36 @@ weir_rtmp_socket_get_address_key (const WeirRtmpSocket *socket)
   return socket->address_key;
 }
 
+/* Without a place in a set the deadlines end it. */
+static void
+set_paused (WeirRtmpSocket *socket, gboolean paused)
+{
+  if (socket->paused == paused)
+    return;
+  socket->paused = paused;
+  if (socket->set != NULL)
+    join_set (socket, socket->set);
+}
+
+void
+weir_rtmp_socket_pause (WeirRtmpSocket *socket)
+{
+  set_paused (socket, TRUE);
+}
+
+void
+weir_rtmp_socket_resume (WeirRtmpSocket *socket)
+{
+  set_paused (socket, FALSE);
+}
+
 void
 weir_rtmp_socket_calm_down (WeirRtmpSocket *socket)
 {
   WeirRtmpReaders *readers = socket->readers;
   WeirPollSet *emptiest = readers->calm[0];
 
+  socket->paused = FALSE;
   for (guint i = 1; i < WEIR_RTMP_READ_TICKS; i++)
     if (weir_poll_set_count (readers->calm[i]) < weir_poll_set_count (emptiest))
       emptiest = readers->calm[i];

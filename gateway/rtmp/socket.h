@@ -53,6 +53,11 @@ WeirRtmpSocket *weir_rtmp_socket_accept (WeirRtmpReaders *readers,
 const char *weir_rtmp_socket_get_peer (const WeirRtmpSocket *socket);
 const char *weir_rtmp_socket_get_address_key (const WeirRtmpSocket *socket);
 
+/* Leaves what comes with the kernel, from now on until weir_rtmp_socket_resume
+ * () or weir_rtmp_socket_calm_down (). A peer that goes away is seen. */
+void weir_rtmp_socket_pause (WeirRtmpSocket *socket);
+void weir_rtmp_socket_resume (WeirRtmpSocket *socket);
+
 /* It publishes now: it is read less often, in larger pieces. */
 void weir_rtmp_socket_calm_down (WeirRtmpSocket *socket);
 

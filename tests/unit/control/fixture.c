@@ -167,7 +167,24 @@ on_disconnect (WeirPublisher *base, const char *reason)
   publisher->reason = g_strdup (reason);
 }
 
-static const WeirPublisherClass publisher_class = { on_disconnect };
+static void
+on_admitted (WeirPublisher *base, WeirAdmit admit, WeirStream *stream,
+    const char *reason)
+{
+  FixturePublisher *publisher = (FixturePublisher *) base;
+
+  g_assert_true ((admit == WEIR_ADMIT_OK) == (reason == NULL));
+  g_assert_true ((admit == WEIR_ADMIT_OK) == (stream != NULL));
+  g_assert_cmpint (admit, !=, WEIR_ADMIT_PENDING);
+  publisher->answers++;
+  publisher->admit = admit;
+  publisher->stream = stream;
+  g_free (publisher->reason);
+  publisher->reason = g_strdup (reason);
+}
+
+static const WeirPublisherClass publisher_class = { on_admitted,
+  on_disconnect };
 
 void
 fixture_publisher_init (FixturePublisher *publisher)
@@ -188,14 +205,15 @@ fixture_publish (Fixture *f, FixturePublisher *publisher, const char *app,
     const char *name, const char *secret, WeirStream **ret_stream,
     char **ret_reason)
 {
-  WeirPublishRequest request = { app, name, secret };
+  WeirPublishRequest request = { .app = app, .name = name, .secret = secret };
   g_autofree char *reason = NULL;
   WeirStream *stream = NULL;
   WeirAdmit how = weir_streams_publish (f->control.streams, &request,
       publisher != NULL ? &publisher->parent : &f->publisher.parent, &stream,
       &reason);
 
-  g_assert_true ((how == WEIR_ADMIT_OK) == (reason == NULL));
+  g_assert_true (
+      (how == WEIR_ADMIT_OK || how == WEIR_ADMIT_PENDING) == (reason == NULL));
   g_assert_true ((how == WEIR_ADMIT_OK) == (stream != NULL));
   if (ret_stream != NULL)
     *ret_stream = stream;

@@ -31,7 +31,10 @@ typedef struct {
 typedef struct {
   WeirPublisher parent;
   guint disconnects;
-  char *reason;
+  guint answers; /* to what was pending, and the last one */
+  WeirAdmit admit;
+  WeirStream *stream;
+  char *reason; /* of the last disconnect or refusal */
 } FixturePublisher;
 
 typedef struct _Fixture Fixture;

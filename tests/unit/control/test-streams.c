@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#define WITH_KEYS "[gate]\ndelay_ms = 0\n[app open]\nrequire_key = false\n"
+#define WITH_KEYS                                                              \
+  "[gate]\ndelay_ms = 0\n[rtmp]\nrefusal_delay_ms = 0\n"                       \
+  "[app open]\nrequire_key = false\n"
 
 static void
 add_key (Fixture *f, const char *app, const char *name, const char *publisher,
@@ -153,7 +155,7 @@ test_shut_down (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->publisher.disconnects, ==, 1);
   g_assert_cmpstr (f->publisher.reason, ==, "The server is shutting down.");
   g_assert_cmpint (fixture_publish (f, &other, "live", "b", "", NULL, &reason),
-      ==, WEIR_ADMIT_DENIED);
+      ==, WEIR_ADMIT_LATER);
   g_assert_cmpstr (reason, ==, "The server is shutting down.");
   fixture_wait (f->loop, is_one, &down);
   g_assert_cmpstr (f->sent, ==, "Kava");
