@@ -7,6 +7,8 @@
 /* A cursor that lags further than this lost its turn: its egress is stuck and
  * starts again at a key frame. Bounds the ring, whatever an egress does. */
 #define OUTPUT_MAX WEIR_GATE_OUTPUTS_KEPT
+/* What a stream needs whose egresses keep up. Both are powers of two. */
+#define OUTPUT_MIN 32
 
 struct _WeirGate {
   WeirWindow *window;
@@ -18,7 +20,8 @@ struct _WeirGate {
   gboolean await_sound;
   gboolean has_picture;
 
-  WeirGateOutput *ring; /* OUTPUT_MAX entries */
+  WeirGateOutput *ring; /* grows from OUTPUT_MIN to OUTPUT_MAX entries */
+  guint capacity;
   guint64 first;
   guint64 end;
   gsize bytes;           /* of the outputs in the ring */
@@ -55,7 +58,8 @@ weir_gate_new (WeirWindow *window, gint64 delay_us)
   gate->delay_us = delay_us;
   gate->next_seq = weir_window_end (window);
   gate->await_key = TRUE;
-  gate->ring = g_new0 (WeirGateOutput, OUTPUT_MAX);
+  gate->capacity = OUTPUT_MIN;
+  gate->ring = g_new0 (WeirGateOutput, gate->capacity);
   gate->sent_until_ms = G_MININT64;
   weir_exposure_init (&gate->exposure);
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
@@ -66,7 +70,7 @@ weir_gate_new (WeirWindow *window, gint64 delay_us)
 static WeirGateOutput *
 slot (const WeirGate *gate, guint64 position)
 {
-  return &gate->ring[position % OUTPUT_MAX];
+  return &gate->ring[position & (gate->capacity - 1)];
 }
 
 static void
@@ -105,12 +109,27 @@ weir_gate_get_delay_us (const WeirGate *gate)
 }
 
 static void
+grow_ring (WeirGate *gate)
+{
+  guint capacity = gate->capacity * 2;
+  WeirGateOutput *ring = g_new0 (WeirGateOutput, capacity);
+
+  for (guint64 p = gate->first; p < gate->end; p++)
+    ring[p & (capacity - 1)] = *slot (gate, p);
+  g_free (gate->ring);
+  gate->ring = ring;
+  gate->capacity = capacity;
+}
+
+static void
 put_out (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
 {
   WeirGateOutput *output;
 
   if (gate->end - gate->first == OUTPUT_MAX)
     drop_outputs_before (gate, gate->first + 1);
+  else if (gate->end - gate->first == gate->capacity)
+    grow_ring (gate);
   output = slot (gate, gate->end++);
   weir_packet_copy (packet, &output->packet);
   gate->bytes += packet->payload.size;
