@@ -108,16 +108,24 @@ on_readable (WeirPollEvents events, gpointer item)
   }
 }
 
+/* Ticks that a busy loop left out are made good, or the busier it is the less
+ * often it would read. */
 static void
 on_tick (gpointer data)
 {
   WeirRtmpReaders *readers = data;
+  gint64 tick = weir_now_us () / (WEIR_TICK_MS * 1000);
+  gint64 passed = MIN (tick - readers->tick, WEIR_RTMP_READ_TICKS);
 
-  readers->turn = (readers->turn + 1) % WEIR_RTMP_READ_TICKS;
+  readers->tick = tick;
   if (weir_poll_set_count (readers->eager) > 0)
     weir_poll_set_dispatch (readers->eager, on_readable);
-  if (weir_poll_set_count (readers->calm[readers->turn]) > 0)
-    weir_poll_set_dispatch (readers->calm[readers->turn], on_readable);
+  for (gint64 t = tick - passed + 1; t <= tick; t++) {
+    WeirPollSet *set = readers->calm[t % WEIR_RTMP_READ_TICKS];
+
+    if (weir_poll_set_count (set) > 0)
+      weir_poll_set_dispatch (set, on_readable);
+  }
 }
 
 static void

@@ -23,7 +23,7 @@ typedef struct {
   WeirPollSet *eager; /* on every tick: connections that don't publish yet */
   WeirPollSet *calm[WEIR_RTMP_READ_TICKS];
   guint n_sockets;
-  guint turn;
+  gint64 tick; /* number of the last one */
   guint64 bytes_received;
   guint8 buffer[WEIR_RTMP_READ_BUFFER_BYTES];
 } WeirRtmpReaders;
