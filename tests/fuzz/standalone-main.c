@@ -3,7 +3,8 @@
  * shows as a crash or a sanitizer's report.
  *
  * WEIR_FUZZ_MUTATIONS in the environment sets the mutations per file (default
- * 2000). The same corpus always gives the same inputs. */
+ * 2000), WEIR_FUZZ_SEED makes others of them. The same corpus and seed always
+ * give the same inputs. */
 #include <glib.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ mutate_once (GByteArray *bytes)
 }
 
 static guint
-run_file (const char *path, guint mutations)
+run_file (const char *path, guint mutations, guint64 seed)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   g_autofree char *text = NULL;
@@ -97,7 +98,7 @@ run_file (const char *path, guint mutations)
     exit (1);
   }
   run_exact ((guint8 *) text, size);
-  random_state = size;
+  random_state = size + (seed << 32);
   for (guint i = 0; i < mutations; i++) {
     g_byte_array_set_size (bytes, 0);
     g_byte_array_append (bytes, (guint8 *) text, size);
@@ -135,6 +136,7 @@ main (int argc, char **argv)
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   const char *wanted = g_getenv ("WEIR_FUZZ_MUTATIONS");
   guint mutations = wanted ? (guint) atoi (wanted) : DEFAULT_MUTATIONS;
+  const char *seed = g_getenv ("WEIR_FUZZ_SEED");
 
   setvbuf (stdout, NULL, _IOLBF, 0);
   for (int i = 1; i < argc; i++)
@@ -148,7 +150,9 @@ main (int argc, char **argv)
     g_autofree char *name = g_path_get_basename (path);
 
     printf ("# %s\n", name);
-    printf ("ok %u - %s, %u inputs\n", i + 2, name, run_file (path, mutations));
+    printf ("ok %u - %s, %u inputs\n", i + 2, name,
+        run_file (
+            path, mutations, seed ? g_ascii_strtoull (seed, NULL, 10) : 0));
   }
   return 0;
 }
