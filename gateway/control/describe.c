@@ -115,6 +115,7 @@ window_ms (const WeirStream *stream)
 json_t *
 weir_describe_stream (const WeirControl *control, const WeirStream *stream)
 {
+  g_autofree char *notice = weir_stream_dup_notice (stream);
   WeirGateStats stats;
   json_t *json;
 
@@ -156,8 +157,7 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent, "withheld",
           (json_int_t) stats.withheld, "skipped", (json_int_t) stats.skipped));
   json_object_set_new (json, "egress", describe_egresses (stream));
-  json_object_set_new (
-      json, "notice", string_or_null (weir_stream_get_notice (stream)));
+  json_object_set_new (json, "notice", string_or_null (notice));
   json_object_set_new (json, "cases_open",
       json_integer (weir_cases_count_open_of (control->cases, stream->path)));
   json_object_set_new (json, "barred",

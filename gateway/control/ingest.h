@@ -73,8 +73,15 @@ weir_streams_publish_cancel (WeirStreams *streams, WeirPublisher *publisher);
  * in time, over a limit): check with your own closing flag. */
 void weir_stream_take_packet (WeirStream *stream, WeirPacket *packet);
 
-/* The publisher went away by itself. The window plays out. */
-void weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher);
+typedef enum {
+  WEIR_GONE_STOPPED, /* said goodbye */
+  WEIR_GONE_LOST,    /* dropped out: connection lost, silent, broken input */
+} WeirGone;
+
+/* The publisher went away by itself. The window plays out; for one that was
+ * lost the stream stays open downstream for [gate] grace_ms more. */
+void weir_stream_publisher_gone (
+    WeirStream *stream, WeirPublisher *publisher, WeirGone how);
 
 /* "APP/NAME". */
 const char *weir_stream_get_path (const WeirStream *stream);

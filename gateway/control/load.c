@@ -123,18 +123,17 @@ weir_load_get_busy_percent (const WeirLoad *load)
 }
 
 void
-weir_load_set_held (WeirLoad *load, guint64 bytes)
+weir_load_count (WeirLoad *load, gsize was, gsize is)
 {
-  load->held_bytes = bytes;
+  load->held_bytes += is;
+  load->held_bytes -= was;
 }
 
 gboolean
-weir_load_take (WeirLoad *load, gsize bytes)
+weir_load_has_room (const WeirLoad *load, gsize bytes)
 {
-  if (bytes > load->max_bytes - MIN (load->held_bytes, load->max_bytes))
-    return FALSE;
-  load->held_bytes += bytes;
-  return TRUE;
+  return load->held_bytes <= load->max_bytes
+         && bytes <= load->max_bytes - load->held_bytes;
 }
 
 void

@@ -14,11 +14,10 @@
 WeirLoad *weir_load_new (WeirControl *control);
 void weir_load_free (WeirLoad *load);
 
-/* What all windows and gates hold, counted once a tick. */
-void weir_load_set_held (WeirLoad *load, guint64 bytes);
-/* A packet of BYTES is to be held. FALSE when that is over the most: it must
- * not be. */
-gboolean weir_load_take (WeirLoad *load, gsize bytes);
+/* A stream that held WAS bytes, window and gate together, holds IS now. */
+void weir_load_count (WeirLoad *load, gsize was, gsize is);
+/* FALSE when BYTES more would be over the most. */
+gboolean weir_load_has_room (const WeirLoad *load, gsize bytes);
 
 /* Once a second, however often it is called: looks at the thread's clock and
  * at the settings. */

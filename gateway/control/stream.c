@@ -62,6 +62,8 @@ weir_stream_free (WeirStream *stream)
   if (stream == NULL)
     return;
   g_assert (stream->publisher == NULL);
+  if (stream->held_bytes > 0)
+    weir_load_count (stream->control->load, stream->held_bytes, 0);
   for (guint i = 0; i < stream->n_egresses; i++)
     stream->egresses[i]->klass->free (stream->egresses[i]);
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
@@ -89,6 +91,8 @@ weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
   stream->peer = g_strdup (publisher->peer);
   stream->state = WEIR_STREAM_LIVE;
   stream->session++;
+  stream->lost = FALSE;
+  stream->wait_until_us = 0;
   stream->heard_us = weir_now_us ();
   stream->video_since_us = 0;
   stream->has_key = FALSE;
@@ -113,18 +117,21 @@ weir_stream_disconnect (WeirStream *stream, const char *reason)
 }
 
 void
-weir_stream_publisher_gone (WeirStream *stream, WeirPublisher *publisher)
+weir_stream_publisher_gone (
+    WeirStream *stream, WeirPublisher *publisher, WeirGone how)
 {
   if (stream->publisher != publisher)
     return;
   stream->publisher = NULL;
+  stream->lost = how == WEIR_GONE_LOST;
   stream->quiet_until_us = 0;
   if (stream->state == WEIR_STREAM_LIVE)
     stream->state = WEIR_STREAM_DRAINING;
   stream->dirty = TRUE;
   weir_info ("stream", stream->path,
-      "publisher %s went away, %" G_GSIZE_FORMAT " bytes still go out",
-      stream->peer, weir_window_get_bytes (stream->window));
+      "publisher %s %s, %" G_GSIZE_FORMAT " bytes still go out", stream->peer,
+      stream->lost ? "dropped out" : "went away",
+      weir_window_get_bytes (stream->window));
 }
 
 /* Remembers the newest configuration, and lets equal ones be one. TRUE when it
@@ -143,6 +150,17 @@ note_config (WeirStream *stream, WeirStreamTrack *track, WeirPacket *packet)
   track->config = weir_codec_config_ref (packet->config);
   stream->dirty = TRUE;
   return TRUE;
+}
+
+/* What it holds, to the figure of all streams together. */
+static void
+count_held (WeirStream *stream)
+{
+  gsize bytes = weir_window_get_bytes (stream->window)
+                + weir_gate_get_bytes (stream->gate);
+
+  weir_load_count (stream->control->load, stream->held_bytes, bytes);
+  stream->held_bytes = bytes;
 }
 
 static void
@@ -195,7 +213,7 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
                           "([gate] max_window_bytes). Lower its bitrate.");
     return;
   }
-  if (!weir_load_take (stream->control->load, packet->payload.size)) {
+  if (!weir_load_has_room (stream->control->load, packet->payload.size)) {
     weir_packet_clear (packet);
     refuse_input (stream, "The server's memory for streams is full ([gate] "
                           "max_total_window_bytes). Try again later.");
@@ -207,6 +225,7 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
       packet->arrival_us + weir_gate_get_delay_us (stream->gate));
   taken = weir_window_get (
       stream->window, weir_window_take (stream->window, packet));
+  count_held (stream);
   if (weir_sampler_wants (&stream->sampler, taken)) {
     WeirAnalysis *analysis = weir_streams_get_analysis (stream->streams);
 
@@ -277,14 +296,35 @@ quiet_until (const WeirStream *stream, gint64 now_us)
   return until_us;
 }
 
+void
+weir_stream_stop_waiting (WeirStream *stream)
+{
+  stream->lost = FALSE;
+  stream->quiet_until_us = 0;
+}
+
+/* TRUE while a lost publisher may still come back. */
+static gboolean
+is_waiting (WeirStream *stream, gint64 now_us)
+{
+  if (!stream->lost)
+    return FALSE;
+  if (stream->wait_until_us == 0) {
+    stream->wait_until_us = now_us + stream->grace_us;
+    stream->dirty = TRUE;
+  }
+  return now_us < stream->wait_until_us;
+}
+
 gboolean
 weir_stream_tick (WeirStream *stream, gint64 now_us)
 {
   if (now_us < stream->quiet_until_us)
     return FALSE;
   release (stream, now_us);
+  count_held (stream);
   if (stream->state == WEIR_STREAM_DRAINING
-      && weir_gate_is_drained (stream->gate))
+      && weir_gate_is_drained (stream->gate) && !is_waiting (stream, now_us))
     weir_stream_end (stream, TRUE);
   stream->quiet_until_us = quiet_until (stream, now_us);
   return stream->state == WEIR_STREAM_ENDING
@@ -339,8 +379,8 @@ weir_stream_get_time_to_cut_us (const WeirStream *stream)
   return stream->cut_arrived_us == 0 ? -1 : last - stream->cut_arrived_us;
 }
 
-const char *
-weir_stream_get_notice (const WeirStream *stream)
+static const char *
+input_notice (const WeirStream *stream)
 {
   if (stream->tracks[WEIR_MEDIA_VIDEO].packets == 0)
     return stream->tracks[WEIR_MEDIA_AUDIO].packets > 0
@@ -351,6 +391,19 @@ weir_stream_get_notice (const WeirStream *stream)
   if (stream->sampler.mode == WEIR_SAMPLING_OFF)
     return "not looked at: sampling is off";
   return NULL;
+}
+
+char *
+weir_stream_dup_notice (const WeirStream *stream)
+{
+  gint64 left_us = stream->wait_until_us - weir_now_us ();
+
+  if (stream->state != WEIR_STREAM_DRAINING || !stream->lost)
+    return g_strdup (input_notice (stream));
+  if (stream->wait_until_us == 0)
+    return g_strdup ("the publisher dropped out and may come back");
+  return g_strdup_printf ("waiting for the publisher, %" G_GINT64_FORMAT " s",
+      MAX (left_us + G_USEC_PER_SEC - 1, 0) / G_USEC_PER_SEC);
 }
 
 gint64

@@ -10,7 +10,8 @@
 
 typedef enum {
   WEIR_STREAM_LIVE,     /* a publisher is connected */
-  WEIR_STREAM_DRAINING, /* the rest of the window goes out */
+  WEIR_STREAM_DRAINING, /* the rest of the window goes out; then, when the
+                           publisher was lost, it is waited for */
   WEIR_STREAM_ENDING,   /* downstream is being closed */
 } WeirStreamState;
 
@@ -61,7 +62,11 @@ struct _WeirStream {
   gboolean has_key;
   WeirInputGuard guard;
   guint64 max_window_bytes;
+  gsize held_bytes; /* as counted for control/load */
   gint64 key_frame_timeout_us;
+  gint64 grace_us;
+  gboolean lost;        /* the publisher dropped out and may come back */
+  gint64 wait_until_us; /* for it, once the window has gone out; 0 before */
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
@@ -91,6 +96,9 @@ gboolean weir_stream_tick (WeirStream *stream, gint64 now_us);
 /* Begins to close downstream; DRAIN as in WeirEgressClass.end. */
 void weir_stream_end (WeirStream *stream, gboolean drain);
 
+/* Waits for no lost publisher: ends when the window has gone out. */
+void weir_stream_stop_waiting (WeirStream *stream);
+
 /* Withholds everything unsent, disconnects the publisher with REASON, ends
  * downstream. ARRIVED_US: when the decision came, for time to cut. */
 void
@@ -103,8 +111,8 @@ gboolean weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms);
 /* Microseconds from the decision to the last content byte, as far as known. */
 gint64 weir_stream_get_time_to_cut_us (const WeirStream *stream);
 
-/* What to tell operators about its input, or NULL. Static text. */
-const char *weir_stream_get_notice (const WeirStream *stream);
+/* What to tell operators about its input, or NULL. Caller frees. */
+char *weir_stream_dup_notice (const WeirStream *stream);
 
 /* Wall time at which the packet at PTS_MS is or was due. */
 gint64 weir_stream_due_wall_ms (const WeirStream *stream, gint64 pts_ms,

@@ -141,6 +141,7 @@ look (WeirStreams *streams, gint64 now_us)
   gint64 passed_us = now_us - streams->look_us;
 
   streams->look_us = now_us;
+  weir_load_look (streams->control->load);
   for (guint i = 0; i < streams->list->len; i++) {
     WeirStream *stream = g_ptr_array_index (streams->list, i);
 
@@ -161,7 +162,6 @@ on_tick (gpointer data)
 {
   WeirStreams *streams = data;
   gint64 now_us = weir_now_us ();
-  guint64 held = 0;
 
   if (streams->shutting_down && now_us > streams->shutdown_deadline_us)
     for (guint i = 0; i < streams->list->len; i++)
@@ -174,15 +174,11 @@ on_tick (gpointer data)
       end_stream (streams, stream);
       continue;
     }
-    held += weir_window_get_bytes (stream->window)
-            + weir_gate_get_bytes (stream->gate);
     /* From here on its name is free for a new stream. */
     if (stream->state == WEIR_STREAM_ENDING
         && weir_streams_find (streams, stream->path) == stream)
       g_hash_table_remove (streams->by_path, stream->path);
   }
-  weir_load_set_held (streams->control->load, held);
-  weir_load_look (streams->control->load);
   if (now_us - streams->look_us >= LOOK_MS * 1000)
     look (streams, now_us);
   if (streams->list->len == 0) {
@@ -287,6 +283,8 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   stream->key_frame_timeout_us =
       weir_settings_app_int (settings, app, "gate", "key_frame_timeout_ms")
       * 1000;
+  stream->grace_us =
+      weir_settings_app_int (settings, app, "gate", "grace_ms") * 1000;
   weir_sampling_mode_from_string (
       weir_settings_app_string (settings, app, "sampling", "mode"), &mode);
   weir_sampler_init (&stream->sampler, mode,
@@ -363,9 +361,12 @@ weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
   streams->shutdown_func = func;
   streams->shutdown_data = data;
   weir_admission_shut_down (streams->control->admission);
-  for (guint i = 0; i < streams->list->len; i++)
-    weir_stream_disconnect (
-        g_ptr_array_index (streams->list, i), "The server is shutting down.");
+  for (guint i = 0; i < streams->list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (streams->list, i);
+
+    weir_stream_disconnect (stream, "The server is shutting down.");
+    weir_stream_stop_waiting (stream);
+  }
   /* The tick calls FUNC once the list is empty; make sure that it runs. */
   if (streams->tick == NULL)
     streams->tick =

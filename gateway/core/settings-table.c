@@ -85,6 +85,12 @@ const WeirSetting weir_settings_table[] = {
       "A publisher with picture whose first key frame has not come by then is "
       "refused: nothing of it could be shown or looked at." },
 
+  { "gate", "grace_ms", WEIR_SETTING_INT, "10000", 0, 600000, APP,
+      "How long a stream whose publisher was lost stays open downstream after "
+      "its window has gone out. A publisher that comes back by then goes on in "
+      "it, with a gap as long as the real one; viewers' connections stay. "
+      "Servers that drop silent publishers must be more patient (nginx-rtmp: "
+      "timeout, 60 s). A publisher that stops by itself ends it at once." },
   { "limits", "max_bitrate_kbps", WEIR_SETTING_INT, "50000", 0, 10000000, APP,
       "Most that one publisher may send; 0: any. It is counted as it arrives, "
       "into a bucket that holds ten seconds of it: ten seconds' worth at once "

@@ -68,7 +68,7 @@ close_all (WeirRtmpSession *session)
 }
 
 static void
-let_go_of_stream (WeirRtmpSession *session)
+let_go_of_stream (WeirRtmpSession *session, WeirGone how)
 {
   WeirStream *stream = g_steal_pointer (&session->stream);
 
@@ -76,13 +76,13 @@ let_go_of_stream (WeirRtmpSession *session)
     weir_streams_publish_cancel (session->shared->streams, &session->publisher);
   session->asking = FALSE;
   if (stream != NULL)
-    weir_stream_publisher_gone (stream, &session->publisher);
+    weir_stream_publisher_gone (stream, &session->publisher, how);
 }
 
 void
 weir_rtmp_session_abort (WeirRtmpSession *session)
 {
-  let_go_of_stream (session);
+  let_go_of_stream (session, WEIR_GONE_LOST);
   close_all (session);
 }
 
@@ -122,7 +122,7 @@ void
 weir_rtmp_session_end (
     WeirRtmpSession *session, const char *code, const char *reason)
 {
-  let_go_of_stream (session);
+  let_go_of_stream (session, WEIR_GONE_LOST);
   if (session->state != STATE_OPEN)
     return;
   weir_rtmp_server_end (session->server, code, reason);
@@ -303,7 +303,7 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
       break;
     case WEIR_RTMP_SERVER_ENDED:
       weir_info (TOPIC, session->publisher.peer, "stopped publishing");
-      let_go_of_stream (session);
+      let_go_of_stream (session, WEIR_GONE_STOPPED);
       begin_ending (session);
       break;
     case WEIR_RTMP_SERVER_FAILED:
@@ -312,7 +312,7 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
             TOPIC, session->publisher.peer, "closed: %s", error->message);
       else
         log_refusal (session, error->message);
-      let_go_of_stream (session);
+      let_go_of_stream (session, WEIR_GONE_LOST);
       begin_ending (session);
       break;
     }

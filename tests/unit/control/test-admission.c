@@ -241,7 +241,8 @@ test_renamed (Fixture *f, gconstpointer data)
       g_assert_cmpstr (
           weir_stream_get_path (publisher.stream), ==, "live/other");
       g_assert_cmpstr (publisher.stream->publisher_id, ==, "other");
-      weir_stream_publisher_gone (publisher.stream, &publisher.parent);
+      weir_stream_publisher_gone (
+          publisher.stream, &publisher.parent, WEIR_GONE_STOPPED);
     }
     fixture_publisher_clear (&publisher);
   }
@@ -417,7 +418,7 @@ test_both (Fixture *f, gconstpointer data)
   g_assert_true (second.stream == stream);
   g_assert_cmpuint (stream->session, ==, 2);
 
-  weir_stream_publisher_gone (stream, &second.parent);
+  weir_stream_publisher_gone (stream, &second.parent, WEIR_GONE_STOPPED);
   fixture_publisher_clear (&second);
   hook_clear (&hook);
 }
@@ -509,7 +510,8 @@ test_locked_out (Fixture *f, gconstpointer data)
     assert_answer (f, &f->publisher, WEIR_ADMIT_DENIED, WRONG_KEY);
   }
   g_assert_cmpint (ask (f, NULL, "one"), ==, WEIR_ADMIT_OK);
-  weir_stream_publisher_gone (find (f, "live/cam"), &f->publisher.parent);
+  weir_stream_publisher_gone (
+      find (f, "live/cam"), &f->publisher.parent, WEIR_GONE_STOPPED);
   for (guint i = 0; i < 3; i++) {
     g_assert_cmpuint (
         weir_admission_count_locked_out (f->control.admission), ==, 0);
@@ -527,12 +529,15 @@ test_locked_out (Fixture *f, gconstpointer data)
   g_assert_cmpuint (counted (f, WEIR_ADMISSION_LOCKED_OUT), ==, 1);
   g_assert_cmpint (fixture_publish (f, NULL, "open", "x", "", NULL, NULL), ==,
       WEIR_ADMIT_OK);
-  weir_stream_publisher_gone (find (f, "open/x"), &f->publisher.parent);
+  weir_stream_publisher_gone (
+      find (f, "open/x"), &f->publisher.parent, WEIR_GONE_STOPPED);
   g_assert_cmpint (ask (f, &elsewhere, "one"), ==, WEIR_ADMIT_OK);
-  weir_stream_publisher_gone (find (f, "live/cam"), &elsewhere.parent);
+  weir_stream_publisher_gone (
+      find (f, "live/cam"), &elsewhere.parent, WEIR_GONE_STOPPED);
 
   fixture_wait (f->loop, gets_in, f);
-  weir_stream_publisher_gone (find (f, "live/cam"), &f->publisher.parent);
+  weir_stream_publisher_gone (
+      find (f, "live/cam"), &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_publisher_clear (&elsewhere);
 }
 

@@ -304,7 +304,7 @@ test_exposure_older (Fixture *f, gconstpointer data)
   c = weir_cases_find (f->control.cases, id);
   g_assert_cmpint (c->exposure_ms, ==, -1);
   g_assert_cmpint (weir_cases_exposure_ms (f->control.cases, c), ==, 80);
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_wait_for_streams (f, 0);
   g_assert_cmpint (c->exposure_ms, ==, 80);
 }
@@ -320,7 +320,7 @@ test_exposure_at_end (Fixture *f, gconstpointer data)
   fixture_sample (f, stream, 0, 0, 12, 90);
   id = g_strdup (stream->case_id);
   fixture_send (f, stream, "vv");
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_wait_for_streams (f, 0);
   c = weir_cases_find (f->control.cases, id);
   g_assert_true (c->open);
@@ -345,7 +345,7 @@ test_old_case (Fixture *f, gconstpointer data)
 
   fixture_sample (f, stream, 0, 0, 12, 90);
   id = g_strdup (stream->case_id);
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_wait_for_streams (f, 0);
   stream = fixture_start_stream (f, "a");
   g_assert_null (stream->case_id);

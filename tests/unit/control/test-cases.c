@@ -165,7 +165,7 @@ test_rules (Fixture *f, gconstpointer data)
     fixture_sample (
         f, stream, 0, table[i].entry, table[i].distance, table[i].quality);
     g_assert_cmpint (case_of (f, stream) != NULL, ==, table[i].stands);
-    weir_stream_publisher_gone (stream, &publisher.parent);
+    weir_stream_publisher_gone (stream, &publisher.parent, WEIR_GONE_STOPPED);
     fixture_publisher_clear (&publisher);
   }
 }

@@ -31,7 +31,7 @@ assert_barred (Fixture *f, gboolean barred, const char *name)
   if (barred)
     g_assert_nonnull (strstr (reason, "barred"));
   else
-    weir_stream_publisher_gone (stream, &other.parent);
+    weir_stream_publisher_gone (stream, &other.parent, WEIR_GONE_STOPPED);
   fixture_publisher_clear (&other);
 }
 
@@ -95,7 +95,7 @@ test_cut_draining (Fixture *f, gconstpointer data)
   WeirStream *stream = fixture_start_stream (f, "a");
 
   fixture_send (f, stream, "Kava");
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_assert_command (f, NULL, "{'type':'stream.cut','stream':'live/a'}");
   fixture_wait_for_streams (f, 0);
   g_assert_cmpstr (f->sent, ==, "");
@@ -121,7 +121,7 @@ test_cut_ending (Fixture *f, gconstpointer data)
 
   egress->stuck = TRUE;
   fixture_send (f, stream, "Kava");
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   fixture_wait (f->loop, has_no_name, f);
   g_assert_cmpuint (weir_streams_count (f->control.streams), ==, 1);
   fixture_assert_command (f, NULL, "{'type':'stream.cut','stream':'live/a'}");
@@ -209,7 +209,7 @@ test_blank_rejoin (Fixture *f, gconstpointer data)
 
   fixture_send (f, stream, "Ka");
   fixture_assert_command (f, NULL, "{'type':'stream.blank','stream':'live/a'}");
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
   g_assert_true (fixture_start_stream (f, "a") == stream);
   g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_BLANK);
 }

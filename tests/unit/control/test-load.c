@@ -40,7 +40,7 @@ assert_admitted (Fixture *f, const char *name, const char *words)
   g_assert_cmpstr (reason, ==, words);
   g_assert_cmpint (how, ==, words == NULL ? WEIR_ADMIT_OK : WEIR_ADMIT_DENIED);
   if (how == WEIR_ADMIT_OK)
-    weir_stream_publisher_gone (stream, &other.parent);
+    weir_stream_publisher_gone (stream, &other.parent, WEIR_GONE_STOPPED);
   fixture_publisher_clear (&other);
 }
 
@@ -69,14 +69,6 @@ test_memory (Fixture *f, gconstpointer data)
 }
 
 static gboolean
-is_counted (gpointer data)
-{
-  Fixture *f = data;
-
-  return weir_load_get_held_bytes (f->control.load) == 3 * MB;
-}
-
-static gboolean
 is_nothing (gpointer data)
 {
   Fixture *f = data;
@@ -84,8 +76,7 @@ is_nothing (gpointer data)
   return weir_load_get_held_bytes (f->control.load) == 0;
 }
 
-/* The tick counts what the streams really hold: it finds out by itself, and
- * what has gone out is free again. */
+/* What has gone out, or went with its stream, is free again. */
 static void
 test_counted (Fixture *f, gconstpointer data)
 {
@@ -93,10 +84,18 @@ test_counted (Fixture *f, gconstpointer data)
 
   send_bytes (f, stream, MB);
   send_bytes (f, stream, 2 * MB);
-  weir_load_set_held (f->control.load, 0);
-  fixture_wait (f->loop, is_counted, f);
+  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), ==, 3 * MB);
   weir_stream_end (stream, FALSE);
   weir_stream_disconnect (stream, "test");
+  fixture_wait (f->loop, is_nothing, f);
+}
+
+static void
+test_sent (Fixture *f, gconstpointer data)
+{
+  fixture_send (f, fixture_start_stream (f, "a"), "Kava");
+  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), >, 0);
+  fixture_wait_for_sent (f, "Kava");
   fixture_wait (f->loop, is_nothing, f);
 }
 
@@ -155,6 +154,8 @@ main (int argc, char **argv)
   g_test_add ("/load/memory", Fixture, LIMITED, fixture_set_up, test_memory,
       fixture_tear_down);
   g_test_add ("/load/counted", Fixture, LIMITED, fixture_set_up, test_counted,
+      fixture_tear_down);
+  g_test_add ("/load/sent", Fixture, NULL, fixture_set_up, test_sent,
       fixture_tear_down);
   g_test_add ("/load/busy", Fixture, LIMITED, fixture_set_up, test_busy,
       fixture_tear_down);

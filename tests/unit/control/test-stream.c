@@ -11,10 +11,28 @@
   "[gate]\ndelay_ms = 50\n[rtmp]\nrequire_key = false\n"                       \
   "[egress main]\nurl = rtmp://localhost/{app}/{name}\n"
 
+#define PATIENT                                                                \
+  "[gate]\ndelay_ms = 0\ngrace_ms = 600000\n[rtmp]\nrequire_key = false\n"     \
+  "[egress main]\nurl = rtmp://localhost/{app}/{name}\n"
+#define IMPATIENT                                                              \
+  "[gate]\ndelay_ms = 0\ngrace_ms = 200\n[rtmp]\nrequire_key = false\n"        \
+  "[egress main]\nurl = rtmp://localhost/{app}/{name}\n"
+
+/* Valid until the next call. */
+static const char *
+notice_of (const WeirStream *stream)
+{
+  static char *notice;
+
+  g_free (notice);
+  notice = weir_stream_dup_notice (stream);
+  return notice;
+}
+
 static void
 leave (Fixture *f, WeirStream *stream)
 {
-  weir_stream_publisher_gone (stream, &f->publisher.parent);
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_STOPPED);
 }
 
 static void
@@ -121,12 +139,130 @@ test_rejoin (Fixture *f, gconstpointer data)
     g_assert_cmpint ((packet->flags & WEIR_PACKET_DISCONT) != 0, ==, i < 2);
     last_ms = packet->dts_ms;
   }
-  weir_stream_publisher_gone (stream, &f->publisher.parent); /* the old one */
+  weir_stream_publisher_gone (
+      stream, &f->publisher.parent, WEIR_GONE_STOPPED); /* the old one */
   g_assert_cmpint (stream->state, ==, WEIR_STREAM_LIVE);
   g_assert_cmpuint (f->egresses->len, ==, 1);
   g_assert_cmpuint (f->egresses_freed, ==, 0);
-  weir_stream_publisher_gone (stream, &other.parent);
+  weir_stream_publisher_gone (stream, &other.parent, WEIR_GONE_STOPPED);
   fixture_publisher_clear (&other);
+}
+
+static gboolean
+is_waiting (gpointer data)
+{
+  return ((WeirStream *) data)->wait_until_us > 0;
+}
+
+/* The publisher drops out, and all that it sent has gone out. */
+static void
+lose_publisher (Fixture *f, WeirStream *stream)
+{
+  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_LOST);
+  g_assert_cmpstr (
+      notice_of (stream), ==, "the publisher dropped out and may come back");
+  fixture_wait (f->loop, is_waiting, stream);
+  g_assert_cmpint (stream->state, ==, WEIR_STREAM_DRAINING);
+  g_assert_true (weir_gate_is_drained (stream->gate));
+  g_assert_true (
+      g_str_has_prefix (notice_of (stream), "waiting for the publisher, "));
+}
+
+/* Who comes back within the grace time goes on in the same egress, which has
+ * noticed nothing, later by the time that passed. */
+static void
+test_comes_back (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a"), *again;
+  FixtureEgress *egress = g_ptr_array_index (f->egresses, 0);
+  gint64 before_ms, before_us, passed_ms;
+  FixturePublisher other;
+
+  fixture_publisher_init (&other);
+  fixture_send (f, stream, "Ka");
+  fixture_wait_for_sent (f, "Ka");
+  before_ms = stream->timeline.newest_ms;
+  before_us = stream->timeline.newest_arrival_us;
+  lose_publisher (f, stream);
+  g_assert_cmpint (fixture_publish (f, &other, "live", "a", "", &again, NULL),
+      ==, WEIR_ADMIT_OK);
+  g_assert_true (again == stream);
+  g_assert_cmpint (stream->state, ==, WEIR_STREAM_LIVE);
+  g_assert_false (stream->lost);
+  f->dts_ms = 0; /* the encoder begins anew */
+  fixture_send (f, stream, "vvK");
+  passed_ms = (stream->timeline.newest_arrival_us - before_us) / 1000;
+  g_assert_cmpint (
+      stream->timeline.newest_ms, >=, before_ms + MAX (passed_ms - 1, 1));
+  g_assert_cmpint (stream->timeline.newest_ms, <=, before_ms + passed_ms + 60);
+  fixture_wait_for_sent (f, "KaK");
+  g_assert_cmpuint (egress->ends, ==, 0);
+  g_assert_cmpuint (f->egresses->len, ==, 1);
+  weir_stream_publisher_gone (stream, &other.parent, WEIR_GONE_STOPPED);
+  fixture_wait_for_streams (f, 0);
+  fixture_publisher_clear (&other);
+}
+
+static void
+test_grace_ends (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  gint64 lost_us;
+
+  fixture_send (f, stream, "Ka");
+  lose_publisher (f, stream);
+  lost_us = stream->wait_until_us - 200000;
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpint (weir_now_us () - lost_us, >=, 200000);
+  g_assert_cmpstr (f->sent, ==, "Ka");
+}
+
+/* A goodbye ends it at once, however patient it is. */
+static void
+test_no_grace_for_goodbye (Fixture *f, gconstpointer data)
+{
+  fixture_send (f, fixture_start_stream (f, "a"), "Ka");
+  leave (f, weir_streams_find (f->control.streams, "live/a"));
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpstr (f->sent, ==, "Ka");
+}
+
+static void
+test_cut_while_waiting (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  fixture_send (f, stream, "Ka");
+  lose_publisher (f, stream);
+  fixture_assert_command (f, NULL, "{'type':'stream.cut','stream':'live/a'}");
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpint (fixture_publish (f, NULL, "live", "a", "", &stream, NULL),
+      ==, WEIR_ADMIT_DENIED);
+}
+
+static void
+on_shut_down (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+static gboolean
+is_true (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
+static void
+test_shut_down_while_waiting (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  gboolean down = FALSE;
+
+  fixture_send (f, stream, "Ka");
+  lose_publisher (f, stream);
+  weir_streams_shut_down (
+      f->control.streams, FIXTURE_DEADLINE_MS * 2, on_shut_down, &down);
+  fixture_wait (f->loop, is_true, &down);
 }
 
 static void
@@ -164,13 +300,12 @@ test_no_key_frame (Fixture *f, gconstpointer data)
   WeirStream *stream = fixture_start_stream (f, "a");
   gint64 now_us = weir_now_us ();
 
-  g_assert_cmpstr (weir_stream_get_notice (stream), ==, "nothing has come yet");
+  g_assert_cmpstr (notice_of (stream), ==, "nothing has come yet");
   send_at (f, stream, 'a', now_us, 1);
-  g_assert_cmpstr (weir_stream_get_notice (stream), ==,
-      "sound only: there is no picture to look at");
-  send_at (f, stream, 'v', now_us, 1);
   g_assert_cmpstr (
-      weir_stream_get_notice (stream), ==, "waiting for a key frame");
+      notice_of (stream), ==, "sound only: there is no picture to look at");
+  send_at (f, stream, 'v', now_us, 1);
+  g_assert_cmpstr (notice_of (stream), ==, "waiting for a key frame");
   send_at (f, stream, 'v', now_us + 15000000, 1);
   send_at (f, stream, 'a', now_us + 16000000, 1);
   g_assert_cmpuint (f->publisher.disconnects, ==, 0);
@@ -188,7 +323,7 @@ test_key_frame_in_time (Fixture *f, gconstpointer data)
 
   send_at (f, stream, 'v', now_us, 1);
   send_at (f, stream, 'K', now_us + 14000000, 1);
-  g_assert_null (weir_stream_get_notice (stream));
+  g_assert_null (notice_of (stream));
   send_at (f, stream, 'v', now_us + 40000000, 1);
   g_assert_cmpuint (f->publisher.disconnects, ==, 0);
 }
@@ -280,8 +415,7 @@ test_not_looked_at (Fixture *f, gconstpointer data)
 
   fixture_send (f, stream, "Ka");
   g_assert_cmpuint (stream->sampler.asked, ==, 0);
-  g_assert_cmpstr (
-      weir_stream_get_notice (stream), ==, "not looked at: sampling is off");
+  g_assert_cmpstr (notice_of (stream), ==, "not looked at: sampling is off");
 }
 
 int
@@ -297,6 +431,12 @@ main (int argc, char **argv)
     { "/stream/draining", test_draining, DELAYED },
     { "/stream/ends-by-draining", test_ends_by_draining, NULL },
     { "/stream/rejoin", test_rejoin, HELD },
+    { "/stream/comes-back", test_comes_back, PATIENT },
+    { "/stream/grace-ends", test_grace_ends, IMPATIENT },
+    { "/stream/no-grace-for-goodbye", test_no_grace_for_goodbye, PATIENT },
+    { "/stream/cut-while-waiting", test_cut_while_waiting, PATIENT },
+    { "/stream/shut-down-while-waiting", test_shut_down_while_waiting,
+        PATIENT },
     { "/stream/first-session-is-whole", test_first_session_is_whole, HELD },
     { "/stream/no-key-frame", test_no_key_frame, HELD },
     { "/stream/key-frame-in-time", test_key_frame_in_time, HELD },

@@ -198,7 +198,7 @@ test_successor (Fixture *f, gconstpointer data)
 
   fixture_send (f, first, "Ka");
   egress->stuck = TRUE;
-  weir_stream_publisher_gone (first, &f->publisher.parent);
+  weir_stream_publisher_gone (first, &f->publisher.parent, WEIR_GONE_STOPPED);
   weir_stream_end (first, TRUE);
   second = fixture_start_stream (f, "a");
   g_assert_true (second != first);
@@ -265,8 +265,8 @@ test_take_over (Fixture *f, gconstpointer data)
       fixture_publish (f, NULL, "open", "any", "", &again, &reason), ==,
       WEIR_ADMIT_BUSY);
   g_assert_cmpuint (third.disconnects, ==, 0);
-  weir_stream_publisher_gone (stream, &second.parent);
-  weir_stream_publisher_gone (other, &third.parent);
+  weir_stream_publisher_gone (stream, &second.parent, WEIR_GONE_STOPPED);
+  weir_stream_publisher_gone (other, &third.parent, WEIR_GONE_STOPPED);
   fixture_wait_for_streams (f, 0);
   fixture_publisher_clear (&second);
   fixture_publisher_clear (&third);
