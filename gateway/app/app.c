@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How long the windows may play out after SIGTERM. A second signal ends it. */
-#define SHUTDOWN_TIMEOUT_MS 20000
+/* Beyond the longest delay, when no time is set: egresses may be late. */
+#define SHUTDOWN_MARGIN_MS 10000
 
 typedef struct {
   WeirLoop *loop;
@@ -69,25 +69,42 @@ stop_parts (App *a)
 static void
 on_streams_ended (gpointer data)
 {
-  stop_parts (data);
+  App *a = data;
+
+  g_clear_pointer (&a->rtmp, weir_rtmp_listener_stop);
+  stop_parts (a);
+}
+
+/* How long the windows may play out. */
+static gint64
+shutdown_timeout_ms (const App *a)
+{
+  gint64 set = weir_settings_int (a->settings, "gate", "shutdown_timeout_ms");
+
+  return set >= 0 ? set
+                  : weir_streams_get_longest_delay_ms (a->control.streams)
+                        + SHUTDOWN_MARGIN_MS;
 }
 
 static void
 on_signal (uv_signal_t *signal, int number)
 {
   App *a = signal->data;
+  gint64 timeout_ms;
 
   if (a->stopping) {
     weir_warn ("app", NULL, "second signal: ending now");
     _exit (1);
   }
   a->stopping = TRUE;
+  timeout_ms = shutdown_timeout_ms (a);
   weir_info ("app", NULL,
-      "signal %d: no new publishers, what is held goes out within %d s", number,
-      SHUTDOWN_TIMEOUT_MS / 1000);
-  g_clear_pointer (&a->rtmp, weir_rtmp_listener_stop);
+      "signal %d: no new publishers, what is held goes out within "
+      "%" G_GINT64_FORMAT " ms; another signal ends at once",
+      number, timeout_ms);
+  /* The listener stays until the end: who comes now is told. */
   weir_streams_shut_down (
-      a->control.streams, SHUTDOWN_TIMEOUT_MS, on_streams_ended, a);
+      a->control.streams, (guint) timeout_ms, on_streams_ended, a);
 }
 
 /* Takes what can change without touching a stream; an error keeps what was. */

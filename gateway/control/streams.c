@@ -114,6 +114,19 @@ weir_streams_count (const WeirStreams *streams)
   return streams->list->len;
 }
 
+gint64
+weir_streams_get_longest_delay_ms (const WeirStreams *streams)
+{
+  gint64 longest_us = 0;
+
+  for (guint i = 0; i < streams->list->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (streams->list, i);
+
+    longest_us = MAX (longest_us, weir_gate_get_delay_us (stream->gate));
+  }
+  return longest_us / 1000;
+}
+
 static void
 tell (WeirStream *stream, const char *type)
 {

@@ -30,6 +30,8 @@ weir_streams_find_open (const WeirStreams *streams, const char *path);
 /* Borrowed, in order of beginning; those that are ending included. */
 GPtrArray *weir_streams_list (const WeirStreams *streams);
 guint weir_streams_count (const WeirStreams *streams);
+/* 0 without streams. */
+gint64 weir_streams_get_longest_delay_ms (const WeirStreams *streams);
 
 /* Makes PUBLISHER the source of APP/NAME: a new stream, or the one whose
  * window is still playing out. Asks nobody, and the stream must have no

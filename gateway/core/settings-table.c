@@ -91,6 +91,12 @@ const WeirSetting weir_settings_table[] = {
       "it, with a gap as long as the real one; viewers' connections stay. "
       "Servers that drop silent publishers must be more patient (nginx-rtmp: "
       "timeout, 60 s). A publisher that stops by itself ends it at once." },
+  { "gate", "shutdown_timeout_ms", WEIR_SETTING_INT, "-1", -1, 600000,
+      WEIR_SETTING_RELOAD,
+      "How long the windows may play out after SIGTERM or SIGINT, while "
+      "publishers are gone and nobody new is let in. What has not gone out by "
+      "then is lost. -1: the longest delay in use and 10 s more. A second "
+      "signal ends at once." },
   { "limits", "max_bitrate_kbps", WEIR_SETTING_INT, "50000", 0, 10000000, APP,
       "Most that one publisher may send; 0: any. It is counted as it arrives, "
       "into a bucket that holds ten seconds of it: ten seconds' worth at once "

@@ -37,3 +37,42 @@ scenario('the publisher is told, what is held goes out, the exit status is 0', a
   const sent = Number(ffmpeg.text.match(/frame=\s*(\d+)(?!.*frame=)/s)[1]);
   assert.ok(places.length > sent - 15, `${places.length} of ${sent} pictures`);
 });
+
+scenario('who comes meanwhile is told, and a second signal ends at once', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 60000, shutdown_timeout_ms: -1 } });
+  const review = await weir.review();
+  const file = await source(s, CLEAN, { seconds: 16 });
+  publish(s, file, await weir.publishUrl('live', 'cam'));
+  const late = await weir.publishUrl('live', 'late');
+  await review.waitFor('stream.updated', (m) => m.stream.window.packets > 60);
+
+  weir.program.signal('SIGTERM');
+  await weir.says(/no new publishers, what is held goes out within 70000 ms/);
+  const refused = publish(s, file, late);
+  assert.notEqual((await refused.ended()).code, 0);
+  assert.match(refused.text, /Server error: The server is shutting down\./);
+  assert.equal((await weir.stream('live/cam')).state, 'draining');
+
+  weir.program.signal('SIGTERM');
+  await weir.says(/second signal: ending now/);
+  assert.deepEqual(await weir.program.ended(5000), { code: 1, signal: null });
+});
+
+scenario('what has not gone out in time does not, and the end is clean all the same', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 3000, shutdown_timeout_ms: 0 }, 'egress out': nginx.egress });
+  const review = await weir.review();
+  const file = await source(s, CLEAN, { seconds: 16 });
+  publish(s, file, await weir.publishUrl('live', 'cam'));
+  await review.waitFor('stream.updated', (m) => m.stream.packets.sent > 60);
+  const stopping = weir.stop();
+  const stopped = await review.stopped('live/cam');
+  await stopping;
+  assert.ok(stopped.stream.window.packets > 0, 'the window was not waited for');
+  assertClean(await nginx.recorded('cam'));
+});
+
+scenario('a gateway without streams ends at once', async (s) => {
+  const weir = await Weir.start(s, { gate: { shutdown_timeout_ms: 600000 } });
+  await weir.stop(10000);
+});
