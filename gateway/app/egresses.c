@@ -87,19 +87,24 @@ WeirEgress *
 weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, const char *name,
     const char *app, const char *stream)
 {
+  const WeirSettings *settings = egresses->settings;
   const char *only =
-      weir_settings_named_string (egresses->settings, "egress", name, "app");
+      weir_settings_named_string (settings, "egress", name, "app");
+  WeirRtmpPushOptions options = {
+    .name = name,
+    .tls = g_hash_table_lookup (egresses->tls, name),
+    .ping = weir_settings_named_bool (settings, "egress", name, "ping"),
+  };
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
   WeirEgress *egress;
 
   if (*only != '\0' && g_strcmp0 (only, app) != 0)
     return NULL;
-  url = expand (
-      weir_settings_named_string (egresses->settings, "egress", name, "url"),
-      app, stream);
-  egress = weir_rtmp_push_new (
-      loop, name, url, g_hash_table_lookup (egresses->tls, name), &error);
+  options.url = url =
+      expand (weir_settings_named_string (settings, "egress", name, "url"), app,
+          stream);
+  egress = weir_rtmp_push_new (loop, &options, &error);
   if (egress == NULL)
     weir_error ("app", name, "%s", error->message);
   return egress;

@@ -166,6 +166,11 @@ const WeirSetting weir_settings_table[] = {
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "For rtmps://: the server's certificate must be valid for its host. "
       "Without it anybody on the way can read and change the stream." },
+  { "egress", "ping", WEIR_SETTING_BOOL, "true", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Asks the server twice a second whether it is there, so that one that "
+      "hangs is noticed within 3 s and not when its buffers are full. A server "
+      "that never answers is not held to it; false for one that objects." },
 
   { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
       "Hash list: CSV with a column hash, or one hash a line; relative to the "

@@ -46,6 +46,9 @@ struct _WeirRtmpClient {
   guint32 stream_id;
   guint32 received;
   guint32 acknowledged;
+  guint pings; /* sent */
+  guint pongs; /* come back with the newest ping's stamp */
+  guint32 ping_stamp;
 };
 
 WeirRtmpClient *
@@ -256,13 +259,55 @@ on_command (
   }
 }
 
+static void
+send_user_control (WeirRtmpClient *client, guint event, guint32 value)
+{
+  weir_append_uint (client->body, event, 2);
+  weir_append_uint (client->body, value, 4);
+  send_body (client, CSID_CONTROL, WEIR_RTMP_TYPE_USER_CONTROL, 0);
+}
+
+void
+weir_rtmp_client_ping (WeirRtmpClient *client, guint32 stamp)
+{
+  if (client->state != STATE_LIVE)
+    return;
+  client->pings++;
+  client->ping_stamp = stamp;
+  send_user_control (client, USER_CONTROL_PING, stamp);
+}
+
+WeirRtmpClientPing
+weir_rtmp_client_get_ping (const WeirRtmpClient *client)
+{
+  if (client->pings == client->pongs)
+    return WEIR_RTMP_CLIENT_PING_ANSWERED;
+  return client->pongs == 0 ? WEIR_RTMP_CLIENT_PING_IGNORED
+                            : WEIR_RTMP_CLIENT_PING_AWAITED;
+}
+
+static void
+on_user_control (WeirRtmpClient *client, const WeirRtmpMessage *message)
+{
+  WeirReader r;
+  guint event;
+  guint32 value;
+
+  weir_reader_init (&r, message->payload.data, message->payload.size);
+  event = weir_reader_u16 (&r);
+  value = weir_reader_u32 (&r);
+  if (r.failed)
+    return;
+  if (event == USER_CONTROL_PING)
+    send_user_control (client, USER_CONTROL_PONG, value);
+  else if (event == USER_CONTROL_PONG && value == client->ping_stamp)
+    client->pongs = client->pings;
+}
+
 static WeirRtmpClientEvent
 on_message (
     WeirRtmpClient *client, const WeirRtmpMessage *message, GError **error)
 {
-  WeirReader r;
-
-  weir_reader_init (&r, message->payload.data, message->payload.size);
   switch (message->type) {
   case WEIR_RTMP_TYPE_COMMAND:
   case WEIR_RTMP_TYPE_COMMAND_AMF3:
@@ -271,13 +316,7 @@ on_message (
     send_control (client, WEIR_RTMP_TYPE_WINDOW_ACK, WINDOW_ACK_BYTES);
     break;
   case WEIR_RTMP_TYPE_USER_CONTROL:
-    if (weir_reader_u16 (&r) == USER_CONTROL_PING) {
-      guint32 value = weir_reader_u32 (&r);
-
-      weir_append_uint (client->body, USER_CONTROL_PONG, 2);
-      weir_append_uint (client->body, value, 4);
-      send_body (client, CSID_CONTROL, WEIR_RTMP_TYPE_USER_CONTROL, 0);
-    }
+    on_user_control (client, message);
     break;
   default:
     break;

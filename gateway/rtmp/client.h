@@ -36,3 +36,16 @@ guint32 weir_rtmp_client_get_stream_id (const WeirRtmpClient *client);
 
 /* Appends FCUnpublish and deleteStream when LIVE. */
 void weir_rtmp_client_unpublish (WeirRtmpClient *client);
+
+/* Asks the server whether it is there; STAMP comes back. Only when LIVE. One
+ * at a time, the answer to an older one does not count. */
+void weir_rtmp_client_ping (WeirRtmpClient *client, guint32 stamp);
+
+typedef enum {
+  WEIR_RTMP_CLIENT_PING_ANSWERED, /* or none was sent */
+  WEIR_RTMP_CLIENT_PING_AWAITED,  /* this server has answered before */
+  WEIR_RTMP_CLIENT_PING_IGNORED,  /* it never did: not every server does */
+} WeirRtmpClientPing;
+
+/* How the newest ping stands. */
+WeirRtmpClientPing weir_rtmp_client_get_ping (const WeirRtmpClient *client);

@@ -43,6 +43,8 @@ typedef struct {
   gboolean connected;
   gint64 began_us; /* of connecting, then of being live */
   gint64 progress_us;
+  gboolean ping;
+  gint64 ping_us; /* the newest was sent */
   gint64 retry_at_us;
   Ending ending;
   gint64 end_by_us;
@@ -140,7 +142,7 @@ static void
 go_live (Push *push)
 {
   push->egress.connects++;
-  push->began_us = push->progress_us = weir_now_us ();
+  push->began_us = push->progress_us = push->ping_us = weir_now_us ();
   push->egress.cursor.need_key = TRUE;
   weir_info (TOPIC, push->egress.stream, "%s: live", push->label);
   set_state (push, WEIR_EGRESS_LIVE);
@@ -228,6 +230,30 @@ write_batch (Push *push, gboolean content, gint64 now_us)
   return (gsize) taken == batch.pieces.bytes ? WRITE_ALL : WRITE_STOP;
 }
 
+/* Asks and awaits answers. FALSE when the server hangs. */
+static gboolean
+ping (Push *push, gint64 now_us)
+{
+  gint64 passed_us = now_us - push->ping_us;
+
+  if (!push->ping || push->egress.state != WEIR_EGRESS_LIVE
+      || push->ending != END_NONE)
+    return TRUE;
+  switch (weir_rtmp_client_get_ping (push->client)) {
+  case WEIR_RTMP_CLIENT_PING_AWAITED:
+    return passed_us <= WEIR_RTMP_PUSH_PONG_MS * MS;
+  case WEIR_RTMP_CLIENT_PING_ANSWERED:
+    if (passed_us >= WEIR_RTMP_PUSH_PING_MS * MS) {
+      push->ping_us = now_us;
+      weir_rtmp_client_ping (push->client, (guint32) (now_us / MS));
+    }
+    break;
+  case WEIR_RTMP_CLIENT_PING_IGNORED:
+    break;
+  }
+  return TRUE;
+}
+
 /* TRUE when nothing is left to write before the next step of the end. */
 static gboolean
 all_written (Push *push)
@@ -248,6 +274,10 @@ pump (Push *push, gint64 now_us)
 
   if (!push->connected || push->ending == END_SHUT)
     return;
+  if (!ping (push, now_us)) {
+    lose (push, "the server does not answer any more");
+    return;
+  }
   for (guint i = 0; i < MAX_WRITES_PER_FLUSH && result == WRITE_ALL; i++)
     result = write_batch (push, content, now_us);
   if (result == WRITE_LOST)
@@ -286,6 +316,7 @@ is_idle (Push *push)
   WeirEgress *egress = &push->egress;
 
   return egress->state == WEIR_EGRESS_LIVE && !push->sender.in_flight
+         && !push->content_waits
          && weir_rtmp_client_get_output (push->client)->len == 0
          && egress->cursor.position >= weir_gate_get_end (egress->gate);
 }
@@ -380,25 +411,26 @@ static const WeirEgressClass push_class = {
 };
 
 WeirEgress *
-weir_rtmp_push_new (WeirLoop *loop, const char *name, const char *url,
-    WeirTlsContext *tls, GError **error)
+weir_rtmp_push_new (
+    WeirLoop *loop, const WeirRtmpPushOptions *options, GError **error)
 {
   g_auto (WeirRtmpPushUrl) parsed = { 0 };
   Push *push;
 
   weir_loop_assert_thread (loop);
-  if (!weir_rtmp_push_url_parse (url, &parsed, error))
+  if (!weir_rtmp_push_url_parse (options->url, &parsed, error))
     return NULL;
   push = g_new0 (Push, 1);
   push->loop = loop;
   push->egress.klass = &push_class;
-  push->egress.name = g_strdup (name);
+  push->egress.name = g_strdup (options->name);
   push->egress.cursor.need_key = TRUE;
-  push->label =
-      g_strdup_printf ("%s to %s port %u", name, parsed.host, parsed.port);
+  push->label = g_strdup_printf (
+      "%s to %s port %u", options->name, parsed.host, parsed.port);
   push->url = parsed;
+  push->ping = options->ping;
   if (parsed.tls)
-    push->tls = weir_tls_context_ref (tls);
+    push->tls = weir_tls_context_ref (options->tls);
   parsed = (WeirRtmpPushUrl){ 0 };
   return &push->egress;
 }

@@ -14,15 +14,27 @@
 #define WEIR_RTMP_PUSH_CONNECT_TIMEOUT_MS 10000
 /* Something to send and nothing taken for so long: the connection is dead. */
 #define WEIR_RTMP_PUSH_STALL_MS 3000
+/* The server is asked so often whether it is there. Its kernel goes on taking
+ * data, megabytes of it, for a server that hangs. */
+#define WEIR_RTMP_PUSH_PING_MS 500
+/* One that has answered before and does not for so long hangs. With the pause
+ * before the ping it is noticed within 3 s. */
+#define WEIR_RTMP_PUSH_PONG_MS 2300
 #define WEIR_RTMP_PUSH_RETRY_MIN_MS 250
 #define WEIR_RTMP_PUSH_RETRY_MAX_MS 5000
 /* Unsent bytes the kernel may hold: what it has it will send after a cut. */
 #define WEIR_RTMP_PUSH_UNSENT_BYTES (128 * 1024)
 
-/* URL: rtmp[s]://HOST[:PORT]/APP/NAME, nothing left to expand. NAME is that of
- * the [egress] section; both are copied. TLS: what an rtmps:// server is
- * trusted by; may be NULL for rtmp://. The owner sets gate, stream and
- * callbacks before the first flush () and frees with klass->free ().
- * WEIR_ERROR_CONFIG for an address that is none. */
-WeirEgress *weir_rtmp_push_new (WeirLoop *loop, const char *name,
-    const char *url, WeirTlsContext *tls, GError **error);
+typedef struct {
+  const char *name;    /* of the [egress] section */
+  const char *url;     /* rtmp[s]://HOST[:PORT]/APP/NAME, nothing to expand */
+  WeirTlsContext *tls; /* what an rtmps:// server is trusted by; may be NULL
+                          for rtmp:// */
+  gboolean ping;       /* ask the server whether it is there */
+} WeirRtmpPushOptions;
+
+/* OPTIONS are copied. The owner sets gate, stream and callbacks before the
+ * first flush () and frees with klass->free (). WEIR_ERROR_CONFIG for an
+ * address that is none. */
+WeirEgress *weir_rtmp_push_new (
+    WeirLoop *loop, const WeirRtmpPushOptions *options, GError **error);

@@ -57,11 +57,34 @@ scenario('a server that is down at first, and is killed in the middle, gets what
   assert.equal(placesIn(file, after).at(-1), videoOf(units(file)).length - 1, 'the last part goes on to the end');
 });
 
-scenario('a frozen server is noticed, costs little memory and delays nobody else', async (s) => {
+scenario('a server that hangs is noticed before its buffers are full', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, config({ 'egress out': nginx.egress }));
+  const review = await weir.review();
+  const file = await source(s, CLEAN, { seconds: 14 });
+  const ffmpeg = publish(s, file, await weir.publishUrl('live', 'cam'));
+
+  await review.waitFor('stream.updated', (m) => m.stream.egress[0].bytes > 100000);
+  nginx.freeze();
+  const at = Date.now();
+  let from = review.mark;
+  const hangs = (m) => /does not answer any more/.test(m.stream.egress[0].error);
+  const lost = await review.waitFor('stream.updated', hangs, 10000, from);
+  s.say(`noticed after ${lost.at - at} ms`);
+  assert.equal(lost.stream.state, 'live');
+  nginx.thaw();
+  from = review.mark;
+  const back = await review.waitFor('stream.updated', state('live/cam', 'live'), 20000, from);
+  assert.equal(back.stream.egress[0].connects, 2);
+  await ffmpeg.finished();
+  await review.stopped('live/cam');
+});
+
+scenario('a frozen server whose buffers are full is noticed, costs little memory and delays nobody else', async (s) => {
   const frozen = await Nginx.start(s, { folder: 'frozen' });
   const steady = await Nginx.start(s, { folder: 'steady' });
   const weir = await Weir.start(s, config({
-    'egress frozen': { ...frozen.egress, app: 'heavy' },
+    'egress frozen': { ...frozen.egress, app: 'heavy', ping: false },
     'egress steady': { ...steady.egress, app: 'live' },
   }));
   const review = await weir.review();
