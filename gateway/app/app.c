@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "control/streams.h"
+#include "core/networks.h"
 #include "base/version.h"
 #include "lists/banks.h"
 #include "rtmp/listener.h"
@@ -32,6 +33,7 @@ typedef struct {
   gboolean control_started;
   WeirWeb *web;
   WeirRtmpListener *rtmp;
+  WeirTlsContext *tls; /* of RTMPS; NULL: off */
   WeirAnalyzers *analyzers;
   int index_fd;
   const char *config_path;
@@ -107,6 +109,62 @@ on_signal (uv_signal_t *signal, int number)
       a->control.streams, (guint) timeout_ms, on_streams_ended, a);
 }
 
+/* RET: NULL when no certificate is set. Everything that publishers of RTMP
+ * meet is checked here, without a port. */
+static gboolean
+load_rtmp (const WeirSettings *settings, const WeirPaths *paths,
+    WeirTlsContext **ret, GError **error)
+{
+  g_autoptr (WeirNetworks) proxies = weir_networks_parse (
+      weir_settings_string (settings, "rtmp", "proxy_from"), error);
+  const char *certificate =
+      weir_settings_string (settings, "rtmps", "certificate");
+  const char *key = weir_settings_string (settings, "rtmps", "key");
+  g_autofree char *certificate_path = NULL;
+  g_autofree char *key_path = NULL;
+  g_autoptr (WeirTlsContext) tls = NULL;
+
+  if (proxies == NULL) {
+    g_prefix_error (error, "[rtmp] proxy_from: ");
+    return FALSE;
+  }
+  if (*certificate == '\0') {
+    *ret = NULL;
+    return TRUE;
+  }
+  certificate_path = weir_paths_from_config (paths, certificate);
+  key_path = weir_paths_from_config (paths, *key != '\0' ? key : certificate);
+  tls = weir_tls_context_new_server (certificate_path, error);
+  if (tls == NULL) {
+    g_prefix_error (error, "[rtmps] certificate: ");
+    return FALSE;
+  }
+  if (!weir_tls_context_load_key (tls, key_path, error)) {
+    g_prefix_error (error, "[rtmps] key: ");
+    return FALSE;
+  }
+  *ret = g_steal_pointer (&tls);
+  return TRUE;
+}
+
+/* Connections that come from now on see TLS; whether there is a port for it
+ * was decided at the start. */
+static void
+use_tls (App *a, WeirTlsContext *tls)
+{
+  if ((tls != NULL) != (a->tls != NULL)) {
+    weir_warn ("app", NULL,
+        "[rtmps] certificate: turning RTMPS on or off needs a restart");
+    return;
+  }
+  if (tls == NULL)
+    return;
+  weir_tls_context_unref (a->tls);
+  a->tls = weir_tls_context_ref (tls);
+  if (a->rtmp != NULL)
+    weir_rtmp_listener_set_tls (a->rtmp, tls);
+}
+
 /* Takes what can change without touching a stream; an error keeps what was. */
 static void
 on_reload (uv_signal_t *signal, int number)
@@ -115,11 +173,12 @@ on_reload (uv_signal_t *signal, int number)
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
   g_autoptr (WeirEgresses) egresses = NULL;
+  g_autoptr (WeirTlsContext) tls = NULL;
   g_auto (GStrv) fixed = NULL;
 
   if (fresh != NULL)
     egresses = weir_egresses_load (fresh, a->paths, &error);
-  if (egresses == NULL) {
+  if (egresses == NULL || !load_rtmp (fresh, a->paths, &tls, &error)) {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
         error->message);
     return;
@@ -132,6 +191,7 @@ on_reload (uv_signal_t *signal, int number)
   weir_settings_free (a->settings);
   a->settings = g_steal_pointer (&fresh);
   a->control.settings = a->settings;
+  use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }
 
@@ -184,6 +244,9 @@ start_rtmp (App *a, GError **error)
   WeirRtmpSettings rtmp = {
     .address = weir_settings_string (a->settings, "rtmp", "address"),
     .port = (guint) weir_settings_int (a->settings, "rtmp", "port"),
+    .tls_address = weir_settings_string (a->settings, "rtmps", "address"),
+    .tls_port = (guint) weir_settings_int (a->settings, "rtmps", "port"),
+    .proxy_from = weir_settings_string (a->settings, "rtmp", "proxy_from"),
     .chunk_size = (guint) weir_settings_int (a->settings, "rtmp", "chunk_size"),
     .max_connections =
         (guint) weir_settings_int (a->settings, "rtmp", "max_connections"),
@@ -200,12 +263,9 @@ start_rtmp (App *a, GError **error)
     .window_ack_bytes = 2500000,
   };
 
-  a->rtmp = weir_rtmp_listener_new (a->loop, &rtmp, a->control.streams, error);
-  if (a->rtmp == NULL) {
-    g_prefix_error (error, "[rtmp] ");
-    return FALSE;
-  }
-  return TRUE;
+  a->rtmp = weir_rtmp_listener_new (
+      a->loop, &rtmp, a->tls, a->control.streams, error);
+  return a->rtmp != NULL;
 }
 
 static gboolean
@@ -216,7 +276,8 @@ load (App *a, const char *config_path, GError **error)
   if (a->settings == NULL)
     return FALSE;
   a->egresses = weir_egresses_load (a->settings, a->paths, error);
-  if (a->egresses == NULL) {
+  if (a->egresses == NULL
+      || !load_rtmp (a->settings, a->paths, &a->tls, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
@@ -275,6 +336,7 @@ clear (App *a)
   }
   weir_banks_free (a->banks);
   weir_egresses_free (a->egresses);
+  weir_tls_context_unref (a->tls);
   weir_settings_free (a->settings);
   weir_paths_free (a->paths);
   if (a->index_fd >= 0)

@@ -53,6 +53,26 @@ const WeirSetting weir_settings_table[] = {
   { "rtmp", "lockout_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,
       "For so long, the right key included." },
 
+  { "rtmp", "proxy_from", WEIR_SETTING_STRING, "", 0, 0, 0,
+      "Proxies in front of RTMP and RTMPS: addresses and networks (10.0.0.0/8) "
+      "separated by commas. Connections from there must begin with a PROXY "
+      "header, version 1 or 2, whose source address is then shown, logged and "
+      "counted by max_connections_per_address. List only proxies: whoever is "
+      "listed can claim any address." },
+
+  { "rtmps", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
+      "Address on which publishers over TLS are awaited. All limits of [rtmp] "
+      "count both together." },
+  { "rtmps", "port", WEIR_SETTING_INT, "1936", 0, 65535, 0,
+      "TCP port for RTMP over TLS; 0 lets the system choose (it is logged)." },
+  { "rtmps", "certificate", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_RELOAD,
+      "PEM file with the server's certificate and those that lead to its root; "
+      "relative to the configuration file. Empty: no RTMPS. A reload reads the "
+      "file again for connections that come after it." },
+  { "rtmps", "key", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_RELOAD,
+      "PEM file with the private key, without a password. Empty: it is in the "
+      "certificate's file." },
+
   { "http", "address", WEIR_SETTING_STRING, "127.0.0.1", 0, 0, 0,
       "Address of console, API and WebSocket. Leave it on loopback and put a "
       "proxy with TLS in front." },

@@ -39,8 +39,12 @@ static const char *
 looks_like (guint8 version)
 {
   switch (version) {
-  case 'G':
   case 'P':
+    return "it looks like HTTP, or a PROXY header of a proxy that is not in "
+           "proxy_from";
+  case '\r':
+    return "it looks like a PROXY header of a proxy that is not in proxy_from";
+  case 'G':
   case 'H':
   case 'O':
     return "it looks like HTTP";

@@ -13,14 +13,22 @@
 /* At most one line a second about refused connections, whatever the flood. */
 #define REFUSED_LOG_INTERVAL_US G_USEC_PER_SEC
 
+typedef struct {
+  WeirRtmpListener *listener;
+  const char *section; /* of its settings */
+  uv_tcp_t tcp;
+  gboolean open;
+  gboolean tls;
+  char *address;
+  guint port;
+} Port;
+
 struct _WeirRtmpListener {
   WeirRtmpSessionShared shared;
   WeirLoop *loop;
-  uv_tcp_t tcp;
-  gboolean tcp_open;
+  Port plain;
+  Port tls;
   gboolean stopping;
-  char *address;
-  guint port;
   GHashTable *sessions;   /* set of WeirRtmpSession */
   GHashTable *by_address; /* address key to count */
   guint64 accepted;
@@ -35,6 +43,9 @@ weir_rtmp_settings_init (WeirRtmpSettings *settings)
   *settings = (WeirRtmpSettings){
     .address = "::",
     .port = 1935,
+    .tls_address = "::",
+    .tls_port = 1936,
+    .proxy_from = "",
     .chunk_size = 65536,
     .max_connections = 1000,
     .max_connections_per_address = 100,
@@ -49,31 +60,39 @@ weir_rtmp_settings_init (WeirRtmpSettings *settings)
 static void
 free_if_quiet (WeirRtmpListener *listener)
 {
-  if (!listener->stopping || listener->tcp_open
+  if (!listener->stopping || listener->plain.open || listener->tls.open
       || g_hash_table_size (listener->sessions) > 0)
     return;
   g_hash_table_unref (listener->sessions);
   g_hash_table_unref (listener->by_address);
   weir_rtmp_readers_free (listener->shared.readers);
-  g_free (listener->address);
+  weir_networks_free (listener->shared.proxies);
+  weir_tls_context_unref (listener->shared.tls);
+  g_free (listener->plain.address);
+  g_free (listener->tls.address);
   g_free (listener);
 }
 
 static void
-on_listener_closed (uv_handle_t *handle)
+on_port_closed (uv_handle_t *handle)
 {
-  WeirRtmpListener *listener = handle->data;
+  Port *port = handle->data;
 
-  listener->tcp_open = FALSE;
-  free_if_quiet (listener);
+  port->open = FALSE;
+  free_if_quiet (port->listener);
 }
 
 static void
-count_address (WeirRtmpListener *listener, const char *key, gint change)
+count_address (
+    WeirRtmpListener *listener, WeirRtmpSession *session, gint change)
 {
-  gint count = GPOINTER_TO_INT (g_hash_table_lookup (listener->by_address, key))
-               + change;
+  const char *key = weir_rtmp_session_get_address_key (session);
+  gint count;
 
+  if (key == NULL)
+    return;
+  count = GPOINTER_TO_INT (g_hash_table_lookup (listener->by_address, key))
+          + change;
   if (count > 0)
     g_hash_table_insert (
         listener->by_address, g_strdup (key), GINT_TO_POINTER (count));
@@ -86,7 +105,7 @@ on_session_closed (WeirRtmpSession *session, gpointer data)
 {
   WeirRtmpListener *listener = data;
 
-  count_address (listener, weir_rtmp_session_get_address_key (session), -1);
+  count_address (listener, session, -1);
   g_hash_table_remove (listener->sessions, session);
   free_if_quiet (listener);
 }
@@ -110,104 +129,159 @@ refuse_session (
   weir_rtmp_session_abort (session);
 }
 
+/* A proxy's own connections count in all, but not against one address. */
+static gboolean
+address_is_full (WeirRtmpListener *listener, WeirRtmpSession *session)
+{
+  const char *key = weir_rtmp_session_get_address_key (session);
+
+  return key != NULL
+         && GPOINTER_TO_UINT (g_hash_table_lookup (listener->by_address, key))
+                > listener->shared.settings.max_connections_per_address;
+}
+
+static void
+on_session_address (WeirRtmpSession *session, gpointer data)
+{
+  WeirRtmpListener *listener = data;
+
+  count_address (listener, session, 1);
+  if (address_is_full (listener, session))
+    refuse_session (listener, session, "too many connections of one address");
+}
+
 static void
 on_connection (uv_stream_t *server, int status)
 {
-  WeirRtmpListener *listener = server->data;
+  Port *port = server->data;
+  WeirRtmpListener *listener = port->listener;
   WeirRtmpSession *session;
-  const char *key;
 
   if (status != 0) {
-    weir_warn (TOPIC, listener->address, "accept: %s", uv_strerror (status));
+    weir_warn (TOPIC, port->address, "accept: %s", uv_strerror (status));
     return;
   }
-  session = weir_rtmp_session_new (&listener->shared, server);
+  session = weir_rtmp_session_new (&listener->shared, server, port->tls);
   if (session == NULL) {
-    weir_warn (TOPIC, listener->address, "accept: the system refuses");
+    weir_warn (TOPIC, port->address, "accept: the system refuses");
     return;
   }
-  key = weir_rtmp_session_get_address_key (session);
   listener->accepted++;
   g_hash_table_add (listener->sessions, session);
-  count_address (listener, key, 1);
+  count_address (listener, session, 1);
   if (g_hash_table_size (listener->sessions)
       > listener->shared.settings.max_connections)
     refuse_session (listener, session, "too many connections");
-  else if (GPOINTER_TO_UINT (g_hash_table_lookup (listener->by_address, key))
-           > listener->shared.settings.max_connections_per_address)
+  else if (address_is_full (listener, session))
     refuse_session (listener, session, "too many connections of one address");
 }
 
 static gboolean
-bind_and_listen (WeirRtmpListener *listener, GError **error)
+bind_and_listen (Port *port, GError **error)
 {
   struct sockaddr_storage at = { 0 };
   int size = sizeof (at);
   int r;
 
-  if (uv_ip4_addr (
-          listener->address, (int) listener->port, (struct sockaddr_in *) &at)
+  if (uv_ip4_addr (port->address, (int) port->port, (struct sockaddr_in *) &at)
           != 0
-      && uv_ip6_addr (listener->address, (int) listener->port,
-             (struct sockaddr_in6 *) &at)
+      && uv_ip6_addr (
+             port->address, (int) port->port, (struct sockaddr_in6 *) &at)
              != 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-        "'%s' is no IPv4 or IPv6 address", listener->address);
+        "[%s] address: '%s' is no IPv4 or IPv6 address", port->section,
+        port->address);
     return FALSE;
   }
-  r = uv_tcp_bind (&listener->tcp, (struct sockaddr *) &at, 0);
+  r = uv_tcp_bind (&port->tcp, (struct sockaddr *) &at, 0);
   if (r == 0)
-    r = uv_listen ((uv_stream_t *) &listener->tcp, BACKLOG, on_connection);
+    r = uv_listen ((uv_stream_t *) &port->tcp, BACKLOG, on_connection);
   if (r == 0)
-    r = uv_tcp_getsockname (&listener->tcp, (struct sockaddr *) &at, &size);
+    r = uv_tcp_getsockname (&port->tcp, (struct sockaddr *) &at, &size);
   if (r != 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "can't listen on %s port %u: %s", listener->address, listener->port,
-        uv_strerror (r));
+        "[%s] can't listen on %s port %u: %s", port->section, port->address,
+        port->port, uv_strerror (r));
     return FALSE;
   }
   /* The port is at the same place in both kinds of address. */
-  listener->port = ntohs (((struct sockaddr_in *) &at)->sin_port);
+  port->port = ntohs (((struct sockaddr_in *) &at)->sin_port);
+  return TRUE;
+}
+
+static gboolean
+open_port (
+    Port *port, const char *address, guint number, gboolean tls, GError **error)
+{
+  port->section = tls ? "rtmps" : "rtmp";
+  port->address = g_strdup (address);
+  port->port = number;
+  port->tls = tls;
+  uv_tcp_init (weir_loop_uv (port->listener->loop), &port->tcp);
+  port->tcp.data = port;
+  port->open = TRUE;
+  if (!bind_and_listen (port, error))
+    return FALSE;
+  weir_info (TOPIC, NULL, "listens on %s port %u%s", port->address, port->port,
+      tls ? " with TLS" : "");
   return TRUE;
 }
 
 WeirRtmpListener *
 weir_rtmp_listener_new (WeirLoop *loop, const WeirRtmpSettings *settings,
-    WeirStreams *streams, GError **error)
+    WeirTlsContext *tls, WeirStreams *streams, GError **error)
 {
-  WeirRtmpListener *listener = g_new0 (WeirRtmpListener, 1);
+  WeirNetworks *proxies = weir_networks_parse (settings->proxy_from, error);
+  WeirRtmpListener *listener;
 
   weir_loop_assert_thread (loop);
+  if (proxies == NULL) {
+    g_prefix_error (error, "[rtmp] proxy_from: ");
+    return NULL;
+  }
+  listener = g_new0 (WeirRtmpListener, 1);
   listener->loop = loop;
-  listener->address = g_strdup (settings->address);
-  listener->port = settings->port;
   listener->sessions = g_hash_table_new (NULL, NULL);
   listener->by_address =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   listener->shared = (WeirRtmpSessionShared){
     .readers = weir_rtmp_readers_new (loop),
     .settings = *settings,
+    .proxies = proxies,
+    .tls = tls != NULL ? weir_tls_context_ref (tls) : NULL,
     .streams = streams,
+    .on_address = on_session_address,
     .on_closed = on_session_closed,
     .data = listener,
   };
-  listener->shared.settings.address = listener->address;
-  uv_tcp_init (weir_loop_uv (loop), &listener->tcp);
-  listener->tcp.data = listener;
-  listener->tcp_open = TRUE;
-  if (!bind_and_listen (listener, error)) {
+  /* The caller's; what is needed of them is taken here. */
+  listener->shared.settings.address = NULL;
+  listener->shared.settings.tls_address = NULL;
+  listener->shared.settings.proxy_from = NULL;
+  listener->plain.listener = listener->tls.listener = listener;
+  if (!open_port (
+          &listener->plain, settings->address, settings->port, FALSE, error)
+      || (tls != NULL
+          && !open_port (&listener->tls, settings->tls_address,
+              settings->tls_port, TRUE, error))) {
     weir_rtmp_listener_stop (listener);
     return NULL;
   }
-  weir_info (
-      TOPIC, NULL, "listens on %s port %u", listener->address, listener->port);
   return listener;
 }
 
 guint
 weir_rtmp_listener_get_port (const WeirRtmpListener *listener)
 {
-  return listener->port;
+  return listener->plain.port;
+}
+
+void
+weir_rtmp_listener_set_tls (WeirRtmpListener *listener, WeirTlsContext *tls)
+{
+  g_return_if_fail (listener->shared.tls != NULL);
+  weir_tls_context_unref (listener->shared.tls);
+  listener->shared.tls = weir_tls_context_ref (tls);
 }
 
 void
@@ -232,7 +306,10 @@ weir_rtmp_listener_stop (WeirRtmpListener *listener)
     return;
   weir_loop_assert_thread (listener->loop);
   listener->stopping = TRUE;
-  uv_close ((uv_handle_t *) &listener->tcp, on_listener_closed);
+  if (listener->plain.open)
+    uv_close ((uv_handle_t *) &listener->plain.tcp, on_port_closed);
+  if (listener->tls.open)
+    uv_close ((uv_handle_t *) &listener->tls.tcp, on_port_closed);
   g_hash_table_iter_init (&iter, listener->sessions);
   while (g_hash_table_iter_next (&iter, &session, NULL))
     weir_rtmp_session_end (

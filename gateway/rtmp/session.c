@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "rtmp/proxy-header.h"
 #include "rtmp/server.h"
 
 #define TOPIC "rtmp"
@@ -22,6 +23,8 @@ struct _WeirRtmpSession {
   uv_timer_t timer;
   guint open; /* socket and timer */
   char *address_key;
+  WeirProxyHeader *proxy; /* while one is awaited */
+  WeirTls *tls;           /* or NULL */
   WeirArena *arena;
   WeirRtmpServer *server;
   gboolean asking;    /* whether it may publish; nothing is read meanwhile */
@@ -39,6 +42,8 @@ on_part_closed (WeirRtmpSession *session)
   session->shared->on_closed (session, session->shared->data);
   weir_rtmp_server_free (session->server);
   g_clear_pointer (&session->rest, g_byte_array_unref);
+  weir_tls_free (session->tls);
+  g_free (session->proxy);
   weir_arena_unref (session->arena);
   g_free (session->publisher.peer);
   g_free (session->address_key);
@@ -86,12 +91,25 @@ weir_rtmp_session_abort (WeirRtmpSession *session)
   close_all (session);
 }
 
+/* What the socket is to be given: the protocol's output, encrypted if need
+ * be. Without a finished TLS handshake nothing can be said. */
+static GByteArray *
+take_output (WeirRtmpSession *session)
+{
+  GByteArray *out = weir_rtmp_server_get_output (session->server);
+
+  if (session->tls == NULL)
+    return out;
+  weir_tls_write (session->tls, out->data, out->len);
+  g_byte_array_set_size (out, 0);
+  return weir_tls_get_output (session->tls);
+}
+
 static void
 flush_output (WeirRtmpSession *session)
 {
   if (session->state == STATE_CLOSED
-      || weir_rtmp_socket_write (
-          session->socket, weir_rtmp_server_get_output (session->server)))
+      || weir_rtmp_socket_write (session->socket, take_output (session)))
     return;
   weir_warn (
       TOPIC, session->publisher.peer, "closed: it does not read its answers");
@@ -104,6 +122,10 @@ begin_ending (WeirRtmpSession *session)
 {
   if (session->state != STATE_OPEN)
     return;
+  if (session->tls != NULL) {
+    take_output (session);
+    weir_tls_close (session->tls);
+  }
   flush_output (session);
   if (session->state == STATE_CLOSED)
     return;
@@ -170,6 +192,17 @@ arm_timer (WeirRtmpSession *session, uv_timer_cb func, gint64 at_us)
   uv_timer_start (&session->timer, func, (guint64) left_us / 1000 + 1, 0);
 }
 
+/* What is missing before the handshake is done. */
+static const char *
+awaited (const WeirRtmpSession *session)
+{
+  if (session->proxy != NULL)
+    return "PROXY header";
+  if (session->tls != NULL && !weir_tls_handshake_done (session->tls))
+    return "TLS handshake";
+  return "handshake";
+}
+
 static void
 on_timer (uv_timer_t *timer)
 {
@@ -193,8 +226,8 @@ on_timer (uv_timer_t *timer)
         "nothing received for %u ms", settings->idle_timeout_ms);
     refuse (session, WEIR_RTMP_CODE_FAILED, words);
   } else if (!weir_rtmp_server_handshake_done (session->server)) {
-    words = g_strdup_printf (
-        "no handshake within %u ms", settings->handshake_timeout_ms);
+    words = g_strdup_printf ("no %s within %u ms", awaited (session),
+        settings->handshake_timeout_ms);
     refuse (session, WEIR_RTMP_CODE_FAILED, words);
   } else if (waited_ms < settings->publish_timeout_ms) {
     arm_timer (session, on_timer,
@@ -281,6 +314,28 @@ on_publish (WeirRtmpSession *session, const guint8 *data, gsize size)
     take_answer (session, admit, stream, reason);
 }
 
+/* Who publishes: what is shown and logged, and what is counted by. */
+static void
+set_address (WeirRtmpSession *session, const WeirAddress *address)
+{
+  g_free (session->publisher.peer);
+  g_free (session->address_key);
+  session->publisher.peer = weir_address_to_text (address);
+  session->address_key = weir_address_to_key (address);
+}
+
+/* What came in is broken. */
+static void
+fail (WeirRtmpSession *session, const char *words)
+{
+  if (session->stream != NULL)
+    weir_warn (TOPIC, session->publisher.peer, "closed: %s", words);
+  else
+    log_refusal (session, words);
+  let_go_of_stream (session, WEIR_GONE_LOST);
+  begin_ending (session);
+}
+
 static void
 take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
 {
@@ -307,13 +362,7 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
       begin_ending (session);
       break;
     case WEIR_RTMP_SERVER_FAILED:
-      if (session->stream != NULL)
-        weir_warn (
-            TOPIC, session->publisher.peer, "closed: %s", error->message);
-      else
-        log_refusal (session, error->message);
-      let_go_of_stream (session, WEIR_GONE_LOST);
-      begin_ending (session);
+      fail (session, error->message);
       break;
     }
   }
@@ -341,17 +390,6 @@ static const WeirPublisherClass publisher_class = {
 };
 
 static void
-on_input (const guint8 *bytes, gsize size, gint64 arrival_us, gpointer data)
-{
-  WeirRtmpSession *session = data;
-
-  if (session->state != STATE_OPEN)
-    return;
-  session->last_read_us = arrival_us;
-  take_input (session, bytes, size);
-}
-
-static void
 on_gone (const char *why, gpointer data)
 {
   WeirRtmpSession *session = data;
@@ -359,6 +397,76 @@ on_gone (const char *why, gpointer data)
   if (session->stream != NULL)
     weir_info (TOPIC, session->publisher.peer, "went away: %s", why);
   weir_rtmp_session_abort (session);
+}
+
+static void
+take_ciphertext (WeirRtmpSession *session, const guint8 *data, gsize size)
+{
+  guint8 *plain = session->shared->plain;
+  gsize n;
+
+  while (session->state == STATE_OPEN) {
+    g_autoptr (GError) error = NULL;
+
+    switch (weir_tls_read (session->tls, &data, &size, plain, &n, &error)) {
+    case WEIR_TLS_MORE:
+      flush_output (session);
+      return;
+    case WEIR_TLS_PLAIN:
+      if (session->asking)
+        g_byte_array_append (session->rest, plain, (guint) n);
+      else
+        take_input (session, plain, n);
+      break;
+    case WEIR_TLS_CLOSED:
+      on_gone ("connection closed", session);
+      break;
+    case WEIR_TLS_FAILED:
+      fail (session, error->message);
+      break;
+    }
+  }
+}
+
+/* Consumes the PROXY header from *DATA, *SIZE. FALSE while there is more of it
+ * to come, and when it ends the session. */
+static gboolean
+take_proxy_header (WeirRtmpSession *session, const guint8 **data, gsize *size)
+{
+  g_autofree WeirProxyHeader *header = NULL;
+  g_autoptr (GError) error = NULL;
+
+  switch (weir_proxy_header_feed (session->proxy, data, size, &error)) {
+  case WEIR_PROXY_HEADER_MORE:
+    return FALSE;
+  case WEIR_PROXY_HEADER_FAILED:
+    fail (session, error->message);
+    return FALSE;
+  case WEIR_PROXY_HEADER_DONE:
+    break;
+  }
+  header = g_steal_pointer (&session->proxy);
+  if (header->has_source) {
+    set_address (session, &header->source);
+    session->shared->on_address (session, session->shared->data);
+  }
+  return session->state == STATE_OPEN;
+}
+
+static void
+on_input (const guint8 *bytes, gsize size, gint64 arrival_us, gpointer data)
+{
+  WeirRtmpSession *session = data;
+
+  if (session->state != STATE_OPEN)
+    return;
+  session->last_read_us = arrival_us;
+  if (session->proxy != NULL && !take_proxy_header (session, &bytes, &size))
+    return;
+  if (session->tls != NULL)
+    take_ciphertext (session, bytes, size);
+  else
+    take_input (session, bytes, size);
 }
 
 static const WeirRtmpSocketEvents socket_events = {
@@ -373,7 +481,8 @@ weir_rtmp_session_get_address_key (const WeirRtmpSession *session)
 }
 
 WeirRtmpSession *
-weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
+weir_rtmp_session_new (
+    WeirRtmpSessionShared *shared, uv_stream_t *server, gboolean tls)
 {
   WeirRtmpSession *session = g_new0 (WeirRtmpSession, 1);
   WeirRtmpServerConfig config = {
@@ -382,6 +491,7 @@ weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
     .window_ack_bytes = shared->settings.window_ack_bytes,
     .seed = g_random_int (),
   };
+  const WeirAddress *address;
 
   session->socket = weir_rtmp_socket_accept (
       shared->readers, server, &socket_events, session);
@@ -390,13 +500,18 @@ weir_rtmp_session_new (WeirRtmpSessionShared *shared, uv_stream_t *server)
     return NULL;
   }
   session->publisher.klass = &publisher_class;
-  session->publisher.protocol = "rtmp";
+  session->publisher.protocol = tls ? "rtmps" : "rtmp";
   session->publisher.number = ++shared->last_number;
-  session->publisher.peer =
-      g_strdup (weir_rtmp_socket_get_peer (session->socket));
-  session->address_key =
-      g_strdup (weir_rtmp_socket_get_address_key (session->socket));
   session->shared = shared;
+  address = weir_rtmp_socket_get_address (session->socket);
+  if (weir_networks_contain (shared->proxies, address)) {
+    session->publisher.peer = weir_address_to_text (address);
+    session->proxy = g_new0 (WeirProxyHeader, 1);
+  } else {
+    set_address (session, address);
+  }
+  if (tls)
+    session->tls = weir_tls_new_server (shared->tls);
   session->arena = weir_arena_new ();
   session->server = weir_rtmp_server_new (session->arena, &config);
   session->accepted_us = session->last_read_us = weir_now_us ();

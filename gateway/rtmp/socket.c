@@ -19,8 +19,7 @@ struct _WeirRtmpSocket {
   uv_shutdown_t shutdown;
   gboolean paused;
   gboolean closing;
-  char *peer;
-  char *address_key;
+  WeirAddress address;
   const WeirRtmpSocketEvents *events;
   gpointer data;
   void (*on_closed) (gpointer data);
@@ -138,8 +137,6 @@ on_handle_closed (uv_handle_t *handle)
     g_clear_pointer (&readers->timer, weir_timer_free);
   if (socket->on_closed != NULL)
     socket->on_closed (socket->data);
-  g_free (socket->peer);
-  g_free (socket->address_key);
   g_free (socket);
 }
 
@@ -154,35 +151,15 @@ weir_rtmp_socket_close (WeirRtmpSocket *socket, void (*on_closed) (gpointer))
   uv_close ((uv_handle_t *) &socket->tcp, on_handle_closed);
 }
 
+/* A peer that is gone already stays ::, port 0; the first read tells. */
 static void
-name_peer (WeirRtmpSocket *socket)
+get_address (WeirRtmpSocket *socket)
 {
   struct sockaddr_storage peer = { 0 };
-  char text[INET6_ADDRSTRLEN] = "unknown";
   int size = sizeof (peer);
 
-  uv_tcp_getpeername (&socket->tcp, (struct sockaddr *) &peer, &size);
-  if (peer.ss_family == AF_INET6) {
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &peer;
-
-    if (IN6_IS_ADDR_V4MAPPED (&in6->sin6_addr)) {
-      uv_inet_ntop (AF_INET, in6->sin6_addr.s6_addr + 12, text, sizeof (text));
-      socket->peer = g_strdup_printf ("%s:%u", text, ntohs (in6->sin6_port));
-    } else {
-      uv_ip6_name (in6, text, sizeof (text));
-      socket->peer = g_strdup_printf ("[%s]:%u", text, ntohs (in6->sin6_port));
-      memset (in6->sin6_addr.s6_addr + 8, 0, 8);
-      uv_ip6_name (in6, text, sizeof (text));
-    }
-  } else if (peer.ss_family == AF_INET) {
-    struct sockaddr_in *in4 = (struct sockaddr_in *) &peer;
-
-    uv_ip4_name (in4, text, sizeof (text));
-    socket->peer = g_strdup_printf ("%s:%u", text, ntohs (in4->sin_port));
-  } else {
-    socket->peer = g_strdup (text);
-  }
-  socket->address_key = g_strdup (text);
+  if (uv_tcp_getpeername (&socket->tcp, (struct sockaddr *) &peer, &size) == 0)
+    weir_address_from_sockaddr ((struct sockaddr *) &peer, &socket->address);
 }
 
 static void
@@ -214,23 +191,17 @@ weir_rtmp_socket_accept (WeirRtmpReaders *readers, uv_stream_t *server,
     weir_rtmp_socket_close (socket, NULL);
     return NULL;
   }
-  name_peer (socket);
+  get_address (socket);
   set_options (socket);
   if (readers->timer == NULL)
     readers->timer = weir_timer_new_on_tick (readers->loop, on_tick, readers);
   return socket;
 }
 
-const char *
-weir_rtmp_socket_get_peer (const WeirRtmpSocket *socket)
+const WeirAddress *
+weir_rtmp_socket_get_address (const WeirRtmpSocket *socket)
 {
-  return socket->peer;
-}
-
-const char *
-weir_rtmp_socket_get_address_key (const WeirRtmpSocket *socket)
-{
-  return socket->address_key;
+  return &socket->address;
 }
 
 /* Without a place in a set the deadlines end it. */

@@ -5,6 +5,7 @@
 
 #include "base/loop.h"
 #include "base/poll-set.h"
+#include "core/address.h"
 
 #define WEIR_RTMP_READ_BUFFER_BYTES (64 * 1024)
 /* Full reads in a row before the others have their turn. */
@@ -48,10 +49,8 @@ typedef struct {
 WeirRtmpSocket *weir_rtmp_socket_accept (WeirRtmpReaders *readers,
     uv_stream_t *server, const WeirRtmpSocketEvents *events, gpointer data);
 
-/* "ADDRESS:PORT" of the peer, and what limits per address count by (IPv6: the
- * /64 network). */
-const char *weir_rtmp_socket_get_peer (const WeirRtmpSocket *socket);
-const char *weir_rtmp_socket_get_address_key (const WeirRtmpSocket *socket);
+/* The other end of the connection, which may be a proxy. */
+const WeirAddress *weir_rtmp_socket_get_address (const WeirRtmpSocket *socket);
 
 /* Leaves what comes with the kernel, from now on until weir_rtmp_socket_resume
  * () or weir_rtmp_socket_calm_down (). A peer that goes away is seen. */

@@ -275,13 +275,15 @@ looks_like (guint8 first)
   switch (first) {
   case 3:
     return "it looks like RTMP without TLS";
-  case 'G':
   case 'P':
+    return "it looks like HTTP without TLS, or a PROXY header of a proxy that "
+           "is not in proxy_from";
+  case '\r':
+    return "it looks like a PROXY header of a proxy that is not in proxy_from";
+  case 'G':
   case 'H':
   case 'O':
-    return "it looks like HTTP without TLS, or a PROXY header";
-  case '\r':
-    return "it looks like a PROXY header";
+    return "it looks like HTTP without TLS";
   default:
     return "it is no TLS";
   }

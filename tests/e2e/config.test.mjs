@@ -31,6 +31,9 @@ const CASES = [
   ['a missing key', `${GOOD}[egress out]\napp = live\n`, /weir\.conf: \[egress out\] url: must be given/],
   ['an egress that is no address', `${GOOD}[egress out]\nurl = http://x/\n`, /weir\.conf: \[egress out\] url: /],
   ['roots that are not there', `${GOOD}[egress out]\nurl = rtmps://x/a/n\nca_file = none.pem\n`, /weir\.conf: \[egress out\] ca_file: .*none\.pem: No such file/],
+  ['a certificate that is not there', `${GOOD}[rtmps]\ncertificate = none.pem\n`, /weir\.conf: \[rtmps\] certificate: .*none\.pem: No such file/],
+  ['a certificate that is none', `${GOOD}[rtmps]\ncertificate = bad.csv\n`, /weir\.conf: \[rtmps\] certificate: .*bad\.csv: no start line/],
+  ['a proxy that is no network', `${GOOD}[sampling]\n`.replace('port = 0', 'port = 0\nproxy_from = 10.0.0.0/8, lan'), /weir\.conf: \[rtmp\] proxy_from: "lan" is no address/],
   ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
   ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
 ];

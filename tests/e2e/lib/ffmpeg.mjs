@@ -33,10 +33,11 @@ class Publisher extends Program {
   }
 }
 
-/** Sends FILE as it is, RATE times as fast as it plays; 0: as fast as it goes. */
-export function publish(s, file, url, { rate = 1, loop = 0 } = {}) {
+/** Sends FILE as it is, RATE times as fast as it plays; 0: as fast as it goes.
+ * OPTIONS are ffmpeg's, of the output. */
+export function publish(s, file, url, { rate = 1, loop = 0, options = [] } = {}) {
   const pace = rate > 0 ? ['-readrate', String(rate)] : [];
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'info', '-nostats', ...pace, '-stream_loop', String(loop), '-i', file, '-c', 'copy', '-copyinkf', '-f', 'flv', url];
+  const args = ['-nostdin', '-hide_banner', '-loglevel', 'info', '-nostats', ...pace, '-stream_loop', String(loop), '-i', file, '-c', 'copy', '-copyinkf', '-f', 'flv', ...options, url];
   return s.add(new Publisher(`ffmpeg ${url.replace(/^.*\/|\?.*$/g, '')}`, 'ffmpeg', args));
 }
 

@@ -28,8 +28,9 @@ export class RtmpClient {
   received = new Happenings();
   #text = '';
 
-  constructor(port) {
-    this.socket = net.connect(port, '127.0.0.1');
+  /** SOCKET: one that is connected or about to be, instead of a new one. */
+  constructor(port, socket = net.connect(port, '127.0.0.1')) {
+    this.socket = socket;
     this.socket.on('data', (data) => {
       this.#text += data.toString('latin1');
       this.received.add(this.#text);

@@ -23,6 +23,7 @@ const SANITIZERS = {
 
 export const DEFAULTS = {
   rtmp: { address: '127.0.0.1', port: 0 },
+  rtmps: { address: '127.0.0.1', port: 0 },
   http: { port: 0, console_dir: CONSOLE },
   gate: { delay_ms: 3000, shutdown_timeout_ms: 20000 },
   analysis: { workers: 1, hang_timeout_ms: 10000 },
@@ -117,6 +118,24 @@ export class Weir {
   async publishUrl(app, name, secret) {
     const key = secret ?? (await this.key(app, name)).secret;
     return `rtmp://127.0.0.1:${this.port}/${app}/${name}?key=${key}`;
+  }
+
+  /** The port for RTMP over TLS, where there is one. */
+  async tlsPort() {
+    return Number((await this.says(/listens on \S+ port (\d+) with TLS/))[1]);
+  }
+
+  /** The same over TLS, for a certificate of localhost. */
+  async publishTlsUrl(app, name, secret) {
+    const url = await this.publishUrl(app, name, secret);
+    return url.replace(`rtmp://127.0.0.1:${this.port}`, `rtmps://localhost:${await this.tlsPort()}`);
+  }
+
+  /** SIGHUP, and until it has taken effect or has been refused: the words. */
+  async reload() {
+    const from = this.#program.err.list.length;
+    this.#program.signal('SIGHUP');
+    return (await this.says(/app: (reloaded|not reloaded).*/, 10000, from))[0];
   }
 
   async stream(name) {
