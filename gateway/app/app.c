@@ -3,8 +3,10 @@
 
 #include "app/admin.h"
 #include "app/egresses.h"
+#include "app/notify.h"
 #include "app/paths.h"
 #include "base/log.h"
+#include "control/cases.h"
 #include "control/control.h"
 #include "control/streams.h"
 #include "core/networks.h"
@@ -24,6 +26,7 @@
 
 typedef struct {
   WeirLoop *loop;
+  WeirNotify *notify;
   WeirPaths *paths;
   WeirSettings *settings;
   WeirEgresses *egresses;
@@ -57,6 +60,7 @@ static void
 stop_parts (App *a)
 {
   a->stopping = TRUE;
+  g_clear_pointer (&a->notify, weir_notify_free);
   if (a->analyzers != NULL) {
     weir_streams_set_analysis (a->control.streams, NULL);
     g_clear_pointer (&a->analyzers, weir_analyzers_free);
@@ -104,6 +108,7 @@ on_signal (uv_signal_t *signal, int number)
       "signal %d: no new publishers, what is held goes out within "
       "%" G_GINT64_FORMAT " ms; another signal ends at once",
       number, timeout_ms);
+  weir_notify_stopping (a->notify, timeout_ms + SHUTDOWN_MARGIN_MS);
   /* The listener stays until the end: who comes now is told. */
   weir_streams_shut_down (
       a->control.streams, (guint) timeout_ms, on_streams_ended, a);
@@ -165,11 +170,10 @@ use_tls (App *a, WeirTlsContext *tls)
     weir_rtmp_listener_set_tls (a->rtmp, tls);
 }
 
-/* Takes what can change without touching a stream; an error keeps what was. */
+/* An error keeps what was. */
 static void
-on_reload (uv_signal_t *signal, int number)
+reload (App *a)
 {
-  App *a = signal->data;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
   g_autoptr (WeirEgresses) egresses = NULL;
@@ -193,6 +197,31 @@ on_reload (uv_signal_t *signal, int number)
   a->control.settings = a->settings;
   use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
+}
+
+/* Takes what can change without touching a stream. */
+static void
+on_reload (uv_signal_t *signal, int number)
+{
+  App *a = signal->data;
+
+  if (a->stopping)
+    return;
+  weir_notify_reloading (a->notify);
+  reload (a);
+  weir_notify_ready (a->notify);
+}
+
+static char *
+describe_status (gpointer data)
+{
+  App *a = data;
+
+  if (!a->control_started)
+    return g_strdup ("starting");
+  return g_strdup_printf ("%s%u streams, %u open cases",
+      a->stopping ? "stopping: " : "", weir_streams_count (a->control.streams),
+      weir_cases_count_open (a->control.cases));
 }
 
 static void
@@ -293,7 +322,7 @@ load (App *a, const char *config_path, GError **error)
 static gboolean
 start (App *a, gboolean reset_admin, GError **error)
 {
-  g_autofree char *db = weir_paths_from_config (
+  g_autofree char *db = weir_paths_from_state (
       a->paths, weir_settings_string (a->settings, "store", "path"));
   g_autofree char *console = weir_paths_console (a->paths, a->settings);
   g_autofree char *url = NULL;
@@ -363,10 +392,13 @@ weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
   ok = load (&a, config_path, error);
   if (ok) {
     a.loop = weir_loop_new ();
+    a.notify = weir_notify_new (a.loop, describe_status, &a);
     ok = start (&a, reset_admin, error);
     if (ok) {
       catch_signals (&a);
+      weir_notify_ready (a.notify);
     } else {
+      g_clear_pointer (&a.notify, weir_notify_free);
       g_clear_pointer (&a.rtmp, weir_rtmp_listener_stop);
       if (a.control_started)
         stop_parts (&a);

@@ -1,6 +1,8 @@
 /* Finds programs, console files and what the configuration names. */
 #include "app/paths.h"
 
+#include <string.h>
+
 struct _WeirPaths {
   char *config_dir;
   char *program_dir;
@@ -40,6 +42,18 @@ weir_paths_from_config (const WeirPaths *paths, const char *path)
   return g_path_is_absolute (path)
              ? g_strdup (path)
              : g_build_filename (paths->config_dir, path, NULL);
+}
+
+char *
+weir_paths_from_state (const WeirPaths *paths, const char *path)
+{
+  const char *state = g_getenv ("STATE_DIRECTORY");
+
+  /* A unit with several has them joined by colons: not ours. */
+  if (state == NULL || !g_path_is_absolute (state) || strchr (state, ':')
+      || g_path_is_absolute (path))
+    return weir_paths_from_config (paths, path);
+  return g_build_filename (state, path, NULL);
 }
 
 char *

@@ -12,5 +12,8 @@ void weir_paths_free (WeirPaths *paths);
 const char *weir_paths_config_dir (const WeirPaths *paths);
 /* All newly allocated. */
 char *weir_paths_from_config (const WeirPaths *paths, const char *path);
+/* What the gateway writes: relative to the folder that the service manager
+ * gives it ($STATE_DIRECTORY), else to the configuration file. */
+char *weir_paths_from_state (const WeirPaths *paths, const char *path);
 char *weir_paths_program (const WeirPaths *paths, const char *name);
 char *weir_paths_console (const WeirPaths *paths, const WeirSettings *settings);

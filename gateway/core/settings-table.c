@@ -166,7 +166,7 @@ const WeirSetting weir_settings_table[] = {
 
   { "store", "path", WEIR_SETTING_STRING, "weir.db", 0, 0, 0,
       "SQLite file of keys, bars, cases and trail; relative to the "
-      "configuration file." },
+      "configuration file, or under systemd to the unit's state directory." },
   { "store", "queue", WEIR_SETTING_INT, "1024", 16, 65536, 0,
       "Transactions that may wait for the disk. Beyond it, permissive commands "
       "are refused and restrictive ones answered not_durable." },

@@ -56,11 +56,13 @@ export class Weir {
   #sockets = [];
 
   /** Starts in a folder of its own inside the scenario's. */
-  static async start(s, sections = {}, { folder = 'weir' } = {}) {
+  static async start(s, sections = {}, { folder = 'weir', program = PROGRAM, env = {} } = {}) {
     const weir = s.add(new Weir());
     weir.folder = s.path(folder);
     weir.config = path.join(weir.folder, 'weir.conf');
     weir.database = path.join(weir.folder, 'weir.db');
+    weir.file = program;
+    weir.env = { ...SANITIZERS, ...env };
     weir.log = [];
     await mkdir(weir.folder, { recursive: true });
     await writeFile(weir.config, configText(merge(sections)));
@@ -69,7 +71,7 @@ export class Weir {
   }
 
   async start() {
-    this.#program = new Program('weir', PROGRAM, ['--config', this.config], { env: SANITIZERS });
+    this.#program = new Program('weir', this.file, ['--config', this.config], { env: this.env });
     const [, port, url] = await this.#program.says(/weir \S+: rtmp port (\d+), console (\S+)/, START_MS);
     this.port = Number(port);
     this.url = url;
