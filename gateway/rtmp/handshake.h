@@ -1,9 +1,11 @@
-/* The RTMP handshake, both sides, in its simple form (Adobe RTMP 1.0, 5.2).
- * Pure: bytes in, bytes to send out.
+/* The RTMP handshake, both sides (Adobe RTMP 1.0, 5.2). Pure: bytes in, bytes
+ * to send out.
  *
- * A client that offers a digest in C1 gets the simple answer as well; every
- * known publisher takes it. C2 and S2 are read and never compared: GStreamer
- * overwrites part of what it should echo. */
+ * The server side answers in the form it is asked in: with digests when C1
+ * carries one (Flash Media Server 3 and later; not in Adobe's document), else
+ * in the simple form. A client that says it has a digest and has none gets the
+ * simple form too. The client side is simple. C2 and S2 are read and never
+ * compared: GStreamer overwrites part of what it should echo. */
 #pragma once
 
 #include <glib.h>
