@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "rtmp/four-cc.h"
 #include "rtmp/message.h"
 
 enum {
@@ -18,32 +19,13 @@ enum {
 #define MP3_BYTE 0x2f
 #define SOUND_EXTENDED 9
 
-static const char *
-four_cc (WeirCodec codec)
-{
-  switch (codec) {
-  case WEIR_CODEC_HEVC:
-    return "hvc1";
-  case WEIR_CODEC_AV1:
-    return "av01";
-  case WEIR_CODEC_VP9:
-    return "vp09";
-  case WEIR_CODEC_OPUS:
-    return "Opus";
-  case WEIR_CODEC_AC3:
-    return "ac-3";
-  default:
-    return NULL;
-  }
-}
-
 /* Returns the end of what was written; HEAD itself when there is no way to
  * carry CODEC. */
 static guint8 *
 write_tag (WeirCodec codec, guint8 type, gboolean key, guint8 *head)
 {
   guint frame = key ? KEY_FRAME : INTER_FRAME;
-  const char *cc = four_cc (codec);
+  const char *cc = weir_four_cc_of_codec (codec);
 
   switch (codec) {
   case WEIR_CODEC_H264:

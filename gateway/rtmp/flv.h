@@ -11,7 +11,8 @@
 typedef struct {
   WeirCodecConfig *configs[WEIR_MEDIA_KINDS];
   guint64 skipped; /* bodies that hold nothing to decode, or come too early */
-  guint64 other_tracks; /* multitrack bodies: only the first track is taken */
+  guint64 other_tracks;      /* bodies of tracks that are not track 0 */
+  gboolean mislabelled_hevc; /* codec id 7 means HEVC here */
 } WeirFlvReader;
 
 typedef enum {

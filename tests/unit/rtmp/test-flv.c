@@ -1,6 +1,7 @@
 /* Message bodies to packets, and back to the same bodies. */
 #include "base/error.h"
 #include "rtmp/amf0.h"
+#include "rtmp/flv-tag.h"
 #include "rtmp/flv.h"
 
 /* As x265 writes it. */
@@ -36,14 +37,23 @@ teardown (Fixture *f, gconstpointer data)
   g_clear_error (&f->error);
 }
 
+static char *
+without_spaces (const char *hex)
+{
+  g_auto (GStrv) parts = g_strsplit (hex, " ", -1);
+
+  return g_strjoinv (NULL, parts);
+}
+
 static WeirSlice
 slice_from_hex (Fixture *f, const char *hex)
 {
-  WeirSlice slice = weir_arena_alloc (f->arena, strlen (hex) / 2);
+  g_autofree char *digits = without_spaces (hex);
+  WeirSlice slice = weir_arena_alloc (f->arena, strlen (digits) / 2);
 
   for (gsize i = 0; i < slice.size; i++)
-    slice.data[i] = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4
-                              | g_ascii_xdigit_value (hex[2 * i + 1]));
+    slice.data[i] = (guint8) (g_ascii_xdigit_value (digits[2 * i]) << 4
+                              | g_ascii_xdigit_value (digits[2 * i + 1]));
   return slice;
 }
 
@@ -68,6 +78,7 @@ assert_written (const WeirPacket *packet, const char *hex)
 {
   guint8 head[WEIR_FLV_MAX_HEAD_BYTES];
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *want = without_spaces (hex);
   gboolean ok;
   gsize n = weir_flv_write_head (packet, head, &ok);
 
@@ -76,7 +87,7 @@ assert_written (const WeirPacket *packet, const char *hex)
     g_string_append_printf (text, "%02x", head[i]);
   for (gsize i = 0; i < packet->payload.size; i++)
     g_string_append_printf (text, "%02x", packet->payload.data[i]);
-  g_assert_cmpstr (text->str, ==, hex);
+  g_assert_cmpstr (text->str, ==, want);
 }
 
 static void
@@ -213,13 +224,21 @@ test_odd (Fixture *f, gconstpointer data)
              "02" }, /* enhanced: metadata */
     { VIDEO, "96"
              "00"
-             "61766331" }, /* enhanced: multitrack */
+             "61766331" },         /* enhanced: multitrack cut short */
+    { VIDEO, "9660617663310065" }, /* enhanced: a form of tracks not known */
+    { VIDEO, "d1"
+             "61766331"
+             "00000065" }, /* enhanced: command frame */
     { VIDEO, "97"
              "ff" }, /* enhanced: ModEx cut short */
     { AUDIO, "" }, { AUDIO, "af" }, { AUDIO, "af00" }, { AUDIO, "af01" },
     { AUDIO, "af02ff" },
     { AUDIO, "94"
              "4f707573" }, /* enhanced: channel layout */
+    { AUDIO, "93"
+             "4f707573ff" }, /* enhanced: no such type of packet */
+    { AUDIO, "90"
+             "2e6d7033ff" }, /* a configuration for MP3, which has none */
   };
 
   g_assert_cmpint (take (f, VIDEO, 0, "1700000000" AVCC), ==, WEIR_FLV_NOTHING);
@@ -230,7 +249,7 @@ test_odd (Fixture *f, gconstpointer data)
         take (f, cases[i].type, 0, cases[i].hex), ==, WEIR_FLV_NOTHING);
   }
   g_assert_cmpuint (f->reader.skipped, ==, G_N_ELEMENTS (cases));
-  g_assert_cmpuint (f->reader.other_tracks, ==, 1);
+  g_assert_cmpuint (f->reader.other_tracks, ==, 0);
   g_assert_cmpint (
       take (f, VIDEO, 0, "17010000000000000165"), ==, WEIR_FLV_PACKET);
 }
@@ -338,23 +357,211 @@ test_refused (Fixture *f, gconstpointer data)
         "91"
         "76766331"
         "00",
-        "video codec 'vvc1' is not supported" },
+        "video codec 'vvc1' (VVC) is not supported" },
     { AUDIO,
         "91"
         "664c6143"
         "00",
-        "audio codec 'fLaC' is not supported" },
+        "audio codec 'fLaC' (FLAC) is not supported" },
     { AUDIO,
         "91"
         "61766331"
         "00",
-        "audio codec 'avc1' is not supported" },
+        "audio codec 'avc1' (unknown) is not supported" },
+    { AUDIO, "9165632d3300", "audio codec 'ec-3' (E-AC-3) is not supported" },
+    { VIDEO, "917670303800", "video codec 'vp08' (VP8) is not supported" },
+    { VIDEO, "956176303100",
+        "a codec configuration in the form of MPEG-2 TS is not supported" },
+    /* the codec of track 0 of several */
+    { VIDEO, "96107676633100000001ff",
+        "video codec 'vvc1' (VVC) is not supported" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_assert_cmpint (
         take (f, cases[i].type, 0, cases[i].hex), ==, WEIR_FLV_REFUSED);
     g_assert_cmpstr (f->error->message, ==, cases[i].words);
+  }
+}
+
+#define HVCC "0101600000009000000000005df000fcfdf8f800000f00"
+
+/* HEVC as it came before there was a FourCC for it. */
+static void
+test_legacy_hevc (Fixture *f, gconstpointer data)
+{
+  WeirCodecConfig *config;
+
+  g_assert_cmpint (take (f, VIDEO, 0, "1c00000000" HVCC), ==, WEIR_FLV_NOTHING);
+  config = f->reader.configs[WEIR_MEDIA_VIDEO];
+  g_assert_cmpint (config->codec, ==, WEIR_CODEC_HEVC);
+  assert_config_written (config, "9068766331" HVCC);
+  g_assert_cmpint (
+      take (f, VIDEO, 5, "2c010000100000000126"), ==, WEIR_FLV_PACKET);
+  g_assert_cmpint (f->packet.codec, ==, WEIR_CODEC_HEVC);
+  g_assert_cmpint (f->packet.pts_ms, ==, 21);
+  g_assert_cmpint (f->packet.flags, ==, WEIR_PACKET_KEY);
+  assert_written (&f->packet, "91687663310000100000000126");
+}
+
+static void
+test_mislabelled_hevc (Fixture *f, gconstpointer data)
+{
+  g_assert_cmpint (take (f, VIDEO, 0, "1700000000" HVCC), ==, WEIR_FLV_NOTHING);
+  g_assert_cmpint (
+      f->reader.configs[WEIR_MEDIA_VIDEO]->codec, ==, WEIR_CODEC_HEVC);
+  g_assert_cmpint (
+      take (f, VIDEO, 5, "27010000000000000126"), ==, WEIR_FLV_PACKET);
+  g_assert_cmpint (f->packet.codec, ==, WEIR_CODEC_HEVC);
+  g_assert_cmpint (f->packet.flags, ==, WEIR_PACKET_KEY);
+  /* and H.264 again, on the same connection */
+  g_assert_cmpint (take (f, VIDEO, 0, "1700000000" AVCC), ==, WEIR_FLV_NOTHING);
+  g_assert_cmpint (
+      take (f, VIDEO, 9, "27010000000000000165"), ==, WEIR_FLV_PACKET);
+  g_assert_cmpint (f->packet.codec, ==, WEIR_CODEC_H264);
+  /* cut short it is neither */
+  g_assert_cmpint (take (f, VIDEO, 0, "17000000000101600000009000000000005df0"),
+      ==, WEIR_FLV_REFUSED);
+}
+
+/* Codecs that have a number of their own may come by FourCC too; they go out
+ * by number, which every server knows. */
+static void
+test_by_four_cc (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    guint8 type;
+    const char *config;
+    const char *frame;
+    const char *written;
+  } cases[] = {
+    { VIDEO, "9061766331" AVCC, "91617663310000400000000165",
+        "17010000400000000165" },
+    { AUDIO, "906d7034611208", "916d703461de02", "af01de02" },
+    { AUDIO, NULL, "912e6d7033fffb", "2ffffb" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    if (cases[i].config != NULL)
+      g_assert_cmpint (
+          take (f, cases[i].type, 0, cases[i].config), ==, WEIR_FLV_NOTHING);
+    g_assert_cmpint (
+        take (f, cases[i].type, 0, cases[i].frame), ==, WEIR_FLV_PACKET);
+    assert_written (&f->packet, cases[i].written);
+  }
+}
+
+/* Which payload track 0 has, and how many tracks there are besides. */
+static void
+test_multitrack (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    guint8 type;
+    const char *hex;
+    const char *written; /* NULL: nothing comes out */
+    guint others;
+  } cases[] = {
+    /* one track */
+    { VIDEO, "96016176633100000040 0000000165", "1701000040 0000000165", 0 },
+    { VIDEO, "96016176633101000040 0000000165", NULL, 1 },
+    /* behind ModEx with nanoseconds */
+    { VIDEO, "97020003e80601 6176633100 000040 0000000165",
+        "1701000040 0000000165", 0 },
+    /* many tracks, one codec; track 0 in the middle, and a second one */
+    { VIDEO,
+        "961161766331"
+        "01000003aabbcc 00000008 0000400000000165 00000001ff 02000000",
+        "1701000040 0000000165", 3 },
+    /* many codecs; VVC in another track harms nobody */
+    { VIDEO,
+        "9621"
+        "7676633101000001ff 6176633100000008 0000400000000165",
+        "1701000040 0000000165", 1 },
+    { AUDIO, "95014f70757300fc", "914f707573fc", 0 },
+    { AUDIO, "95114f707573 00000001fc 01000002fcfc", "914f707573fc", 1 },
+    { AUDIO, "952161632d33010000010b4f70757300000001fc", "914f707573fc", 1 },
+    /* no track 0; one longer than the message; a modifier inside */
+    { VIDEO, "961161766331010000010102000000", NULL, 2 },
+    { VIDEO, "96116176633100000009 0000400000000165", NULL, 0 },
+    { VIDEO, "96076176633100000040 0000000165", NULL, 0 },
+    { VIDEO, "96066176633100000040 0000000165", NULL, 0 },
+    /* track 0 is empty */
+    { VIDEO, "96116176633100000000", NULL, 0 },
+  };
+
+  g_assert_cmpint (
+      take (f, VIDEO, 0, "960061766331 00" AVCC), ==, WEIR_FLV_NOTHING);
+  g_assert_cmpint (
+      take (f, AUDIO, 0, "95004f70757300 4f70"), ==, WEIR_FLV_NOTHING);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    guint64 before = f->reader.other_tracks;
+
+    g_test_message ("%s", cases[i].hex);
+    g_assert_cmpint (take (f, cases[i].type, 0, cases[i].hex), ==,
+        cases[i].written != NULL ? WEIR_FLV_PACKET : WEIR_FLV_NOTHING);
+    g_assert_cmpuint (f->reader.other_tracks - before, ==, cases[i].others);
+    if (cases[i].written != NULL)
+      assert_written (&f->packet, cases[i].written);
+  }
+}
+
+static void
+test_limits (Fixture *f, gconstpointer data)
+{
+  for (guint n = WEIR_FLV_MAX_TRACKS; n <= WEIR_FLV_MAX_TRACKS + 1; n++) {
+    g_autoptr (GString) hex = g_string_new ("951161632d33");
+
+    for (guint i = 0; i < n; i++)
+      g_string_append (hex, "000000010b");
+    g_assert_cmpint (take (f, AUDIO, 0, hex->str), ==,
+        n > WEIR_FLV_MAX_TRACKS ? WEIR_FLV_REFUSED : WEIR_FLV_PACKET);
+  }
+  g_assert_error (f->error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+  for (guint n = WEIR_FLV_MAX_MODEX; n <= WEIR_FLV_MAX_MODEX + 1; n++) {
+    g_autoptr (GString) hex = g_string_new ("97");
+
+    for (guint i = 0; i < n; i++)
+      g_string_append (hex, i + 1 < n ? "00ff07" : "00ff01");
+    g_string_append (hex, "61632d330b");
+    g_assert_cmpint (take (f, AUDIO, 0, hex->str), ==,
+        n > WEIR_FLV_MAX_MODEX ? WEIR_FLV_REFUSED : WEIR_FLV_PACKET);
+  }
+  g_assert_error (f->error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+}
+
+/* What the pictures say of themselves; the tag calls none a key picture. */
+static void
+test_key_av1_vp9 (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    const char *hex;
+    guint flags;
+  } cases[] = {
+    /* delimiter, sequence header, frame: key, inter, shown again */
+    { "a161763031 1200 0a0100", 0 },
+    { "a1617630311200 0a0100 320210aa", WEIR_PACKET_KEY },
+    { "a1617630311200 320230aa", 0 }, { "a1617630311200 320290aa", 0 },
+    { "a1617630311200 1a0110", WEIR_PACKET_KEY }, /* a frame header alone */
+    { "a161763031 3010", WEIR_PACKET_KEY },       /* without a size */
+    { "a161763031 30", 0 },
+    { "a161763031 360000", 0 }, /* an extension, then no bytes */
+    { "a161763031 3600011f", WEIR_PACKET_KEY }, { "a161763031 32ffffff", 0 },
+    { "a176703039 82", WEIR_PACKET_KEY }, { "a176703039 86", 0 }, /* inter */
+    { "a176703039 8a", 0 },                         /* shown again */
+    { "a176703039 b0", WEIR_PACKET_KEY },           /* profile 3 */
+    { "a176703039 b2", 0 }, { "a176703039 02", 0 }, /* no marker */
+  };
+
+  g_assert_cmpint (
+      take (f, VIDEO, 0, "906176303181050c00"), ==, WEIR_FLV_NOTHING);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    if (strncmp (cases[i].hex, "a17670", 6) == 0
+        && f->reader.configs[0]->codec == WEIR_CODEC_AV1)
+      g_assert_cmpint (
+          take (f, VIDEO, 0, "907670303901"), ==, WEIR_FLV_NOTHING);
+    g_test_message ("%s", cases[i].hex);
+    g_assert_cmpint (take (f, VIDEO, 0, cases[i].hex), ==, WEIR_FLV_PACKET);
+    g_assert_cmpuint (f->packet.flags, ==, cases[i].flags);
   }
 }
 
@@ -391,6 +598,12 @@ main (int argc, char **argv)
   ADD ("odd", test_odd);
   ADD ("enhanced", test_enhanced);
   ADD ("refused", test_refused);
+  ADD ("legacy-hevc", test_legacy_hevc);
+  ADD ("mislabelled-hevc", test_mislabelled_hevc);
+  ADD ("by-four-cc", test_by_four_cc);
+  ADD ("multitrack", test_multitrack);
+  ADD ("limits", test_limits);
+  ADD ("key-av1-vp9", test_key_av1_vp9);
   ADD ("metadata", test_metadata);
   return g_test_run ();
 }
