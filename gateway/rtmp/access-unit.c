@@ -18,9 +18,6 @@ enum {
 #define LEB128_BYTES 8
 
 #define HVCC_BYTES 23
-/* Where the size of the length prefix stands. */
-#define AVCC_LENGTH_AT 4
-#define HVCC_LENGTH_AT 21
 
 static gboolean
 is_key_nal_unit (WeirCodec codec, guint8 first)
@@ -36,8 +33,7 @@ is_key_nal_unit (WeirCodec codec, guint8 first)
 static WeirAccessUnit
 look_at_nal_units (const WeirCodecConfig *config, WeirReader *r)
 {
-  gsize at = config->codec == WEIR_CODEC_HEVC ? HVCC_LENGTH_AT : AVCC_LENGTH_AT;
-  guint prefix = config->size > at ? (config->data[at] & 3) + 1u : 4;
+  guint prefix = config->video.nal_size_bytes;
   WeirAccessUnit unit = { 0 };
 
   while (!unit.key && !r->failed && weir_reader_left (r) > prefix) {

@@ -289,6 +289,13 @@ weir_amf0_begin_object (GByteArray *out)
 }
 
 void
+weir_amf0_begin_array (GByteArray *out, guint32 count)
+{
+  weir_append_uint (out, MARK_STRICT_ARRAY, 1);
+  weir_append_uint (out, count, 4);
+}
+
+void
 weir_amf0_append_name (GByteArray *out, const char *name)
 {
   gsize size = strnlen (name, G_MAXUINT16);

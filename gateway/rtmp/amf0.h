@@ -53,6 +53,8 @@ void weir_amf0_append_boolean (GByteArray *out, gboolean value);
 void weir_amf0_append_string (GByteArray *out, const char *text);
 void weir_amf0_append_null (GByteArray *out);
 void weir_amf0_begin_object (GByteArray *out);
+/* COUNT values are appended next. */
+void weir_amf0_begin_array (GByteArray *out, guint32 count);
 /* The value of the member is appended next. */
 void weir_amf0_append_name (GByteArray *out, const char *name);
 void weir_amf0_end_object (GByteArray *out);

@@ -2,7 +2,9 @@
 #include "rtmp/client.h"
 
 #include "base/error.h"
+#include "rtmp/ack.h"
 #include "rtmp/chunk-reader.h"
+#include "rtmp/enhanced.h"
 #include "rtmp/handshake.h"
 #include "rtmp/message.h"
 
@@ -44,22 +46,38 @@ struct _WeirRtmpClient {
   GByteArray *out;
   GByteArray *body; /* scratch for one message */
   guint32 stream_id;
-  guint32 received;
-  guint32 acknowledged;
   guint pings; /* sent */
   guint pongs; /* come back with the newest ping's stamp */
   guint32 ping_stamp;
+  WeirRtmpEnhanced enhanced;
+  WeirCodecSet codecs;
+  WeirRtmpAck ack;
 };
 
+static WeirCodecSet
+all_codecs (void)
+{
+  WeirCodecSet codecs = 0;
+
+  for (guint i = 0; i < WEIR_FOUR_CCS; i++)
+    codecs |= WEIR_CODEC_SET (weir_four_ccs[i].codec);
+  return codecs;
+}
+
 WeirRtmpClient *
-weir_rtmp_client_new (
-    const char *app, const char *tc_url, const char *name, guint32 seed)
+weir_rtmp_client_new (const char *app, const char *tc_url, const char *name,
+    WeirRtmpEnhanced enhanced, guint32 seed)
 {
   WeirRtmpClient *client = g_new0 (WeirRtmpClient, 1);
 
   client->app = g_strdup (app);
   client->tc_url = g_strdup (tc_url);
   client->name = g_strdup (name);
+  client->enhanced = enhanced;
+  client->codecs = WEIR_RTMP_LEGACY_CODECS;
+  if (enhanced == WEIR_RTMP_ENHANCED_YES)
+    client->codecs |= all_codecs ();
+  client->ack.window = WINDOW_ACK_BYTES;
   client->arena = weir_arena_new ();
   client->reader =
       weir_rtmp_chunk_reader_new (client->arena, WEIR_RTMP_SMALL_MESSAGE_BYTES);
@@ -102,6 +120,12 @@ guint32
 weir_rtmp_client_get_stream_id (const WeirRtmpClient *client)
 {
   return client->stream_id;
+}
+
+WeirCodecSet
+weir_rtmp_client_get_codecs (const WeirRtmpClient *client)
+{
+  return client->codecs;
 }
 
 static void
@@ -153,8 +177,8 @@ send_connect (WeirRtmpClient *client)
   send_control (
       client, WEIR_RTMP_TYPE_SET_CHUNK_SIZE, WEIR_RTMP_CLIENT_CHUNK_SIZE);
   client->writer.chunk_size = WEIR_RTMP_CLIENT_CHUNK_SIZE;
-  weir_rtmp_append_connect (
-      client->body, TXN_CONNECT, client->app, client->tc_url);
+  weir_rtmp_append_connect (client->body, TXN_CONNECT, client->app,
+      client->tc_url, client->enhanced != WEIR_RTMP_ENHANCED_NO);
   send_command (client, 0);
 }
 
@@ -172,6 +196,16 @@ send_create_stream (WeirRtmpClient *client)
   send_command (client, 0);
 }
 
+/* Servers put them into either object of the answer. */
+static void
+note_capabilities (WeirRtmpClient *client, const WeirRtmpCommand *command)
+{
+  if (client->enhanced == WEIR_RTMP_ENHANCED_AUTO)
+    client->codecs |=
+        weir_rtmp_read_capabilities (weir_rtmp_command_object (command))
+        | weir_rtmp_read_capabilities (weir_rtmp_command_argument (command, 0));
+}
+
 static WeirRtmpClientEvent
 on_result (
     WeirRtmpClient *client, const WeirRtmpCommand *command, GError **error)
@@ -180,6 +214,7 @@ on_result (
 
   if (client->state == STATE_CONNECTING
       && command->transaction == TXN_CONNECT) {
+    note_capabilities (client, command);
     send_create_stream (client);
   } else if (client->state == STATE_CREATING
              && command->transaction == TXN_CREATE_STREAM) {
@@ -356,10 +391,7 @@ weir_rtmp_client_read (
     event = on_message (client, &message, error);
     weir_rtmp_message_clear (&message);
   }
-  client->received += (guint32) (before - *size);
-  if (client->received - client->acknowledged >= WINDOW_ACK_BYTES) {
-    client->acknowledged = client->received;
-    send_control (client, WEIR_RTMP_TYPE_ACK, client->received);
-  }
+  if (weir_rtmp_ack_count (&client->ack, before - *size))
+    send_control (client, WEIR_RTMP_TYPE_ACK, client->ack.received);
   return event;
 }

@@ -4,15 +4,23 @@
 
 #include "core/block.h"
 #include "rtmp/chunk-writer.h"
+#include "rtmp/four-cc.h"
 
 /* Chunk size we announce and write. */
 #define WEIR_RTMP_CLIENT_CHUNK_SIZE 65536
 
 typedef struct _WeirRtmpClient WeirRtmpClient;
 
+/* Whether codecs go out in the form of Enhanced RTMP, by FourCC. */
+typedef enum {
+  WEIR_RTMP_ENHANCED_AUTO, /* those that the server announces */
+  WEIR_RTMP_ENHANCED_YES,  /* all: some servers take them and say nothing */
+  WEIR_RTMP_ENHANCED_NO,   /* none, and it is not mentioned either */
+} WeirRtmpEnhanced;
+
 /* Strings are copied. The handshake's first bytes are in the output. */
-WeirRtmpClient *weir_rtmp_client_new (
-    const char *app, const char *tc_url, const char *name, guint32 seed);
+WeirRtmpClient *weir_rtmp_client_new (const char *app, const char *tc_url,
+    const char *name, WeirRtmpEnhanced enhanced, guint32 seed);
 void weir_rtmp_client_free (WeirRtmpClient *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirRtmpClient, weir_rtmp_client_free)
 
@@ -33,6 +41,9 @@ GByteArray *weir_rtmp_client_get_output (WeirRtmpClient *client);
 WeirRtmpChunkWriter *weir_rtmp_client_get_writer (WeirRtmpClient *client);
 /* Valid once LIVE. */
 guint32 weir_rtmp_client_get_stream_id (const WeirRtmpClient *client);
+
+/* What the server can be sent. Valid once LIVE. */
+WeirCodecSet weir_rtmp_client_get_codecs (const WeirRtmpClient *client);
 
 /* Appends FCUnpublish and deleteStream when LIVE. */
 void weir_rtmp_client_unpublish (WeirRtmpClient *client);

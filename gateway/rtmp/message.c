@@ -2,6 +2,7 @@
 #include "rtmp/message.h"
 
 #include "base/error.h"
+#include "rtmp/enhanced.h"
 
 /* What librtmp's descendants look for in the answer to connect. */
 #define SERVER_VERSION "FMS/3,0,1,123"
@@ -137,8 +138,6 @@ append_info (GByteArray *out, const char *level, const char *code,
 void
 weir_rtmp_append_connect_result (GByteArray *out, double transaction)
 {
-  static const char *const four_ccs[] = { "avc1", "hvc1", "av01", "vp09" };
-
   append_head (out, "_result", transaction);
   weir_amf0_begin_object (out);
   append_member (out, "fmsVer", SERVER_VERSION);
@@ -150,13 +149,7 @@ weir_rtmp_append_connect_result (GByteArray *out, double transaction)
       out, "status", "NetConnection.Connect.Success", "Connection succeeded.");
   weir_amf0_append_name (out, "objectEncoding");
   weir_amf0_append_number (out, 0);
-  weir_amf0_append_name (out, "videoFourCcInfoMap");
-  weir_amf0_begin_object (out);
-  for (guint i = 0; i < G_N_ELEMENTS (four_ccs); i++) {
-    weir_amf0_append_name (out, four_ccs[i]);
-    weir_amf0_append_number (out, 4); /* can forward */
-  }
-  weir_amf0_end_object (out);
+  weir_rtmp_append_capabilities (out, WEIR_RTMP_CAPS_MODEX);
   weir_amf0_end_object (out);
 }
 
@@ -187,14 +180,14 @@ weir_rtmp_append_error (GByteArray *out, double transaction, const char *code,
 }
 
 void
-weir_rtmp_append_on_fc_publish (
-    GByteArray *out, double transaction, const char *name)
+weir_rtmp_append_on_fc (GByteArray *out, const char *command,
+    double transaction, const char *code, const char *description)
 {
-  append_head (out, "onFCPublish", transaction);
+  append_head (out, command, transaction);
   weir_amf0_append_null (out);
   weir_amf0_begin_object (out);
-  append_member (out, "code", "NetStream.Publish.Start");
-  append_member (out, "description", name);
+  append_member (out, "code", code);
+  append_member (out, "description", description);
   weir_amf0_end_object (out);
 }
 
@@ -209,8 +202,8 @@ weir_rtmp_append_on_status (GByteArray *out, const char *level,
 }
 
 void
-weir_rtmp_append_connect (
-    GByteArray *out, double transaction, const char *app, const char *tc_url)
+weir_rtmp_append_connect (GByteArray *out, double transaction, const char *app,
+    const char *tc_url, gboolean enhanced)
 {
   append_head (out, "connect", transaction);
   weir_amf0_begin_object (out);
@@ -219,6 +212,8 @@ weir_rtmp_append_connect (
   append_member (out, "flashVer", CLIENT_VERSION);
   append_member (out, "swfUrl", tc_url);
   append_member (out, "tcUrl", tc_url);
+  if (enhanced)
+    weir_rtmp_append_capabilities (out, 0);
   weir_amf0_end_object (out);
 }
 

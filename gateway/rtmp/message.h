@@ -55,15 +55,16 @@ void weir_rtmp_append_create_stream_result (
     GByteArray *out, double transaction, double stream_id);
 void weir_rtmp_append_error (GByteArray *out, double transaction,
     const char *code, const char *description);
-void weir_rtmp_append_on_fc_publish (
-    GByteArray *out, double transaction, const char *name);
+/* COMMAND: "onFCPublish" or "onFCUnpublish". */
+void weir_rtmp_append_on_fc (GByteArray *out, const char *command,
+    double transaction, const char *code, const char *description);
 /* LEVEL: "status" or "error". */
 void weir_rtmp_append_on_status (GByteArray *out, const char *level,
     const char *code, const char *description);
 
-/* Requests. */
-void weir_rtmp_append_connect (
-    GByteArray *out, double transaction, const char *app, const char *tc_url);
+/* Requests. ENHANCED: with what we can send in Enhanced RTMP. */
+void weir_rtmp_append_connect (GByteArray *out, double transaction,
+    const char *app, const char *tc_url, gboolean enhanced);
 /* releaseStream, FCPublish, FCUnpublish. */
 void weir_rtmp_append_name_command (
     GByteArray *out, const char *command, double transaction, const char *name);

@@ -181,8 +181,8 @@ static void
 begin_connecting (Push *push, gint64 now_us)
 {
   push->began_us = push->progress_us = now_us;
-  push->client = weir_rtmp_client_new (
-      push->url.app, push->url.tc_url, push->url.name, g_random_int ());
+  push->client = weir_rtmp_client_new (push->url.app, push->url.tc_url,
+      push->url.name, WEIR_RTMP_ENHANCED_AUTO, g_random_int ());
   push->connection = weir_push_connection_new (weir_loop_uv (push->loop),
       push->url.host, push->url.port, push->tls, push->attempts,
       WEIR_RTMP_PUSH_UNSENT_BYTES, &connection_events, push);

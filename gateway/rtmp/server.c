@@ -2,6 +2,8 @@
 #include "rtmp/server.h"
 
 #include "base/error.h"
+#include "rtmp/ack.h"
+#include "rtmp/aggregate.h"
 #include "rtmp/chunk-reader.h"
 #include "rtmp/chunk-writer.h"
 #include "rtmp/flv.h"
@@ -34,6 +36,7 @@ struct _WeirRtmpServer {
   WeirRtmpHandshake handshake;
   WeirRtmpChunkReader *reader;
   WeirRtmpChunkWriter writer;
+  WeirRtmpAggregate aggregate;
   WeirFlvReader flv;
   GByteArray *out;
   GByteArray *body; /* scratch for one message */
@@ -42,9 +45,7 @@ struct _WeirRtmpServer {
   WeirRtmpSelf self;
   WeirPublishTarget target;
 
-  guint32 received; /* modulo 2^32, as Acknowledgement counts */
-  guint32 acknowledged;
-  guint32 ack_window;
+  WeirRtmpAck ack;
 
   gint64 budget_us; /* the time at which the control budget was full */
 };
@@ -58,7 +59,7 @@ weir_rtmp_server_new (WeirArena *arena, const WeirRtmpServerConfig *config)
   server->config = *config;
   server->out = g_byte_array_new ();
   server->body = g_byte_array_new ();
-  server->ack_window = config->window_ack_bytes;
+  server->ack.window = config->window_ack_bytes;
   server->reader =
       weir_rtmp_chunk_reader_new (arena, config->max_message_bytes);
   weir_rtmp_chunk_writer_init (&server->writer);
@@ -73,6 +74,7 @@ weir_rtmp_server_free (WeirRtmpServer *server)
   if (server == NULL)
     return;
   weir_rtmp_chunk_reader_free (server->reader);
+  weir_rtmp_aggregate_clear (&server->aggregate);
   weir_flv_reader_clear (&server->flv);
   weir_publish_target_clear (&server->target);
   g_byte_array_unref (server->out);
@@ -102,6 +104,12 @@ const WeirRtmpSelf *
 weir_rtmp_server_get_self (const WeirRtmpServer *server)
 {
   return &server->self;
+}
+
+guint64
+weir_rtmp_server_get_other_tracks (const WeirRtmpServer *server)
+{
+  return server->flv.other_tracks;
 }
 
 gboolean
@@ -242,20 +250,32 @@ on_publish (
 /* Some hardware encoders wait for these answers, and for the transaction in
  * onFCPublish; GStreamer asks with transaction 0 and wants none. */
 static void
-answer_prelude (WeirRtmpServer *server, const WeirRtmpCommand *command)
+answer_courtesy (WeirRtmpServer *server, const WeirRtmpCommand *command)
 {
-  const char *name =
-      weir_amf0_get_string (weir_rtmp_command_argument (command, 0));
-
   if (command->transaction == 0)
     return;
   weir_rtmp_append_null_result (server->body, command->transaction);
   send_command (server);
-  if (command->kind != WEIR_RTMP_COMMAND_FC_PUBLISH)
+  if (command->kind == WEIR_RTMP_COMMAND_FC_PUBLISH)
+    weir_rtmp_append_on_fc (server->body, "onFCPublish", command->transaction,
+        "NetStream.Publish.Start", "publishing");
+  else if (command->kind == WEIR_RTMP_COMMAND_FC_UNPUBLISH)
+    weir_rtmp_append_on_fc (server->body, "onFCUnpublish", command->transaction,
+        "NetStream.Unpublish.Success", "publishing has ended");
+  else
     return;
-  weir_rtmp_append_on_fc_publish (
-      server->body, command->transaction, name != NULL ? "publishing" : "");
   send_command (server);
+}
+
+static WeirRtmpServerEvent
+on_unpublish (WeirRtmpServer *server)
+{
+  if (server->state != STATE_PUBLISHING)
+    return WEIR_RTMP_SERVER_MORE;
+  send_status (
+      server, "status", "NetStream.Unpublish.Success", "publishing has ended");
+  server->state = STATE_ENDED;
+  return WEIR_RTMP_SERVER_ENDED;
 }
 
 static WeirRtmpServerEvent
@@ -276,7 +296,7 @@ on_command (
     return on_connect (server, &command, error);
   case WEIR_RTMP_COMMAND_RELEASE_STREAM:
   case WEIR_RTMP_COMMAND_FC_PUBLISH:
-    answer_prelude (server, &command);
+    answer_courtesy (server, &command);
     return WEIR_RTMP_SERVER_MORE;
   case WEIR_RTMP_COMMAND_CREATE_STREAM:
     if (command.transaction != 0) {
@@ -291,14 +311,11 @@ on_command (
     return fail (error, WEIR_ERROR_DENIED,
         "playing is not offered here, only publishing");
   case WEIR_RTMP_COMMAND_FC_UNPUBLISH:
-  case WEIR_RTMP_COMMAND_DELETE_STREAM:
+    answer_courtesy (server, &command);
+    return on_unpublish (server);
+  case WEIR_RTMP_COMMAND_DELETE_STREAM: /* names it by number or by name */
   case WEIR_RTMP_COMMAND_CLOSE_STREAM:
-    if (server->state != STATE_PUBLISHING)
-      return WEIR_RTMP_SERVER_MORE;
-    send_status (server, "status", "NetStream.Unpublish.Success",
-        "publishing has ended");
-    server->state = STATE_ENDED;
-    return WEIR_RTMP_SERVER_ENDED;
+    return on_unpublish (server);
   default:
     return WEIR_RTMP_SERVER_MORE;
   }
@@ -327,7 +344,7 @@ on_window_ack (WeirRtmpServer *server, const WeirRtmpMessage *message)
   weir_reader_init (&r, message->payload.data, message->payload.size);
   value = weir_reader_u32 (&r);
   if (!r.failed)
-    server->ack_window =
+    server->ack.window =
         CLAMP (value, MIN_ACK_WINDOW_BYTES, server->config.window_ack_bytes);
 }
 
@@ -399,6 +416,11 @@ on_message (WeirRtmpServer *server, WeirRtmpMessage *message, gint64 now_us,
   case WEIR_RTMP_TYPE_AUDIO:
   case WEIR_RTMP_TYPE_VIDEO:
     return on_media (server, message, ret_packet, error);
+  case WEIR_RTMP_TYPE_AGGREGATE:
+    if (server->state != STATE_PUBLISHING)
+      return fail (error, WEIR_ERROR_PROTOCOL, "media before publish");
+    weir_rtmp_aggregate_begin (&server->aggregate, message);
+    return WEIR_RTMP_SERVER_MORE;
   case WEIR_RTMP_TYPE_DATA:
   case WEIR_RTMP_TYPE_DATA_AMF3:
     return on_data (server, message, ret_packet);
@@ -434,6 +456,19 @@ read_handshake (
   return WEIR_RTMP_SERVER_MORE;
 }
 
+/* What is left of an aggregate goes first. */
+static WeirRtmpReadResult
+next_message (WeirRtmpServer *server, const guint8 **data, gsize *size,
+    WeirRtmpMessage *ret_message, GError **error)
+{
+  WeirRtmpReadResult result =
+      weir_rtmp_aggregate_next (&server->aggregate, ret_message, error);
+
+  return result == WEIR_RTMP_READ_MORE ? weir_rtmp_chunk_reader_read (
+             server->reader, data, size, ret_message, error)
+                                       : result;
+}
+
 static WeirRtmpServerEvent
 read_messages (WeirRtmpServer *server, const guint8 **data, gsize *size,
     gint64 now_us, WeirPacket *ret_packet, GError **error)
@@ -443,8 +478,7 @@ read_messages (WeirRtmpServer *server, const guint8 **data, gsize *size,
   while (event == WEIR_RTMP_SERVER_MORE) {
     WeirRtmpMessage message = { 0 };
 
-    switch (weir_rtmp_chunk_reader_read (
-        server->reader, data, size, &message, error)) {
+    switch (next_message (server, data, size, &message, error)) {
     case WEIR_RTMP_READ_MORE:
       return WEIR_RTMP_SERVER_MORE;
     case WEIR_RTMP_READ_FAILED:
@@ -466,6 +500,7 @@ weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
 {
   WeirRtmpServerEvent event;
   gsize before = *size;
+  gboolean ack_due;
   GError *local = NULL;
 
   g_return_val_if_fail (
@@ -478,15 +513,13 @@ weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
       return event;
   }
   event = read_messages (server, data, size, now_us, ret_packet, &local);
-  server->received += (guint32) (before - *size);
+  ack_due = weir_rtmp_ack_count (&server->ack, before - *size);
   if (event == WEIR_RTMP_SERVER_FAILED) {
     weir_rtmp_server_end (server, WEIR_RTMP_CODE_FAILED, local->message);
     g_propagate_error (error, local);
     return event;
   }
-  if (server->received - server->acknowledged >= server->ack_window) {
-    server->acknowledged = server->received;
-    send_control (server, WEIR_RTMP_TYPE_ACK, server->received);
-  }
+  if (ack_due)
+    send_control (server, WEIR_RTMP_TYPE_ACK, server->ack.received);
   return event;
 }

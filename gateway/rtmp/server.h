@@ -60,6 +60,9 @@ typedef struct {
   char *page_url;
 } WeirRtmpSelf;
 
+/* Bodies of tracks other than the first, which are passed over. */
+guint64 weir_rtmp_server_get_other_tracks (const WeirRtmpServer *server);
+
 /* Valid from the PUBLISH event on. */
 const WeirPublishTarget *
 weir_rtmp_server_get_target (const WeirRtmpServer *server);

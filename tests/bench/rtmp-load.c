@@ -283,8 +283,8 @@ begin (Publisher *publisher)
   g_auto (GStrv) parts = g_strsplit (load->url.name, "%d", -1);
   g_autofree char *name = g_strjoinv (number, parts);
 
-  publisher->client = weir_rtmp_client_new (
-      load->url.app, load->url.tc_url, name, publisher->number);
+  publisher->client = weir_rtmp_client_new (load->url.app, load->url.tc_url,
+      name, WEIR_RTMP_ENHANCED_NO, publisher->number);
   publisher->rest = g_byte_array_new ();
   uv_tcp_init (weir_loop_uv (load->loop), &publisher->tcp);
   publisher->tcp.data = publisher;

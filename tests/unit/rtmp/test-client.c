@@ -60,7 +60,8 @@ set_up (Pair *pair, gconstpointer data)
   gboolean live = FALSE;
 
   *pair = (Pair){ .arena = weir_arena_new (),
-    .client = weir_rtmp_client_new ("live", "rtmp://h/live", "cam", 1) };
+    .client = weir_rtmp_client_new (
+        "live", "rtmp://h/live", "cam", WEIR_RTMP_ENHANCED_AUTO, 1) };
   pair->server = weir_rtmp_server_new (pair->arena, &config);
   for (guint i = 0; i < 20 && !live; i++) {
     to_server (pair);

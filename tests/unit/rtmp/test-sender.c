@@ -97,7 +97,8 @@ start_connection (Fixture *f)
   g_clear_pointer (&f->client, weir_rtmp_client_free);
   g_clear_pointer (&f->server, weir_rtmp_server_free);
   weir_rtmp_sender_clear (&f->sender);
-  f->client = weir_rtmp_client_new ("live", "rtmp://h/live", "name", 2);
+  f->client = weir_rtmp_client_new (
+      "live", "rtmp://h/live", "name", WEIR_RTMP_ENHANCED_AUTO, 2);
   f->server = weir_rtmp_server_new (f->arena, &config);
   f->cursor = (WeirGateCursor){ .need_key = TRUE };
   g_string_truncate (f->log, 0);

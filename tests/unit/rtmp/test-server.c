@@ -31,8 +31,8 @@ setup (Fixture *f, gconstpointer data)
 
   f->arena = weir_arena_new ();
   f->server = weir_rtmp_server_new (f->arena, &config);
-  f->client =
-      weir_rtmp_client_new ("live", "rtmp://h/live", "name?key=secret", 2);
+  f->client = weir_rtmp_client_new (
+      "live", "rtmp://h/live", "name?key=secret", WEIR_RTMP_ENHANCED_AUTO, 2);
   f->now_us = NOW_US;
 }
 
