@@ -1,4 +1,4 @@
-/* Puts loop, store, control, web, RTMP and analyzers together. */
+/* Puts loop, store, control, web, hooks, RTMP and analyzers together. */
 #include "app/app.h"
 
 #include "app/admin.h"
@@ -6,11 +6,13 @@
 #include "app/notify.h"
 #include "app/paths.h"
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/cases.h"
 #include "control/control.h"
 #include "control/streams.h"
 #include "core/networks.h"
 #include "base/version.h"
+#include "hooks/publish-hook.h"
 #include "lists/banks.h"
 #include "rtmp/listener.h"
 #include "store/sqlite.h"
@@ -35,6 +37,8 @@ typedef struct {
   WeirControl control;
   gboolean control_started;
   WeirWeb *web;
+  WeirHttp *http;
+  WeirPublishHook *publish_hook;
   WeirRtmpListener *rtmp;
   WeirTlsContext *tls; /* of RTMPS; NULL: off */
   WeirAnalyzers *analyzers;
@@ -65,6 +69,9 @@ stop_parts (App *a)
     weir_streams_set_analysis (a->control.streams, NULL);
     g_clear_pointer (&a->analyzers, weir_analyzers_free);
   }
+  weir_admission_set_auth (a->control.admission, NULL);
+  g_clear_pointer (&a->publish_hook, weir_publish_hook_free);
+  g_clear_pointer (&a->http, weir_http_free);
   weir_web_stop (a->web);
   if (a->signals_open)
     for (guint i = 0; i < G_N_ELEMENTS (a->signals); i++)
@@ -180,7 +187,7 @@ reload (App *a)
   g_autoptr (WeirTlsContext) tls = NULL;
   g_auto (GStrv) fixed = NULL;
 
-  if (fresh != NULL)
+  if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error))
     egresses = weir_egresses_load (fresh, a->paths, &error);
   if (egresses == NULL || !load_rtmp (fresh, a->paths, &tls, &error)) {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
@@ -304,6 +311,10 @@ load (App *a, const char *config_path, GError **error)
   a->settings = weir_settings_load (config_path, error);
   if (a->settings == NULL)
     return FALSE;
+  if (!weir_publish_hook_check_settings (a->settings, error)) {
+    g_prefix_error (error, "%s: ", config_path);
+    return FALSE;
+  }
   a->egresses = weir_egresses_load (a->settings, a->paths, error);
   if (a->egresses == NULL
       || !load_rtmp (a->settings, a->paths, &a->tls, error)) {
@@ -339,6 +350,10 @@ start (App *a, gboolean reset_admin, GError **error)
     return FALSE;
   a->control_started = TRUE;
   weir_streams_set_egress_factory (a->control.streams, make_egress, a);
+  a->http = weir_http_new (a->loop);
+  a->publish_hook = weir_publish_hook_new (&a->control, a->http);
+  weir_admission_set_auth (
+      a->control.admission, weir_publish_hook_get_auth (a->publish_hook));
   a->web = weir_web_new (&a->control);
   if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error)
       || !start_analyzers (a, error))

@@ -59,6 +59,8 @@ static const char bad_name[] = "The stream's name" NAME_RULE;
 static const char busy[] = "A stream of this name is being published already.";
 static const char undecided[] =
     "It can't be decided just now whether this may be published. Try again.";
+static const char unusable[] =
+    "The server that decides about this stream sent it where it can't go.";
 static const char going_down[] = "The server is shutting down.";
 /* The words for everything that has to do with keys, so that neither names
  * nor lock-outs can be probed. */
@@ -69,8 +71,8 @@ const char *
 weir_admission_result_name (WeirAdmissionResult result)
 {
   static const char *const names[] = { "admitted", "bad_name", "wrong_key",
-    "locked_out", "barred", "busy", "full", "hook_refused", "undecided", "left",
-    "shutdown" };
+    "locked_out", "barred", "busy", "full", "hook_refused", "hook_unusable",
+    "undecided", "left", "shutdown" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == WEIR_ADMISSION_RESULTS);
   return names[result];
@@ -84,6 +86,7 @@ as_admit (WeirAdmissionResult result)
     return WEIR_ADMIT_OK;
   case WEIR_ADMISSION_BUSY:
     return WEIR_ADMIT_BUSY;
+  case WEIR_ADMISSION_FULL:
   case WEIR_ADMISSION_UNDECIDED:
   case WEIR_ADMISSION_SHUTDOWN:
     return WEIR_ADMIT_LATER;
@@ -369,6 +372,9 @@ on_word (WeirAuthVerdict verdict, const char *name, gpointer data)
   case WEIR_AUTH_REFUSE:
     note_failure (n);
     refuse_key (n, WEIR_ADMISSION_HOOK_REFUSED);
+    return;
+  case WEIR_AUTH_UNUSABLE:
+    conclude (n, WEIR_ADMISSION_HOOK_UNUSABLE, NULL, unusable);
     return;
   case WEIR_AUTH_NO_WORD:
     conclude (n, WEIR_ADMISSION_UNDECIDED, NULL, undecided);

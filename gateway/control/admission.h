@@ -36,8 +36,9 @@ typedef enum {
   WEIR_ADMISSION_BUSY,
   WEIR_ADMISSION_FULL, /* no room for another stream */
   WEIR_ADMISSION_HOOK_REFUSED,
-  WEIR_ADMISSION_UNDECIDED, /* no word from the hook, or too many asked */
-  WEIR_ADMISSION_LEFT,      /* the publisher did not wait */
+  WEIR_ADMISSION_HOOK_UNUSABLE, /* it said what can't be done here */
+  WEIR_ADMISSION_UNDECIDED,     /* no word from the hook, or too many asked */
+  WEIR_ADMISSION_LEFT,          /* the publisher did not wait */
   WEIR_ADMISSION_SHUTDOWN,
   WEIR_ADMISSION_RESULTS
 } WeirAdmissionResult;

@@ -9,8 +9,9 @@ typedef struct _WeirAuth WeirAuth;
 
 typedef enum {
   WEIR_AUTH_ALLOW,
-  WEIR_AUTH_REFUSE,  /* a wrong key, as far as the publisher is told */
-  WEIR_AUTH_NO_WORD, /* nobody answered, or nothing that can be obeyed */
+  WEIR_AUTH_REFUSE,   /* a wrong key, as far as the publisher is told */
+  WEIR_AUTH_UNUSABLE, /* an answer that can't be obeyed here */
+  WEIR_AUTH_NO_WORD,  /* nobody answered */
 } WeirAuthVerdict;
 
 /* NAME: what the stream is to be called instead of what was asked for, or

@@ -13,7 +13,7 @@ typedef enum {
   WEIR_ADMIT_OK,
   WEIR_ADMIT_DENIED,  /* unknown key, barred: RTMP NetStream.Publish.Denied */
   WEIR_ADMIT_BUSY,    /* the name is taken: RTMP NetStream.Publish.BadName */
-  WEIR_ADMIT_LATER,   /* nobody can decide it now: try again */
+  WEIR_ADMIT_LATER,   /* not now: RTMP NetConnection.Connect.Closed */
   WEIR_ADMIT_PENDING, /* the answer comes by admitted () */
 } WeirAdmit;
 

@@ -192,6 +192,31 @@ const WeirSetting weir_settings_table[] = {
       "hangs is noticed within 3 s and not when its buffers are full. A server "
       "that never answers is not held to it; false for one that objects." },
 
+  { "hook", "url", WEIR_SETTING_STRING, NULL, 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Who is asked: http:// or https://. It gets a POST in the form of "
+      "nginx-rtmp's on_publish: 2xx lets in, 3xx with a name as Location lets "
+      "in under that name, 4xx refuses. The publisher's secrets are sent: use "
+      "https beyond a network of your own." },
+  { "hook", "event", WEIR_SETTING_STRING, "publish", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "What it is asked about: publish, where rtmp auth = hook or both.",
+      "publish" },
+  { "hook", "app", WEIR_SETTING_STRING, "", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Only publishers of this application. Empty: all. The first hook of the "
+      "file that is for an application is asked." },
+  { "hook", "timeout_ms", WEIR_SETTING_INT, "3000", 100, 30000,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Longest wait for its answer. Publishers wait as long; keep it below "
+      "rtmp publish_timeout_ms." },
+  { "hook", "on_error", WEIR_SETTING_STRING, "refuse", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "When it doesn't answer in time, or with 5xx: refuse (publishers are "
+      "told to try again) or allow (whoever asks is let in meanwhile, under "
+      "the name that was sent).",
+      "refuse|allow" },
+
   { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
       "Hash list: CSV with a column hash, or one hash a line; relative to the "
       "configuration file." },

@@ -6,7 +6,8 @@
  *   NetStream.Publish.Denied   refused or cut: OBS gives up for good
  *   NetStream.Publish.BadName  the name is live: the same
  *   NetStream.Failed           broken input or a limit crossed
- *   NetConnection.Connect.Closed  the gateway goes down: try again
+ *   NetConnection.Connect.Closed  the gateway goes down, is full, or could not
+ *                            find out who may publish: try again
  */
 #pragma once
 

@@ -2,6 +2,7 @@
  * need no escaping. */
 #include "web/metrics.h"
 
+#include "control/admission.h"
 #include "control/cases.h"
 #include "control/load.h"
 #include "control/stream.h"
@@ -106,6 +107,24 @@ lateness (GString *out, const WeirControl *control)
   }
 }
 
+static void
+admissions (GString *out, const WeirAdmission *admission)
+{
+  head (out, "publishers_total", "counter",
+      "Publishers that asked, by what came of it.");
+  for (guint r = 0; r < WEIR_ADMISSION_RESULTS; r++)
+    g_string_append_printf (out,
+        "weir_publishers_total{result=\"%s\"} %" G_GUINT64_FORMAT "\n",
+        weir_admission_result_name (r),
+        weir_admission_get_count (admission, r));
+  one (out, "publishers_waiting", "gauge",
+      "Publishers that wait for a hook or for their refusal.",
+      weir_admission_count_waiting (admission));
+  one (out, "addresses_locked_out", "gauge",
+      "Addresses that are refused after wrong keys.",
+      weir_admission_count_locked_out (admission));
+}
+
 GBytes *
 weir_metrics_text (const WeirControl *control)
 {
@@ -113,6 +132,7 @@ weir_metrics_text (const WeirControl *control)
 
   one (out, "streams", "gauge", "Streams in the gateway.",
       weir_streams_count (control->streams));
+  admissions (out, control->admission);
   one (out, "cases_open", "gauge", "Cases that wait for a decision.",
       weir_cases_count_open (control->cases));
   one (

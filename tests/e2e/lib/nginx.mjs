@@ -28,6 +28,14 @@ stream {
 }
 `;
 
+/** An application that asks HOOK who may publish, as the gateway does. */
+const asking = (hook) => `
+    application asked {
+      live on;
+      notify_method post;
+      on_publish ${hook};
+    }`;
+
 const text = (n) => `
 load_module ${MODULE};
 ${n.tls ? `load_module ${STREAM_MODULE};` : ''}
@@ -52,6 +60,7 @@ rtmp {
       on_publish_done http://127.0.0.1:${n.told}/publish_done;
       on_record_done http://127.0.0.1:${n.told}/record_done;
     }
+${n.hook ? asking(n.hook) : ''}
   }
 }
 ${n.tls ? tlsText(n) : ''}
@@ -77,9 +86,10 @@ export class Nginx {
 
   /** Only chooses ports and folder; start () starts it. TLS: {certificate,
    * key} to be reached by rtmps://, too. */
-  static async prepare(s, { folder = 'nginx', port, tls } = {}) {
+  static async prepare(s, { folder = 'nginx', port, tls, hook } = {}) {
     const n = s.add(new Nginx());
     n.folder = s.path(folder);
+    n.hook = hook;
     n.port = port ?? (await freePort());
     n.tls = tls;
     if (tls) n.tlsPort = await freePort();

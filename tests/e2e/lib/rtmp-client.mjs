@@ -89,16 +89,21 @@ export class RtmpClient {
     this.message(20, Buffer.concat(values.map(amf)), { csid: 3, stream: 0 });
   }
 
-  async connect(app) {
+  async connect(app, more = {}) {
     await this.handshake();
-    this.command('connect', 1, { app, tcUrl: `rtmp://127.0.0.1/${app}` });
+    this.command('connect', 1, { app, tcUrl: `rtmp://127.0.0.1/${app}`, ...more });
     await this.sees('NetConnection.Connect.Success');
   }
 
-  async publish(app, name) {
-    await this.connect(app);
+  /** Asks, and does not wait for the answer. */
+  async ask(app, name, more) {
+    await this.connect(app, more);
     this.command('createStream', 2, null);
     this.command('publish', 3, null, name, 'live');
+  }
+
+  async publish(app, name) {
+    await this.ask(app, name);
     await this.sees('NetStream.Publish.Start');
   }
 }

@@ -277,6 +277,10 @@ test_refused (Fixture *f, gconstpointer data)
   assert_answer (f, &second, WEIR_ADMIT_LATER, UNDECIDED);
   g_assert_cmpuint (counted (f, WEIR_ADMISSION_HOOK_REFUSED), ==, 1);
   g_assert_cmpuint (counted (f, WEIR_ADMISSION_UNDECIDED), ==, 1);
+  g_assert_cmpint (ask (f, NULL, "cam"), ==, WEIR_ADMIT_PENDING);
+  say (&hook, WEIR_AUTH_UNUSABLE, NULL);
+  assert_answer (f, &f->publisher, WEIR_ADMIT_DENIED,
+      "The server that decides about this stream sent it where it can't go.");
   g_assert_cmpuint (weir_streams_count (f->control.streams), ==, 0);
 
   hook.absent = TRUE;
