@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 
 #define CGROUPS "/sys/fs/cgroup"
 #define MAX_CGROUP_DEPTH 32
@@ -19,13 +20,10 @@ struct _WeirLoad {
 };
 
 guint64
-weir_load_usable_memory (const char *const *memory_max, const char *meminfo)
+weir_load_usable_memory (const char *const *memory_max, guint64 total)
 {
-  const char *total = strstr (meminfo, "MemTotal:");
-  guint64 least = G_MAXUINT64;
+  guint64 least = total > 0 ? total : G_MAXUINT64;
 
-  if (total != NULL)
-    least = g_ascii_strtoull (total + strlen ("MemTotal:"), NULL, 10) * 1024;
   for (; *memory_max != NULL; memory_max++) {
     char *end;
     guint64 bytes = g_ascii_strtoull (*memory_max, &end, 10);
@@ -68,11 +66,11 @@ static guint64
 usable_memory (void)
 {
   g_auto (GStrv) memory_max = read_memory_max ();
-  g_autofree char *meminfo = NULL;
+  struct sysinfo info = { 0 };
 
-  g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL);
-  return weir_load_usable_memory (
-      (const char *const *) memory_max, meminfo != NULL ? meminfo : "");
+  sysinfo (&info);
+  return weir_load_usable_memory ((const char *const *) memory_max,
+      (guint64) info.totalram * info.mem_unit);
 }
 
 /* Settings may be reloaded; not to be looked up for every packet. */

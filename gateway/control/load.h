@@ -34,7 +34,6 @@ guint64 weir_load_get_max_bytes (const WeirLoad *load);
 double weir_load_get_busy_percent (const WeirLoad *load);
 
 /* Bytes this process may use: the least of MEMORY_MAX (texts of cgroup v2's
- * memory.max files, NULL-terminated) and MEMINFO's MemTotal. Pure. 0 when
+ * memory.max files, NULL-terminated) and the machine's TOTAL. Pure. 0 when
  * nothing says. */
-guint64
-weir_load_usable_memory (const char *const *memory_max, const char *meminfo);
+guint64 weir_load_usable_memory (const char *const *memory_max, guint64 total);
