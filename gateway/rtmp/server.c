@@ -47,7 +47,9 @@ struct _WeirRtmpServer {
 
   WeirRtmpAck ack;
 
-  gint64 budget_us; /* the time at which the control budget was full */
+  /* Token buckets, each kept as the time at which it would be full. */
+  gint64 control_full_us;
+  gint64 media_full_us;
 };
 
 WeirRtmpServer *
@@ -387,18 +389,33 @@ on_media (WeirRtmpServer *server, WeirRtmpMessage *message,
   }
 }
 
-/* A token bucket kept as one number: the time at which it would be full. */
 static gboolean
-spend_budget (WeirRtmpServer *server, gint64 now_us, GError **error)
+take_token (gint64 *full_us, guint burst, guint per_second, gint64 now_us)
 {
-  const gint64 cost_us = G_USEC_PER_SEC / WEIR_RTMP_CONTROL_PER_SECOND;
+  const gint64 cost_us = G_USEC_PER_SEC / per_second;
 
-  server->budget_us = MAX (server->budget_us, now_us) + cost_us;
-  if (server->budget_us - now_us <= cost_us * WEIR_RTMP_CONTROL_BURST)
+  *full_us = MAX (*full_us, now_us) + cost_us;
+  return *full_us - now_us <= cost_us * burst;
+}
+
+static gboolean
+check_rate (
+    WeirRtmpServer *server, gboolean media, gint64 now_us, GError **error)
+{
+  if (media
+      && !take_token (&server->media_full_us, WEIR_RTMP_MEDIA_BURST,
+          WEIR_RTMP_MEDIA_PER_SECOND, now_us))
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "more than %d messages of sound and picture a second",
+        WEIR_RTMP_MEDIA_PER_SECOND);
+  else if (!media
+           && !take_token (&server->control_full_us, WEIR_RTMP_CONTROL_BURST,
+               WEIR_RTMP_CONTROL_PER_SECOND, now_us))
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "more than %d messages a second that are neither sound nor picture",
+        WEIR_RTMP_CONTROL_PER_SECOND);
+  else
     return TRUE;
-  g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
-      "more than %d messages a second that are neither sound nor picture",
-      WEIR_RTMP_CONTROL_PER_SECOND);
   return FALSE;
 }
 
@@ -410,7 +427,7 @@ on_message (WeirRtmpServer *server, WeirRtmpMessage *message, gint64 now_us,
                        || message->type == WEIR_RTMP_TYPE_VIDEO)
                    && message->payload.size > 0;
 
-  if (!media && !spend_budget (server, now_us, error))
+  if (!check_rate (server, media, now_us, error))
     return WEIR_RTMP_SERVER_FAILED;
   switch (message->type) {
   case WEIR_RTMP_TYPE_AUDIO:

@@ -23,6 +23,11 @@
  * second. Crossing it ends the connection. */
 #define WEIR_RTMP_CONTROL_BURST 500
 #define WEIR_RTMP_CONTROL_PER_SECOND 100
+/* Sound and pictures. 120 pictures and 400 frames of Opus a second are the
+ * most that encoders make. The bitrate does not bound them: a message of three
+ * bytes costs as much work and memory as one of a hundred. */
+#define WEIR_RTMP_MEDIA_BURST 10000
+#define WEIR_RTMP_MEDIA_PER_SECOND 2000
 
 typedef struct {
   guint32 chunk_size; /* we announce and write */

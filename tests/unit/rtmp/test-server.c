@@ -298,6 +298,25 @@ test_control_budget (Fixture *f, gconstpointer data)
   assert_refused (f, "messages a second");
 }
 
+/* The same for frames of sound, however small they are. */
+static void
+test_media_budget (Fixture *f, gconstpointer data)
+{
+  run (f, G_MAXSIZE);
+  send (f, WEIR_RTMP_TYPE_AUDIO, 0, aac_config, sizeof (aac_config));
+  for (guint i = 0; i < 2 * WEIR_RTMP_MEDIA_BURST; i++) {
+    f->now_us += G_USEC_PER_SEC / WEIR_RTMP_MEDIA_PER_SECOND;
+    send (f, WEIR_RTMP_TYPE_AUDIO, i, aac_frame, sizeof (aac_frame));
+    run (f, G_MAXSIZE);
+  }
+  g_assert_no_error (f->server_error);
+  g_assert_cmpuint (f->packets, ==, 2 * WEIR_RTMP_MEDIA_BURST);
+  for (guint i = 0; i <= WEIR_RTMP_MEDIA_BURST; i++)
+    send (f, WEIR_RTMP_TYPE_AUDIO, i, aac_frame, sizeof (aac_frame));
+  run (f, G_MAXSIZE);
+  assert_refused (f, "messages of sound and picture a second");
+}
+
 /* Messages of TYPE in the server's output. */
 static guint
 count_answers (Fixture *f, guint8 type)
@@ -391,6 +410,7 @@ main (int argc, char **argv)
   ADD ("too-long-message", test_too_long_message);
   ADD ("bad-amf", test_bad_amf);
   ADD ("control-budget", test_control_budget);
+  ADD ("media-budget", test_media_budget);
   ADD ("acknowledgement", test_acknowledgement);
   ADD ("transaction-0", test_transaction_0);
   ADD ("ended-by-us", test_ended_by_us);
