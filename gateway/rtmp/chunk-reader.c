@@ -166,12 +166,14 @@ drop_partial (WeirRtmpChunkReader *reader, ChunkStream *stream)
 static gboolean
 begin_message (WeirRtmpChunkReader *reader, ChunkStream *stream, GError **error)
 {
+  gsize limit = reader->media_allowed ? WEIR_RTMP_MAX_PARTIAL_BYTES
+                                      : WEIR_RTMP_MAX_EARLY_PARTIAL_BYTES;
+
   if (!check_length (reader, stream->type, stream->length, error))
     return FALSE;
-  if (reader->partial_bytes + stream->length > WEIR_RTMP_MAX_PARTIAL_BYTES) {
+  if (reader->partial_bytes + stream->length > limit) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
-        "more than %d bytes of unfinished messages",
-        WEIR_RTMP_MAX_PARTIAL_BYTES);
+        "more than %" G_GSIZE_FORMAT " bytes of unfinished messages", limit);
     return FALSE;
   }
   stream->partial = TRUE;

@@ -19,8 +19,10 @@
 
 /* Chunk streams one connection may use; more is WEIR_ERROR_LIMIT. */
 #define WEIR_RTMP_MAX_CHUNK_STREAMS 64
-/* Bytes of all messages begun and not complete. */
+/* Bytes of all messages begun and not complete, and the same before media is
+ * allowed: room is taken for the length that a message only claims. */
 #define WEIR_RTMP_MAX_PARTIAL_BYTES (16 * 1024 * 1024)
+#define WEIR_RTMP_MAX_EARLY_PARTIAL_BYTES (128 * 1024)
 /* What Set Chunk Size may ask for; 0 is WEIR_ERROR_PROTOCOL. */
 #define WEIR_RTMP_MAX_CHUNK_SIZE (16 * 1024 * 1024)
 /* Chunks of one message: bounds the work that tiny chunks can make, and

@@ -511,6 +511,17 @@ read_messages (WeirRtmpServer *server, const guint8 **data, gsize *size,
   return event;
 }
 
+static WeirRtmpServerEvent
+check_bytes_before_publish (WeirRtmpServer *server, GError **error)
+{
+  if (server->state >= STATE_ASKED
+      || server->ack.received <= WEIR_RTMP_MAX_BYTES_BEFORE_PUBLISH)
+    return WEIR_RTMP_SERVER_MORE;
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+      "more than %d bytes before publish", WEIR_RTMP_MAX_BYTES_BEFORE_PUBLISH);
+  return WEIR_RTMP_SERVER_FAILED;
+}
+
 WeirRtmpServerEvent
 weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
     gint64 now_us, WeirPacket *ret_packet, GError **error)
@@ -531,6 +542,8 @@ weir_rtmp_server_read (WeirRtmpServer *server, const guint8 **data, gsize *size,
   }
   event = read_messages (server, data, size, now_us, ret_packet, &local);
   ack_due = weir_rtmp_ack_count (&server->ack, before - *size);
+  if (event == WEIR_RTMP_SERVER_MORE)
+    event = check_bytes_before_publish (server, &local);
   if (event == WEIR_RTMP_SERVER_FAILED) {
     weir_rtmp_server_end (server, WEIR_RTMP_CODE_FAILED, local->message);
     g_propagate_error (error, local);

@@ -19,6 +19,9 @@
 #define WEIR_RTMP_CODE_FAILED "NetStream.Failed"
 #define WEIR_RTMP_CODE_CLOSED "NetConnection.Connect.Closed"
 
+/* All that a connection may send behind the handshake before it publishes:
+ * encoders need a few hundred bytes. */
+#define WEIR_RTMP_MAX_BYTES_BEFORE_PUBLISH (256 * 1024)
 /* Messages other than sound and pictures: so many at once, and so many a
  * second. Crossing it ends the connection. */
 #define WEIR_RTMP_CONTROL_BURST 500

@@ -315,6 +315,22 @@ test_partial_limit (Fixture *f, gconstpointer data)
 }
 
 static void
+test_early_partial_limit (Fixture *f, gconstpointer data)
+{
+  const guint32 size = WEIR_RTMP_SMALL_MESSAGE_BYTES;
+  guint8 csid = 70;
+
+  set_chunk_size (f, 1);
+  for (gsize left = WEIR_RTMP_MAX_EARLY_PARTIAL_BYTES; left > 0; left -= size)
+    g_assert_true (begin_message (f, csid++, 20, size));
+  g_assert_false (begin_message (f, csid, 20, 2));
+  g_assert_error (f->error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+  g_assert_nonnull (strstr (f->error->message, "unfinished"));
+  g_assert_cmpuint (weir_arena_get_bytes (f->arena), <,
+      2 * WEIR_RTMP_MAX_EARLY_PARTIAL_BYTES);
+}
+
+static void
 test_csid_limit (Fixture *f, gconstpointer data)
 {
   for (guint i = 0; i < WEIR_RTMP_MAX_CHUNK_STREAMS; i++)
@@ -460,6 +476,7 @@ main (int argc, char **argv)
   ADD ("errors", test_errors);
   ADD ("message-limits", test_message_limits);
   ADD ("partial-limit", test_partial_limit);
+  ADD ("early-partial-limit", test_early_partial_limit);
   ADD ("csid-limit", test_csid_limit);
   ADD ("tiny-chunks", test_tiny_chunks);
   ADD ("memory", test_memory);

@@ -317,6 +317,28 @@ test_media_budget (Fixture *f, gconstpointer data)
   assert_refused (f, "messages of sound and picture a second");
 }
 
+/* Within the rate of messages, and over the bytes. */
+static void
+test_bytes_before_publish (Fixture *f, gconstpointer data)
+{
+  g_autofree guint8 *body = g_malloc0 (WEIR_RTMP_SMALL_MESSAGE_BYTES);
+  guint32 chunk_size;
+  gsize sent = 0;
+
+  /* The client announced its chunk size in what the handshake drops. */
+  run_handshake (f);
+  chunk_size =
+      GUINT32_TO_BE (weir_rtmp_client_get_writer (f->client)->chunk_size);
+  send (f, WEIR_RTMP_TYPE_SET_CHUNK_SIZE, 0, &chunk_size, 4);
+  while (f->server_error == NULL && sent < G_MAXINT32) {
+    send (f, WEIR_RTMP_TYPE_DATA, 0, body, WEIR_RTMP_SMALL_MESSAGE_BYTES);
+    run (f, G_MAXSIZE);
+    sent += WEIR_RTMP_SMALL_MESSAGE_BYTES;
+  }
+  assert_refused (f, "bytes before publish");
+  g_assert_cmpuint (sent, ==, WEIR_RTMP_MAX_BYTES_BEFORE_PUBLISH);
+}
+
 /* Messages of TYPE in the server's output. */
 static guint
 count_answers (Fixture *f, guint8 type)
@@ -411,6 +433,7 @@ main (int argc, char **argv)
   ADD ("bad-amf", test_bad_amf);
   ADD ("control-budget", test_control_budget);
   ADD ("media-budget", test_media_budget);
+  ADD ("bytes-before-publish", test_bytes_before_publish);
   ADD ("acknowledgement", test_acknowledgement);
   ADD ("transaction-0", test_transaction_0);
   ADD ("ended-by-us", test_ended_by_us);
