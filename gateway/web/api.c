@@ -371,6 +371,8 @@ handle_ready (WeirRequest *request)
     answer_text (request, 503, "nothing can be stored\n");
   else if (control->analyzers > 0 && control->analyzers_ready == 0)
     answer_text (request, 503, "no analyzer is ready\n");
+  else if (weir_streams_is_shutting_down (control->streams))
+    answer_text (request, 503, "shutting down\n");
   else
     answer_text (request, 200, "ready\n");
 }

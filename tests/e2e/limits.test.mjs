@@ -47,3 +47,23 @@ scenario('pictures are counted as they arrive, whatever is announced', async (s)
   await weir.says(/More than 30 pictures a second arrive \(\[limits\] max_frame_rate\)/);
   await ffmpeg.ended(15000);
 });
+
+scenario('all windows together have a limit: nobody new is let in, then nobody grows', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 60000, shutdown_timeout_ms: 0, max_total_window_bytes: 1 << 20 }, 'app open': OPEN });
+  const file = await source(s, CLEAN, { seconds: 16 });
+  const rtmp = (name) => `rtmp://127.0.0.1:${weir.port}/open/${name}`;
+  const first = publish(s, file, rtmp('first'), { rate: 0, loop: 9 });
+  await weir.says(/The server's memory for streams is full \(\[gate\] max_total_window_bytes\)/);
+  await first.ended(15000);
+
+  const second = publish(s, file, rtmp('second'));
+  assert.notEqual((await second.ended(15000)).code, 0);
+  assert.match(second.text, /The server is at its limit of memory for streams\. Try again later\./);
+  const { body } = await weir.api('GET', 'system');
+  assert.equal(body.held_bytes_max, 1 << 20);
+  assert.ok(body.held_bytes > 0.9 * (1 << 20) && body.held_bytes <= 1 << 20, `${body.held_bytes} bytes`);
+  const metrics = await (await weir.fetch('/metrics')).text();
+  assert.match(metrics, /^weir_held_bytes_max 1048576$/m);
+  assert.match(metrics, /^weir_loop_busy_percent \d+$/m);
+  assert.equal((await weir.stream('open/first')).state, 'draining');
+});

@@ -52,6 +52,8 @@ scenario('who comes meanwhile is told, and a second signal ends at once', async 
   assert.notEqual((await refused.ended()).code, 0);
   assert.match(refused.text, /Server error: The server is shutting down\./);
   assert.equal((await weir.stream('live/cam')).state, 'draining');
+  assert.equal((await weir.fetch('/readyz')).status, 503);
+  assert.equal((await weir.fetch('/healthz')).status, 200);
 
   weir.program.signal('SIGTERM');
   await weir.says(/second signal: ending now/);

@@ -4,6 +4,7 @@
 #include "core/video-config.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef gboolean (*Parser) (
@@ -279,6 +280,79 @@ test_av1_lengths (void)
   }
 }
 
+/* "value:bits value:bits …" */
+static GByteArray *
+from_fields (const char *text)
+{
+  g_auto (GStrv) fields = g_strsplit (text, " ", -1);
+  GByteArray *bytes = g_byte_array_new ();
+  guint at = 0;
+
+  for (char **field = fields; *field != NULL; field++) {
+    guint64 value = g_ascii_strtoull (*field, NULL, 10);
+    guint bits = (guint) atoi (strchr (*field, ':') + 1);
+
+    for (; bits > 0; bits--, at++) {
+      if (at % 8 == 0)
+        g_byte_array_append (bytes, &(guint8){ 0 }, 1);
+      bytes->data[at / 8] |=
+          (guint8) ((value >> (bits - 1) & 1) << (7 - at % 8));
+    }
+  }
+  return bytes;
+}
+
+#define AV1_SIZE "10:4 10:4 1919:11 1079:11 "
+#define AV1_TOOLS "0:1 0:3 0:4 0:1 1:1 1:1 0:3 "
+
+/* Timing, decoder model and display delay, which libaom and SVT leave out. */
+static void
+test_av1_timing (void)
+{
+  static const struct {
+    const char *fields;
+    WeirVideoConfig want;
+  } table[] = {
+    /* 60000/1001, one tick a picture; tier and delays of one point */
+    { "0:3 0:1 0:1 1:1 1001:32 60000:32 1:1 1:1 1:1 7:5 9:32 3:5 3:5 "
+      "1:1 0:5 0:12 8:5 1:1 1:1 77:8 88:8 0:1 1:1 5:4 " AV1_SIZE AV1_TOOLS
+      "0:1 0:1 0:1 0:1 0:2 0:1",
+        { 1920, 1080, 59.94, 0, 8, 8, 1, 0 } },
+    /* two ticks a picture: uvlc 010 is 1 */
+    { "0:3 0:1 0:1 1:1 1:32 60:32 1:1 2:3 0:1 0:1 0:5 0:12 4:5 " AV1_SIZE
+            AV1_TOOLS "0:1 0:1 0:1 0:1 0:2 0:1",
+        { 1920, 1080, 30, 0, 4, 8, 1, 0 } },
+    /* no equal interval: a rate is not told */
+    { "0:3 0:1 0:1 1:1 1:32 60:32 0:1 0:1 0:1 0:5 0:12 4:5 " AV1_SIZE AV1_TOOLS
+      "0:1 0:1 0:1 0:1 0:2 0:1",
+        { 1920, 1080, 0, 0, 4, 8, 1, 0 } },
+    /* a reduced header of professional profile, 12 bit 4:2:2 */
+    { "2:3 1:1 1:1 9:5 " AV1_SIZE "0:3 0:3 1:1 1:1 0:1 0:1 0:1 1:1 0:1 0:1",
+        { 1920, 1080, 0, 2, 9, 12, 2, 0 } },
+    /* sRGB is 4:4:4 whatever else */
+    { "1:3 1:1 1:1 9:5 " AV1_SIZE "0:3 0:3 0:1 1:1 1:8 13:8 0:8 0:1",
+        { 1920, 1080, 0, 1, 9, 8, 3, 0 } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    g_autoptr (GByteArray) obu = from_fields (table[i].fields);
+    const WeirVideoConfig *want = &table[i].want;
+    g_autoptr (GError) error = NULL;
+    WeirVideoConfig got;
+
+    g_byte_array_prepend (obu, &(guint8){ 0x08 }, 1);
+    g_test_message ("%u", i);
+    parse (AV1, obu->data, obu->len, &got, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (got.width, ==, want->width);
+    g_assert_cmpuint (got.height, ==, want->height);
+    g_assert_cmpfloat (fabs (got.frame_rate - want->frame_rate), <, 0.001);
+    g_assert_cmpuint (got.level, ==, want->level);
+    g_assert_cmpuint (got.bit_depth, ==, want->bit_depth);
+    g_assert_cmpuint (got.chroma, ==, want->chroma);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -290,5 +364,6 @@ main (int argc, char **argv)
   g_test_add_func ("/video-config/two-sets", test_two_sets);
   g_test_add_func ("/video-config/vp9", test_vp9);
   g_test_add_func ("/video-config/av1-lengths", test_av1_lengths);
+  g_test_add_func ("/video-config/av1-timing", test_av1_timing);
   return g_test_run ();
 }
