@@ -3,11 +3,14 @@
  *
  * Codes a publisher is ended with, always before the close, always as
  * onStatus of level "error":
- *   NetStream.Publish.Denied   refused or cut: OBS gives up for good
- *   NetStream.Publish.BadName  the name is live: the same
+ *   NetStream.Publish.Denied   refused or cut
+ *   NetStream.Publish.BadName  the name is live
  *   NetStream.Failed           broken input or a limit crossed
  *   NetConnection.Connect.Closed  the gateway goes down, is full, or could not
  *                            find out who may publish: try again
+ * OBS shows the words of one that refuses its first try and gives up. While
+ * it streams it does not listen: it takes the close for a lost network, comes
+ * back by itself and is told then.
  */
 #pragma once
 
