@@ -1,77 +1,12 @@
-/* Two TLS filters back to back, and one against strangers. The certificates
- * are made here by `openssl`. */
+/* Two TLS filters back to back, and one against strangers. */
 #include "base/error.h"
 #include "rtmp/tls.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
-#define HOST "weir.example"
+#include "certificates.h"
 
-static char *folder;
-
-static char *
-in_folder (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
-static void
-shell (const char *script)
-{
-  const char *argv[] = { "sh", "-ec", script, NULL };
-  g_autofree char *words = NULL;
-  g_autoptr (GError) error = NULL;
-  int status;
-
-  g_spawn_sync (folder, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-      NULL, &words, &status, &error);
-  g_assert_no_error (error);
-  if (!g_spawn_check_wait_status (status, NULL))
-    g_error ("%s: %s", script, words);
-}
-
-static void
-make_certificates (void)
-{
-  folder = g_dir_make_tmp ("weir-test-tls-XXXXXX", NULL);
-  shell ("new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-         "sign='x509 -req -CA ca.pem -CAkey ca.key -copy_extensions copy'\n"
-         "openssl req -x509 $new -keyout ca.key -out ca.pem -subj /CN=ca\n"
-         "openssl req $new -keyout good.key -out good.csr -subj /CN=good "
-         "  -addext subjectAltName=DNS:" HOST ",IP:192.0.2.1\n"
-         "openssl $sign -in good.csr -out good.pem -days 2\n"
-         "openssl $sign -in good.csr -out expired.pem -days -1\n"
-         "openssl req -x509 $new -keyout own.key -out own.pem -subj /CN=own "
-         "  -addext subjectAltName=DNS:" HOST "\n"
-         "openssl ec -in good.key -aes128 -passout pass:x -out locked.key\n"
-         "echo nothing > empty.pem\n");
-}
-
-static WeirTlsContext *
-server_context (const char *certificate, const char *key, GError **error)
-{
-  g_autofree char *certificate_file = in_folder (certificate);
-  g_autofree char *key_file = in_folder (key);
-  g_autoptr (WeirTlsContext) context =
-      weir_tls_context_new_server (certificate_file, error);
-
-  if (context == NULL || !weir_tls_context_load_key (context, key_file, error))
-    return NULL;
-  return g_steal_pointer (&context);
-}
-
-static WeirTlsContext *
-client_context (const char *ca, gboolean verify)
-{
-  g_autofree char *ca_file = ca != NULL ? in_folder (ca) : NULL;
-  g_autoptr (GError) error = NULL;
-  WeirTlsContext *context =
-      weir_tls_context_new_client (ca_file, verify, &error);
-
-  g_assert_no_error (error);
-  return context;
-}
+#define HOST CERTIFICATES_HOST
 
 typedef struct {
   WeirTls *tls;
@@ -119,8 +54,8 @@ good_pair (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirTlsContext) server =
-      server_context ("good.pem", "good.key", &error);
-  g_autoptr (WeirTlsContext) client = client_context ("ca.pem", TRUE);
+      certificates_new_server ("good.pem", "good.key", &error);
+  g_autoptr (WeirTlsContext) client = certificates_new_client ("ca.pem", TRUE);
 
   g_assert_no_error (error);
   return pair_new (server, client, HOST);
@@ -260,7 +195,7 @@ test_strangers (void)
     { "\x16\x03\x01\x00\x08garbage!", 13, "TLS: unexpected message", TRUE },
   };
   g_autoptr (WeirTlsContext) context =
-      server_context ("good.pem", "good.key", NULL);
+      certificates_new_server ("good.pem", "good.key", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     const guint8 *p = (const guint8 *) cases[i].bytes;
@@ -287,7 +222,7 @@ static void
 test_handshake_limit (void)
 {
   g_autoptr (WeirTlsContext) context =
-      server_context ("good.pem", "good.key", NULL);
+      certificates_new_server ("good.pem", "good.key", NULL);
   g_autoptr (WeirTls) tls = weir_tls_new_server (context);
   g_autofree guint8 *record = g_malloc0 (5 + 16384);
   gsize fed = 0;
@@ -317,8 +252,9 @@ assert_verified (const char *certificate, const char *key, const char *ca,
     gboolean verify, const char *host, const char *words)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeirTlsContext) server = server_context (certificate, key, &error);
-  g_autoptr (WeirTlsContext) client = client_context (ca, verify);
+  g_autoptr (WeirTlsContext) server =
+      certificates_new_server (certificate, key, &error);
+  g_autoptr (WeirTlsContext) client = certificates_new_client (ca, verify);
   g_autoptr (Pair) pair = pair_new (server, client, host);
 
   g_assert_no_error (error);
@@ -376,7 +312,7 @@ test_bad_files (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (WeirTlsContext) context =
-        server_context (cases[i].certificate, cases[i].key, &error);
+        certificates_new_server (cases[i].certificate, cases[i].key, &error);
 
     g_assert_null (context);
     g_assert_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG);
@@ -391,8 +327,9 @@ static void
 test_replaced (void)
 {
   static const guint8 bytes[] = "still here";
-  WeirTlsContext *server = server_context ("good.pem", "good.key", NULL);
-  g_autoptr (WeirTlsContext) client = client_context ("ca.pem", TRUE);
+  WeirTlsContext *server =
+      certificates_new_server ("good.pem", "good.key", NULL);
+  g_autoptr (WeirTlsContext) client = certificates_new_client ("ca.pem", TRUE);
   g_autoptr (Pair) pair = pair_new (server, client, HOST);
 
   weir_tls_context_unref (server);
@@ -402,21 +339,6 @@ test_replaced (void)
   assert_got (&pair->server, bytes, sizeof (bytes));
 }
 
-static void
-remove_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = in_folder (name);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
-  g_free (folder);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -424,7 +346,7 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  make_certificates ();
+  certificates_make ();
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
     g_autofree char *path =
         g_strdup_printf ("/tls/split/%" G_GSIZE_FORMAT, steps[i]);
@@ -439,6 +361,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tls/bad-files", test_bad_files);
   g_test_add_func ("/tls/replaced", test_replaced);
   status = g_test_run ();
-  remove_folder ();
+  certificates_remove ();
   return status;
 }
