@@ -83,6 +83,17 @@ weir_egresses_free (WeirEgresses *egresses)
   g_free (egresses);
 }
 
+static WeirRtmpEnhanced
+read_enhanced (const WeirSettings *settings, const char *name)
+{
+  const char *text =
+      weir_settings_named_string (settings, "egress", name, "enhanced");
+
+  return g_str_equal (text, "yes")  ? WEIR_RTMP_ENHANCED_YES
+         : g_str_equal (text, "no") ? WEIR_RTMP_ENHANCED_NO
+                                    : WEIR_RTMP_ENHANCED_AUTO;
+}
+
 WeirEgress *
 weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, const char *name,
     const char *app, const char *stream)
@@ -94,6 +105,7 @@ weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, const char *name,
     .name = name,
     .tls = g_hash_table_lookup (egresses->tls, name),
     .ping = weir_settings_named_bool (settings, "egress", name, "ping"),
+    .enhanced = read_enhanced (settings, name),
   };
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;

@@ -10,6 +10,8 @@ typedef enum {
   WEIR_EGRESS_CONNECTING,
   WEIR_EGRESS_LIVE,    /* the server accepted the publish */
   WEIR_EGRESS_WAITING, /* for the next try after a failure */
+  WEIR_EGRESS_REFUSED, /* the server can't take a codec of the stream, which
+                          LAST_ERROR names; until the stream changes it */
   WEIR_EGRESS_CLOSED,  /* ended cleanly; on_closed has been called */
 } WeirEgressState;
 

@@ -26,7 +26,7 @@ const char *
 weir_egress_state_name (WeirEgressState state)
 {
   static const char *const names[] = { "idle", "connecting", "live", "waiting",
-    "closed" };
+    "refused", "closed" };
 
   return names[state];
 }

@@ -201,6 +201,17 @@ on_tick (gpointer data)
   }
 }
 
+/* When no server takes what a publisher sends, its sender is told why. */
+static void
+disconnect_if_refused (WeirStream *stream, const char *words)
+{
+  for (guint i = 0; i < stream->n_egresses; i++)
+    if (stream->egresses[i]->state != WEIR_EGRESS_REFUSED)
+      return;
+  weir_warn ("stream", stream->path, "publisher %s: %s", stream->peer, words);
+  weir_stream_disconnect (stream, words);
+}
+
 static void
 on_egress_state (WeirEgress *egress, gpointer data)
 {
@@ -208,6 +219,8 @@ on_egress_state (WeirEgress *egress, gpointer data)
 
   stream->dirty = TRUE;
   stream->quiet_until_us = 0;
+  if (egress->state == WEIR_EGRESS_REFUSED)
+    disconnect_if_refused (stream, egress->last_error);
 }
 
 static void

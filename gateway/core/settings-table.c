@@ -186,6 +186,13 @@ const WeirSetting weir_settings_table[] = {
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "For rtmps://: the server's certificate must be valid for its host. "
       "Without it anybody on the way can read and change the stream." },
+  { "egress", "enhanced", WEIR_SETTING_STRING, "auto", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Enhanced RTMP, which HEVC, AV1, VP9, Opus and AC-3 need. auto: what the "
+      "server announces. yes: everything, for servers that take it and say "
+      "nothing; one that does not may break. no: nothing, and it is not "
+      "offered. A stream that can't be sent is refused, not cut down.",
+      "auto|yes|no" },
   { "egress", "ping", WEIR_SETTING_BOOL, "true", 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Asks the server twice a second whether it is there, so that one that "

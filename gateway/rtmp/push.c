@@ -46,6 +46,9 @@ typedef struct {
   gboolean ping;
   gint64 ping_us; /* the newest was sent */
   gint64 retry_at_us;
+  WeirRtmpEnhanced enhanced;
+  WeirCodec refused;   /* of WEIR_EGRESS_REFUSED */
+  WeirCodecSet codecs; /* that the server took then */
   Ending ending;
   gint64 end_by_us;
   WeirTimer *end_timer;
@@ -100,6 +103,13 @@ next_pause_us (Push *push)
 }
 
 static void
+set_error (Push *push, const char *words)
+{
+  g_free (push->egress.last_error);
+  push->egress.last_error = g_strdup (words);
+}
+
+static void
 lose (Push *push, const char *words)
 {
   gint64 now_us = weir_now_us ();
@@ -118,8 +128,7 @@ lose (Push *push, const char *words)
   /* Said once: not at each of many tries that fail the same way. */
   if (was_live || g_strcmp0 (push->egress.last_error, words) != 0)
     weir_warn (TOPIC, push->egress.stream, "%s: %s", push->label, words);
-  g_free (push->egress.last_error);
-  push->egress.last_error = g_strdup (words);
+  set_error (push, words);
   set_state (push, WEIR_EGRESS_WAITING);
 }
 
@@ -182,7 +191,7 @@ begin_connecting (Push *push, gint64 now_us)
 {
   push->began_us = push->progress_us = now_us;
   push->client = weir_rtmp_client_new (push->url.app, push->url.tc_url,
-      push->url.name, WEIR_RTMP_ENHANCED_AUTO, g_random_int ());
+      push->url.name, push->enhanced, g_random_int ());
   push->connection = weir_push_connection_new (weir_loop_uv (push->loop),
       push->url.host, push->url.port, push->tls, push->attempts,
       WEIR_RTMP_PUSH_UNSENT_BYTES, &connection_events, push);
@@ -228,6 +237,63 @@ write_batch (Push *push, gboolean content, gint64 now_us)
   if (taken > 0)
     push->progress_us = now_us;
   return (gsize) taken == batch.pieces.bytes ? WRITE_ALL : WRITE_STOP;
+}
+
+static char *
+dup_refusal (const Push *push, WeirCodec codec)
+{
+  g_autofree char *name = g_ascii_strup (weir_codec_name (codec), -1);
+
+  if (weir_four_cc_of_codec (codec) == NULL)
+    return g_strdup_printf ("RTMP can't carry %s", name);
+  if (push->enhanced == WEIR_RTMP_ENHANCED_NO)
+    return g_strdup_printf (
+        "%s needs Enhanced RTMP, which [egress %s] enhanced = no rules out",
+        name, push->egress.name);
+  return g_strdup_printf (
+      "the server does not announce %s (Enhanced RTMP); set [egress %s] "
+      "enhanced = yes if it takes it all the same",
+      name, push->egress.name);
+}
+
+/* The stream goes on with a codec that the server can't take. The publisher
+ * may be sent away before it returns. */
+static void
+refuse (Push *push, gint64 now_us)
+{
+  g_autofree char *words = dup_refusal (push, push->sender.cannot_carry);
+
+  push->refused = push->sender.cannot_carry;
+  push->codecs = weir_rtmp_client_get_codecs (push->client);
+  /* As far as the socket takes the goodbye: the close says it as well. */
+  weir_rtmp_client_unpublish (push->client);
+  if (write_batch (push, FALSE, now_us) != WRITE_LOST)
+    drop_connection (push);
+  weir_gate_skip_to_end (push->egress.gate, &push->egress.cursor);
+  weir_warn (TOPIC, push->egress.stream, "%s: %s", push->label, words);
+  set_error (push, words);
+  set_state (push, WEIR_EGRESS_REFUSED);
+}
+
+/* Looks at what it may not send, whether it has become something else. */
+static void
+look_again (Push *push, gint64 now_us)
+{
+  WeirEgress *egress = &push->egress;
+  const WeirGateOutput *output = weir_gate_peek (egress->gate, &egress->cursor);
+  WeirMediaKind kind = weir_codec_kind (push->refused);
+  gboolean changed = FALSE;
+
+  for (guint ahead = 0; output != NULL;
+       output = weir_gate_peek_ahead (egress->gate, &egress->cursor, ++ahead))
+    changed |= output->packet.kind == kind
+               && (push->codecs & WEIR_CODEC_SET (output->packet.codec)) != 0;
+  weir_gate_skip_to_end (egress->gate, &egress->cursor);
+  egress->cursor.need_key = FALSE; /* every packet is looked at */
+  if (!changed)
+    return;
+  push->retry_at_us = now_us;
+  set_state (push, WEIR_EGRESS_WAITING);
 }
 
 /* Asks and awaits answers. FALSE when the server hangs. */
@@ -282,6 +348,15 @@ pump (Push *push, gint64 now_us)
     result = write_batch (push, content, now_us);
   if (result == WRITE_LOST)
     return;
+  if (push->sender.cannot_carry != WEIR_CODEC_NONE && !push->sender.in_flight) {
+    if (push->ending == END_NONE) {
+      refuse (push, now_us);
+      return;
+    }
+    /* Of what a drain has left, nothing more can go. */
+    if (push->ending == END_DRAIN)
+      push->ending = END_CUT;
+  }
   if (now_us - push->progress_us > WEIR_RTMP_PUSH_STALL_MS * MS) {
     lose (push, "the server stopped taking data");
     return;
@@ -345,6 +420,10 @@ push_flush (WeirEgress *egress, gint64 now_us)
     pump (push, now_us);
     if (is_idle (push))
       egress->quiet_until_us = now_us + IDLE_LOOK_MS * MS;
+    break;
+  case WEIR_EGRESS_REFUSED:
+    look_again (push, now_us);
+    egress->quiet_until_us = now_us + IDLE_LOOK_MS * MS;
     break;
   case WEIR_EGRESS_CLOSED:
     break;
@@ -429,6 +508,7 @@ weir_rtmp_push_new (
       "%s to %s port %u", options->name, parsed.host, parsed.port);
   push->url = parsed;
   push->ping = options->ping;
+  push->enhanced = options->enhanced;
   if (parsed.tls)
     push->tls = weir_tls_context_ref (options->tls);
   parsed = (WeirRtmpPushUrl){ 0 };

@@ -4,11 +4,14 @@
  * Connects when there is something to send, again after a failure with a
  * growing, jittered pause. Each connection starts near time 0 with metadata,
  * codec configurations and a key frame. No queue of its own: what the server
- * does not take stays with the gate. */
+ * does not take stays with the gate. A codec that the server can't take ends
+ * the connection and is WEIR_EGRESS_REFUSED until the stream's codec changes:
+ * nothing is left out to make the rest fit. */
 #pragma once
 
 #include "base/loop.h"
 #include "control/egress-impl.h"
+#include "rtmp/client.h"
 #include "rtmp/tls.h"
 
 #define WEIR_RTMP_PUSH_CONNECT_TIMEOUT_MS 10000
@@ -31,6 +34,7 @@ typedef struct {
   WeirTlsContext *tls; /* what an rtmps:// server is trusted by; may be NULL
                           for rtmp:// */
   gboolean ping;       /* ask the server whether it is there */
+  WeirRtmpEnhanced enhanced; /* codecs that have no number */
 } WeirRtmpPushOptions;
 
 /* OPTIONS are copied. The owner sets gate, stream and callbacks before the

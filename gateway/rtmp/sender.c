@@ -131,6 +131,15 @@ gather_metadata (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
   return TRUE;
 }
 
+static gboolean
+can_carry (const WeirRtmpClient *client, const WeirPacket *packet)
+{
+  return packet->kind == WEIR_MEDIA_DATA
+         || (weir_rtmp_client_get_codecs (client)
+                & WEIR_CODEC_SET (packet->codec))
+                != 0;
+}
+
 static void
 gather_content (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
     WeirGateCursor *cursor, WeirRtmpBatch *batch)
@@ -141,6 +150,11 @@ gather_content (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
 
   if (output == NULL)
     return;
+  /* Before anything, metadata too. */
+  if (!can_carry (client, &output->packet)) {
+    sender->cannot_carry = (WeirCodec) output->packet.codec;
+    return;
+  }
   if (!sender->began) {
     sender->began = TRUE;
     sender->base_ms = output->packet.dts_ms;
@@ -155,6 +169,11 @@ gather_content (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
        output = weir_gate_peek_ahead (gate, cursor, ++ahead)) {
     const WeirPacket *packet = &output->packet;
     WeirRtmpChunkWriter before = writer;
+
+    if (!can_carry (client, packet)) {
+      sender->cannot_carry = (WeirCodec) packet->codec;
+      return;
+    }
 
     if (packet->config != NULL
         && !weir_codec_config_equal (packet->config, configs[packet->kind])) {

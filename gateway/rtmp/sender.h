@@ -20,7 +20,9 @@ typedef struct {
   gint64 base_ms; /* stream time that is time 0 of this connection */
   gboolean metadata_sent;
   WeirCodecConfig *configs[WEIR_MEDIA_KINDS]; /* sent last; owned */
-  guint64 too_long; /* packets passed over: no message holds them */
+  guint64 too_long;       /* packets passed over: no message holds them */
+  WeirCodec cannot_carry; /* of the next packet, which stays with the gate:
+                             the server can't take it */
 
   /* The message that is partly written. */
   gboolean in_flight;

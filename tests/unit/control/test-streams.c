@@ -226,6 +226,29 @@ test_egresses (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->egresses->len, ==, WEIR_STREAM_MAX_EGRESSES);
 }
 
+static void
+refuse (FixtureEgress *egress, const char *words)
+{
+  egress->parent.state = WEIR_EGRESS_REFUSED;
+  egress->parent.last_error = g_strdup (words);
+  egress->parent.on_state (&egress->parent, egress->parent.data);
+}
+
+/* A codec that one server can't take is that server's loss; one that nobody
+ * takes is said to its sender. */
+static void
+test_refused_by_all (Fixture *f, gconstpointer data)
+{
+  fixture_start_stream (f, "a");
+  g_assert_cmpuint (f->egresses->len, ==, 2);
+  refuse (g_ptr_array_index (f->egresses, 0), "no HEVC here");
+  g_assert_cmpuint (f->publisher.disconnects, ==, 0);
+  refuse (g_ptr_array_index (f->egresses, 1), "none here either");
+  g_assert_cmpuint (f->publisher.disconnects, ==, 1);
+  g_assert_cmpstr (f->publisher.reason, ==, "none here either");
+  fixture_wait_for_streams (f, 0);
+}
+
 /* The old connection is told and let go of; who holds the key goes on in the
  * same stream. */
 static void
@@ -294,5 +317,10 @@ main (int argc, char **argv)
   ADD ("shut-down-empty", NULL, test_shut_down_empty);
   ADD ("successor", NULL, test_successor);
   ADD ("egresses", many->str, test_egresses);
+  ADD ("refused-by-all",
+      "[rtmp]\nrequire_key = false\n"
+      "[egress a]\nurl = rtmp://localhost/a/b\n"
+      "[egress b]\nurl = rtmp://localhost/a/b\n",
+      test_refused_by_all);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@ typedef struct {
   WeirRtmpClient *client;
   WeirRtmpServer *server;
   WeirRtmpSender sender;
+  WeirRtmpEnhanced enhanced;
   GString *log; /* a line for each packet the server got */
 } Fixture;
 
@@ -97,8 +98,8 @@ start_connection (Fixture *f)
   g_clear_pointer (&f->client, weir_rtmp_client_free);
   g_clear_pointer (&f->server, weir_rtmp_server_free);
   weir_rtmp_sender_clear (&f->sender);
-  f->client = weir_rtmp_client_new (
-      "live", "rtmp://h/live", "name", WEIR_RTMP_ENHANCED_AUTO, 2);
+  f->client =
+      weir_rtmp_client_new ("live", "rtmp://h/live", "name", f->enhanced, 2);
   f->server = weir_rtmp_server_new (f->arena, &config);
   f->cursor = (WeirGateCursor){ .need_key = TRUE };
   g_string_truncate (f->log, 0);
@@ -375,6 +376,68 @@ test_control_waits (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->log->str, ==, want);
 }
 
+/* One frame of Opus after all else; the server announces it. */
+static void
+add_opus (Fixture *f)
+{
+  static const guint8 head[] = "OpusHead\1\2";
+  g_autoptr (WeirCodecConfig) opus =
+      weir_codec_config_new (WEIR_CODEC_OPUS, head, sizeof (head) - 1, NULL);
+
+  add_packet (f, opus, WEIR_CODEC_OPUS, 5000, WEIR_PACKET_KEY, 10);
+  weir_gate_advance (f->gate, 1);
+}
+
+static void
+test_enhanced (Fixture *f, gconstpointer data)
+{
+  add_opus (f);
+  for (guint i = WEIR_RTMP_ENHANCED_AUTO; i <= WEIR_RTMP_ENHANCED_YES; i++) {
+    f->enhanced = (WeirRtmpEnhanced) i;
+    start_connection (f);
+    write_all (f, 1000);
+    g_assert_cmpint (f->sender.cannot_carry, ==, WEIR_CODEC_NONE);
+    g_assert_true (weir_rtmp_client_get_codecs (f->client)
+                   & WEIR_CODEC_SET (WEIR_CODEC_HEVC));
+    g_assert_nonnull (strstr (f->log->str, "opus 4000 4000 1 "));
+  }
+}
+
+/* What the server can't take stays with the gate, and what is behind it. */
+static void
+test_cannot_carry (Fixture *f, gconstpointer data)
+{
+  guint before;
+
+  f->enhanced = WEIR_RTMP_ENHANCED_NO;
+  start_connection (f);
+  write_all (f, G_MAXSIZE);
+  before = count_lines (f->log->str);
+  g_assert_cmpint (f->sender.cannot_carry, ==, WEIR_CODEC_NONE);
+  add_opus (f);
+  add_packet (f, f->video, WEIR_CODEC_H264, 5040, WEIR_PACKET_KEY, 300);
+  weir_gate_advance (f->gate, 1);
+  write_all (f, G_MAXSIZE);
+  g_assert_cmpint (f->sender.cannot_carry, ==, WEIR_CODEC_OPUS);
+  g_assert_cmpuint (count_lines (f->log->str), ==, before);
+}
+
+/* Where it begins with that, not even metadata goes out. */
+static void
+test_cannot_carry_first (Fixture *f, gconstpointer data)
+{
+  gsize bytes;
+
+  f->enhanced = WEIR_RTMP_ENHANCED_NO;
+  start_connection (f);
+  weir_gate_skip_to_end (f->gate, &f->cursor);
+  f->cursor.need_key = FALSE;
+  add_opus (f);
+  write_some (f, TRUE, G_MAXSIZE, &bytes);
+  g_assert_cmpuint (bytes, ==, 0);
+  g_assert_cmpint (f->sender.cannot_carry, ==, WEIR_CODEC_OPUS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -388,5 +451,8 @@ main (int argc, char **argv)
   ADD ("new-config", test_new_config);
   ADD ("too-long", test_too_long);
   ADD ("control-waits", test_control_waits);
+  ADD ("enhanced", test_enhanced);
+  ADD ("cannot-carry", test_cannot_carry);
+  ADD ("cannot-carry-first", test_cannot_carry_first);
   return g_test_run ();
 }
