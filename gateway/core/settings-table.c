@@ -221,7 +221,8 @@ const WeirSetting weir_settings_table[] = {
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "When it doesn't answer in time, or with 5xx: refuse (publishers are "
       "told to try again) or allow (whoever asks is let in meanwhile, under "
-      "the name that was sent).",
+      "the name that was sent: not for publishers who send a bare secret for "
+      "the hook to rename).",
       "refuse|allow" },
 
   { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,

@@ -2,7 +2,9 @@
  * Nothing here blocks, and everything a server may do has a bound: how many
  * requests run and wait, how long one takes, how much it may answer. Only
  * http and https; redirects are not followed; proxies, cookies and .netrc of
- * the environment are not looked at. Loop thread. */
+ * the environment are not looked at. A thread of libcurl resolves a host's
+ * name; one that is given up lives until the system's resolver gives up, too.
+ * Loop thread. */
 #pragma once
 
 #include "base/loop.h"

@@ -1,7 +1,11 @@
 // The platform's own server says who may publish.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import tls from 'node:tls';
+import { Authority } from './lib/certificates.mjs';
 import { assertRelayed } from './lib/compare.mjs';
 import { holds } from './lib/database.mjs';
 import { publish, source } from './lib/ffmpeg.mjs';
@@ -195,6 +199,25 @@ scenario('while it thinks, the name is kept, and nothing of the publisher is los
   await hook.asked.first((a) => a.form.name === 'third', 10000, 'it is asked');
   const [, told] = await Promise.all([weir.stop(), pending.refused()]);
   assert.ok(told.includes('NetConnection.Connect.Closed'), told.slice(-200));
+});
+
+scenario('over TLS nothing is lost meanwhile either', async (s) => {
+  const authority = await Authority.create(s.folder);
+  let last;
+  const hook = await HookServer.start(s, (_, response) => { last = response; });
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...settings(hook), rtmps: await authority.issue('first'), 'egress out': nginx.egress });
+  const file = await source(s, CLEAN, { seconds: 4 });
+  const secure = tls.connect({ port: await weir.tlsPort(), host: '127.0.0.1', servername: 'localhost', ca: await readFile(authority.file) });
+  await once(secure, 'secureConnect');
+
+  const client = s.add(new RtmpClient(0, secure));
+  await client.ask('live', 'cam');
+  for (const { type, dts, body } of tags(file)) client.message(type, body, { time: dts });
+  client.command('deleteStream', 4, null, 1);
+  await hook.asked.first(() => true, 10000, 'it is asked');
+  last.writeHead(302, { location: 'other' }).end();
+  assertRelayed(await nginx.recorded('other'), file);
 });
 
 scenario('key table and hook together', async (s) => {

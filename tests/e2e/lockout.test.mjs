@@ -9,10 +9,12 @@ import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
 
 const UNKNOWN = 'The stream key is not known here. Check application, stream name and key.';
 
-/** What the gateway says to NAME from ADDRESS: 'in', or its words. */
-async function attempt(s, weir, name, address = '127.0.0.1') {
+/** What the gateway says to NAME from ADDRESS: 'in', or its words. HEADER: what
+ * a proxy says first. */
+async function attempt(s, weir, name, address = '127.0.0.1', header = '') {
   const socket = net.connect({ port: weir.port, host: '127.0.0.1', localAddress: address });
   const client = s.add(new RtmpClient(weir.port, socket));
+  client.write(Buffer.from(header));
   await client.ask('live', name);
   const text = await client.received.first((all) => /NetStream\.Publish\.(Start|Denied|BadName)/.test(all), 10000, 'publish is answered');
   client.close();
@@ -50,6 +52,18 @@ scenario('after ten wrong keys even the right one is refused, but not elsewhere'
   await until(async () => (await attempt(s, weir, right)) === 'in', 20000, 'the lock-out runs out');
   assert.equal(await metric(weir, 'weir_addresses_locked_out'), 0);
   for (const secret of [wrong, key.secret]) assert.ok(!weir.program.err.list.some((line) => line.includes(secret)));
+});
+
+scenario('behind a proxy the publisher is locked out, not the proxy', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, rtmp: { proxy_from: '127.0.0.1', refusal_delay_ms: 0, lockout_failures: 3 } });
+  const key = await weir.key('live', 'cam');
+  const by = (address, name) => attempt(s, weir, name, '127.0.0.1', `PROXY TCP6 ${address} ::1 4711 1935\r\n`);
+
+  // An IPv6 network of one owner is one.
+  for (let i = 1; i <= 3; i += 1) assert.match(await by(`2001:db8::${i}`, 'cam?key=wrong'), /not known here/);
+  await weir.says(/admission: 2001:db8::: locked out/);
+  assert.match(await by('2001:db8::4', `cam?key=${key.secret}`), /not known here/);
+  assert.equal(await by('2001:db8:0:1::1', `cam?key=${key.secret}`), 'in');
 });
 
 scenario('0 turns it off', async (s) => {

@@ -18,6 +18,8 @@
 #define HOOK                                                                   \
   "[gate]\ndelay_ms = 60000\n"                                                 \
   "[rtmp]\nauth = hook\nrefusal_delay_ms = 1\nlockout_failures = 0\n"
+#define HOOK_LOCKS                                                             \
+  "[rtmp]\nauth = hook\nrefusal_delay_ms = 1\nlockout_failures = 3\n"
 #define BOTH                                                                   \
   "[gate]\ndelay_ms = 60000\n"                                                 \
   "[rtmp]\nauth = both\nrefusal_delay_ms = 1\ntakeover_ms = 0\n"
@@ -545,6 +547,36 @@ test_locked_out (Fixture *f, gconstpointer data)
   fixture_publisher_clear (&elsewhere);
 }
 
+/* The hook's no is a wrong key, its yes a right one. */
+static void
+test_hook_locks_out (Fixture *f, gconstpointer data)
+{
+  static const WeirAuthVerdict verdicts[] = { WEIR_AUTH_REFUSE,
+    WEIR_AUTH_REFUSE, WEIR_AUTH_NO_WORD, WEIR_AUTH_UNUSABLE, WEIR_AUTH_ALLOW,
+    WEIR_AUTH_REFUSE, WEIR_AUTH_REFUSE, WEIR_AUTH_REFUSE };
+  FakeHook hook;
+
+  hook_init (&hook, f);
+  f->publisher.parent.address_key = "192.0.2.1";
+  for (guint i = 0; i < G_N_ELEMENTS (verdicts); i++) {
+    g_assert_cmpuint (
+        weir_admission_count_locked_out (f->control.admission), ==, 0);
+    g_assert_cmpint (ask (f, NULL, "cam"), ==, WEIR_ADMIT_PENDING);
+    say (&hook, verdicts[i], NULL);
+    fixture_wait (f->loop, has_answer, &f->publisher);
+    f->publisher.answers = 0;
+    if (verdicts[i] == WEIR_AUTH_ALLOW)
+      weir_stream_publisher_gone (
+          f->publisher.stream, &f->publisher.parent, WEIR_GONE_STOPPED);
+  }
+  g_assert_cmpuint (
+      weir_admission_count_locked_out (f->control.admission), ==, 1);
+  g_assert_cmpint (ask (f, NULL, "cam"), ==, WEIR_ADMIT_PENDING);
+  assert_answer (f, &f->publisher, WEIR_ADMIT_DENIED, WRONG_KEY);
+  g_assert_cmpuint (hook.asked, ==, G_N_ELEMENTS (verdicts));
+  hook_clear (&hook);
+}
+
 /* Without an address nothing is counted. */
 static void
 test_no_address (Fixture *f, gconstpointer data)
@@ -595,6 +627,7 @@ main (int argc, char **argv)
     { "/admission/limit-asked", HOOK, test_limit_asked },
     { "/admission/both", BOTH, test_both },
     { "/admission/locked-out", KEYS, test_locked_out },
+    { "/admission/hook-locks-out", HOOK_LOCKS, test_hook_locks_out },
     { "/admission/no-address", KEYS, test_no_address },
     { "/admission/limit-delayed", KEYS, test_limit_delayed },
   };
