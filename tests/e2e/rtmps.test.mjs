@@ -83,7 +83,7 @@ scenario('a new certificate is taken by SIGHUP, a bad one is not, and streams go
   assertRelayed(await nginx.recorded('cam'), file);
 });
 
-scenario('who takes the wrong port is told so, and the log says it', async (s) => {
+scenario('who takes the wrong port, or speaks old or odd TLS, is told so, and the log says it', async (s) => {
   const authority = await Authority.create(s.folder);
   const weir = await Weir.start(s, { ...NOT_LOOKED_AT, rtmp: { handshake_timeout_ms: 1000 }, rtmps: await authority.issue('first') });
   const port = await weir.tlsPort();
@@ -101,6 +101,15 @@ scenario('who takes the wrong port is told so, and the log says it', async (s) =
   const distrusting = new Program('openssl', 'openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-verify_return_error']);
   assert.notEqual((await distrusting.ended()).code, 0);
   await weir.says(/refused: TLS: the other side says: unknown CA/);
+
+  const old = new Program('openssl', 'openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_1', '-cipher', 'ALL@SECLEVEL=0']);
+  assert.notEqual((await old.ended()).code, 0);
+  await weir.says(/refused: TLS: unsupported protocol/);
+  const eager = tls.connect({ port, host: '127.0.0.1', servername: 'localhost', ca: await readFile(authority.file), maxVersion: 'TLSv1.2' });
+  await once(eager, 'secureConnect');
+  eager.renegotiate({}, () => {});
+  const [error] = await once(eager, 'error');
+  assert.equal(error.code, 'ERR_SSL_NO_RENEGOTIATION');
 
   // One deadline for both handshakes.
   const silent = s.add(new RtmpClient(port));
