@@ -26,6 +26,41 @@ by_arrival (const WeirTimeline *timeline, gint64 arrival_us)
   return timeline->newest_ms + MAX (passed, 1);
 }
 
+static gint64
+passed_ms (const WeirTimeline *timeline, const WeirPacket *packet)
+{
+  return MAX ((packet->arrival_us - timeline->newest_arrival_us) / 1000, 0);
+}
+
+/* No neighbour of the last one, by its own time and that on the wall. */
+static gboolean
+is_far (gint64 step, gint64 passed)
+{
+  return step > WEIR_TIMELINE_MAX_STEP_MS
+         || step > WEIR_TIMELINE_MAX_BACK_MS + passed
+         || step < -WEIR_TIMELINE_MAX_BACK_MS;
+}
+
+/* The way from the last timestamp to RAW. Clocks of 32 bits wrap, those that
+ * OBS cuts to 31 bits, and those of encoders that know no extended timestamp:
+ * the widest that makes RAW a neighbour is taken, so that sound and picture
+ * may cross the wrap one after the other and back. */
+static gint64
+find_step (gint64 raw, gint64 unwrapped, gint64 passed)
+{
+  static const guint clocks[] = { 32, 31, 24 };
+  guint32 difference = (guint32) (raw - unwrapped);
+
+  for (guint i = 0; i < G_N_ELEMENTS (clocks); i++) {
+    guint unused = 32 - clocks[i];
+    gint64 step = (gint32) (difference << unused) >> unused;
+
+    if (raw >> clocks[i] == 0 && !is_far (step, passed))
+      return step;
+  }
+  return (gint32) difference;
+}
+
 void
 weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
 {
@@ -45,13 +80,9 @@ weir_timeline_map (WeirTimeline *timeline, WeirPacket *packet)
     timeline->unwrapped_ms = raw;
     timeline->offset_ms = by_arrival (timeline, packet->arrival_us) - raw;
   } else {
-    /* Signed difference modulo 2^32: survives both wraps that encoders do,
-     * at 2^32 by itself, at 2^31 as a step that is then taken out. */
-    gint64 step = (gint32) (guint32) (raw - timeline->unwrapped_ms);
-    gint64 passed = (packet->arrival_us - timeline->newest_arrival_us) / 1000;
-    gboolean far = step > WEIR_TIMELINE_MAX_STEP_MS
-                   || step > WEIR_TIMELINE_MAX_BACK_MS + MAX (passed, 0)
-                   || step < -WEIR_TIMELINE_MAX_BACK_MS;
+    gint64 passed = passed_ms (timeline, packet);
+    gint64 step = find_step (raw, timeline->unwrapped_ms, passed);
+    gboolean far = is_far (step, passed);
 
     /* Many encoders send every metadata message with timestamp 0: it belongs
      * where it arrives and must not move sound and picture. */

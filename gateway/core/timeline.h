@@ -10,7 +10,7 @@
  * other, so a small step back is nothing, and neither is the step forward
  * again; a forward step of more than MAX_BACK counts only when the time
  * passed on the wall as well. Metadata never is a new beginning within a
- * session. */
+ * session, and neither is a clock that wraps, at 2^32, 2^31 or 2^24 ms. */
 #define WEIR_TIMELINE_MAX_STEP_MS 10000
 #define WEIR_TIMELINE_MAX_BACK_MS 3000
 /* No encoder shows a picture so long after or before it is decoded: beyond it

@@ -76,15 +76,72 @@ static void
 test_wraps (void)
 {
   static const gint64 wraps[] = { G_GINT64_CONSTANT (1) << 32,
-    G_GINT64_CONSTANT (1) << 31 };
+    G_GINT64_CONSTANT (1) << 31, G_GINT64_CONSTANT (1) << 24 };
 
+  /* Sound comes late or early, so both cross the wrap to and fro. */
   for (guint i = 0; i < G_N_ELEMENTS (wraps); i++) {
+    for (gint64 late_ms = -300; late_ms <= 300; late_ms += 100) {
+      WeirTimeline t;
+
+      weir_timeline_init (&t);
+      for (gint64 ms = 0; ms < 4000; ms += 40) {
+        gint64 at = wraps[i] - 2000 + ms;
+        WeirPacket picture = map (&t, WEIR_MEDIA_VIDEO, at % wraps[i], -80, ms);
+
+        g_assert_cmpint (picture.dts_ms, ==, ms);
+        g_assert_cmpint (picture.pts_ms, ==, ms - 80);
+        if (ms >= 400)
+          g_assert_cmpint (
+              audio (&t, (at - late_ms) % wraps[i], ms), ==, ms - late_ms);
+      }
+      g_assert_cmpuint (t.steps, ==, 0);
+    }
+  }
+}
+
+/* A clock that goes on where the shorter ones would wrap. */
+static void
+test_crosses (void)
+{
+  static const gint64 marks[] = { G_GINT64_CONSTANT (1) << 31,
+    G_GINT64_CONSTANT (1) << 24 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
     WeirTimeline t;
 
     weir_timeline_init (&t);
     for (gint64 ms = 0; ms < 4000; ms += 40)
-      g_assert_cmpint (
-          video (&t, (wraps[i] - 2000 + ms) % wraps[i], ms), ==, ms);
+      g_assert_cmpint (video (&t, marks[i] - 2000 + ms, ms), ==, ms);
+    g_assert_cmpuint (t.steps, ==, 0);
+  }
+}
+
+/* A jump of more than ten seconds, sound and picture one after the other:
+ * time goes on, and both keep one offset. */
+static void
+test_jumps_together (void)
+{
+  static const gint64 jumps[] = { 10001, 3600000, -3600000, -3100 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (jumps); i++) {
+    const gint64 base = 10000000;
+    WeirTimeline t;
+    gint64 v = 0, a = 0;
+
+    weir_timeline_init (&t);
+    for (gint64 ms = 0; ms < 4000; ms += 20) {
+      gint64 jump = ms >= 2000 ? jumps[i] : 0;
+      gint64 before = v;
+
+      v = video (&t, base + ms + jump, ms);
+      if (ms > 0)
+        g_assert_cmpint (v - before, <, 100);
+      a = audio (&t, base + ms - 7 + jump, ms);
+    }
+    g_assert_cmpint (v - a, ==, 7);
+    g_assert_cmpuint (t.steps, >=, 1);
+    g_assert_cmpint (v, >=, 3900);
+    g_assert_cmpint (v, <, 4100);
   }
 }
 
@@ -226,6 +283,8 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/begins-at-zero", test_begins_at_zero);
   g_test_add_func ("/timeline/begins-before-zero", test_begins_before_zero);
   g_test_add_func ("/timeline/wraps", test_wraps);
+  g_test_add_func ("/timeline/crosses", test_crosses);
+  g_test_add_func ("/timeline/jumps-together", test_jumps_together);
   g_test_add_func ("/timeline/composition-limit", test_composition_limit);
   g_test_add_func ("/timeline/rises-strictly", test_rises_strictly);
   g_test_add_func ("/timeline/steps", test_steps);
