@@ -1,6 +1,7 @@
 /* Fuzzes AMF0, commands and metadata on a message's body. */
 #include <stdint.h>
 
+#include "rtmp/enhanced.h"
 #include "rtmp/message.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
@@ -18,6 +19,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     if (weir_rtmp_command_read (data, size, amf3 != 0, &command, NULL)) {
       weir_amf0_find (weir_rtmp_command_object (&command), "app");
       weir_amf0_get_string (weir_rtmp_command_argument (&command, 0));
+      weir_rtmp_read_capabilities (weir_rtmp_command_object (&command));
+      weir_rtmp_read_capabilities (weir_rtmp_command_argument (&command, 0));
     }
   }
   return 0;
