@@ -83,3 +83,16 @@ scenario('a burst of a whole clip at once loses nothing', async (s) => {
   await review.stopped('live/cam');
   assertRelayed(await nginx.recorded('cam'), file);
 });
+
+scenario('over IPv6, in and out', async (s) => {
+  const nginx = await Nginx.start(s, { host: '[::1]' });
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, rtmp: { address: '::1' }, gate: { delay_ms: 500 }, 'egress out': nginx.egress });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED, { seconds: 3 });
+  const url = (await weir.publishUrl('live', 'cam')).replace('127.0.0.1', '[::1]');
+  const ffmpeg = publish(s, file, url);
+  await weir.says(/\[::1\]:\d+: publishes live\/cam/);
+  await ffmpeg.finished();
+  await review.stopped('live/cam');
+  assertRelayed(await nginx.recorded('cam'), file);
+});

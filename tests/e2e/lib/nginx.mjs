@@ -48,7 +48,7 @@ events { worker_connections 512; }
 rtmp {
   access_log off;
   server {
-    listen 127.0.0.1:${n.port};
+    listen ${n.host}:${n.port};
     chunk_size 4096;
     max_message 16m;
     notify_method get;
@@ -66,8 +66,8 @@ ${n.hook ? asking(n.hook) : ''}
 ${n.tls ? tlsText(n) : ''}
 `;
 
-async function answers(port) {
-  const socket = net.connect(port, '127.0.0.1');
+async function answers(host, port) {
+  const socket = net.connect(port, host.replace(/[[\]]/g, ''));
   try {
     await once(socket, 'connect');
     return true;
@@ -86,8 +86,9 @@ export class Nginx {
 
   /** Only chooses ports and folder; start () starts it. TLS: {certificate,
    * key} to be reached by rtmps://, too. */
-  static async prepare(s, { folder = 'nginx', port, tls, hook } = {}) {
+  static async prepare(s, { folder = 'nginx', host = '127.0.0.1', port, tls, hook } = {}) {
     const n = s.add(new Nginx());
+    n.host = host;
     n.folder = s.path(folder);
     n.hook = hook;
     n.port = port ?? (await freePort());
@@ -117,12 +118,12 @@ export class Nginx {
     this.#program = new Program('nginx', FILE, ['-p', this.folder, '-c', config, '-e', 'stderr']);
     await until(async () => {
       assert.equal(this.#program.status, null, this.#program.text);
-      return answers(this.port);
+      return answers(this.host, this.port);
     }, 10000, 'nginx answers');
   }
 
   get url() {
-    return `rtmp://127.0.0.1:${this.port}/live/{name}`;
+    return `rtmp://${this.host}:${this.port}/live/{name}`;
   }
 
   get tlsUrl() {
