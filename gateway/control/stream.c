@@ -390,6 +390,8 @@ input_notice (const WeirStream *stream)
     return "waiting for a key frame";
   if (stream->sampler.mode == WEIR_SAMPLING_OFF)
     return "not looked at: sampling is off";
+  if (stream->publisher != NULL && stream->publisher->other_tracks > 0)
+    return "several tracks are published: only the first is carried";
   return NULL;
 }
 

@@ -354,6 +354,8 @@ take_input (WeirRtmpSession *session, const guint8 *data, gsize size)
         return;
       break;
     case WEIR_RTMP_SERVER_PACKET:
+      session->publisher.other_tracks =
+          weir_rtmp_server_get_other_tracks (session->server);
       weir_stream_take_packet (session->stream, &packet);
       break;
     case WEIR_RTMP_SERVER_ENDED:

@@ -418,6 +418,18 @@ test_not_looked_at (Fixture *f, gconstpointer data)
   g_assert_cmpstr (notice_of (stream), ==, "not looked at: sampling is off");
 }
 
+static void
+test_other_tracks (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  fixture_send (f, stream, "Ka");
+  g_assert_cmpstr (notice_of (stream), ==, NULL);
+  stream->publisher->other_tracks = 1;
+  g_assert_cmpstr (notice_of (stream), ==,
+      "several tracks are published: only the first is carried");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -444,6 +456,7 @@ main (int argc, char **argv)
     { "/stream/configs", test_configs, HELD },
     { "/stream/analysis", test_analysis, HELD },
     { "/stream/not-looked-at", test_not_looked_at, OFF },
+    { "/stream/other-tracks", test_other_tracks, NULL },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -341,6 +341,32 @@ test_enhanced_offer (Fixture *f, gconstpointer data)
   assert_events (f, "publish live/cam secret , av1 5 2, ");
 }
 
+/* Twitch's "Enhanced Broadcasting": track 0 alone, the others wrapped. */
+static void
+test_multitrack (Fixture *f, gconstpointer data)
+{
+  connect_plain (f);
+  command (f, "publish", 2, "cam");
+  say_bytes (f, WEIR_RTMP_TYPE_VIDEO, 0,
+      "\x90"
+      "av01\x81\5\x0c\0",
+      9);
+  say_bytes (f, WEIR_RTMP_TYPE_VIDEO, 0,
+      "\x96\0"
+      "av01\1\x81\5\x0c\0",
+      11);
+  say_bytes (f, WEIR_RTMP_TYPE_VIDEO, 5,
+      "\x93"
+      "av01\x12\0",
+      7);
+  say_bytes (f, WEIR_RTMP_TYPE_VIDEO, 5,
+      "\x96\3"
+      "av01\1\x12\0",
+      9);
+  assert_events (f, "publish live/cam secret , av1 5 2, ");
+  g_assert_cmpuint (weir_rtmp_server_get_other_tracks (f->server), ==, 2);
+}
+
 static void
 test_aggregate (Fixture *f, gconstpointer data)
 {
@@ -412,6 +438,7 @@ main (int argc, char **argv)
   ADD ("amf3", test_amf3);
   ADD ("lower-case-tcurl", test_lower_case_tcurl);
   ADD ("enhanced-offer", test_enhanced_offer);
+  ADD ("multitrack", test_multitrack);
   ADD ("aggregate", test_aggregate);
   ADD ("aggregate-early", test_aggregate_early);
   ADD ("aggregate-in-aggregate", test_aggregate_in_aggregate);
