@@ -108,6 +108,26 @@ static const struct {
       "4 8 1 1 1|4 9 2 1 1" },
   { "first-chunk-is-type-1", "45 000007 000001 08 aa", "5 8 7 0 1" },
   { "zero-length", "03 000001 000000 08 00000000", "3 8 1 0 0" },
+  { "zero-length-again-by-type-3", "04 000001 000000 08 01000000 c4 c4",
+      "4 8 1 1 0|4 8 2 1 0|4 8 3 1 0" },
+  { "first-chunk-is-type-2", "86 000007 03 000001 000001 08 00000000 aa",
+      "6 0 7 0 0|3 8 1 0 1" },
+  { "first-chunk-is-type-3", "c7 03 000001 000001 08 00000000 aa",
+      "7 0 0 0 0|3 8 1 0 1" },
+  { "abort-of-nothing",
+      "02 000000 000004 02 00000000 00000009 03 000001 000001 08 00000000 aa",
+      "2 2 0 0 4|3 8 1 0 1" },
+  /* compared with the field as it came, not with the time it made */
+  { "extended-delta-repeated-inside-a-message",
+      "02 000000 000004 01 00000000 00000002"
+      "03 000005 000001 08 00000000 aa"
+      "43 ffffff 000004 08 01036640 0102 c3 01036640 0304",
+      "2 1 0 0 4|3 8 5 0 1|3 8 17000005 0 4" },
+  { "extended-delta-omitted-inside-a-message",
+      "02 000000 000004 01 00000000 00000002"
+      "03 000005 000001 08 00000000 aa"
+      "43 ffffff 000004 08 01036640 0102 c3 0304",
+      "2 1 0 0 4|3 8 5 0 1|3 8 17000005 0 4" },
   { "extended-timestamp-type-0", "03 ffffff 000001 08 00000000 01000000 aa",
       "3 8 16777216 0 1" },
   { "extended-timestamp-exactly-16777215",
