@@ -18,6 +18,19 @@ fail (GError **error, const char *words)
   return FALSE;
 }
 
+static gboolean
+fail_set (GError **error, guint n_sets, const char *where)
+{
+  if (n_sets > WEIR_VIDEO_CONFIG_MAX_SETS)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "more than %d sequence parameter sets %s", WEIR_VIDEO_CONFIG_MAX_SETS,
+        where);
+  else
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        "can't read a sequence parameter set %s", where);
+  return FALSE;
+}
+
 typedef gboolean (*SpsParser) (
     const guint8 *nal, gsize size, WeirVideoConfig *ret);
 
@@ -33,13 +46,15 @@ is_hevc_sps (const guint8 *nal, gsize size)
   return size > 0 && (nal[0] >> 1 & 0x3f) == HEVC_SPS;
 }
 
-/* Any of the sets may be the one in use: the largest picture counts. */
+/* Any of the sets may be the one in use: the largest picture counts. N_SETS
+ * counts them. */
 static gboolean
-take_sps (SpsParser parse, const guint8 *nal, gsize size, WeirVideoConfig *ret)
+take_sps (SpsParser parse, const guint8 *nal, gsize size, guint *n_sets,
+    WeirVideoConfig *ret)
 {
   WeirVideoConfig config = { 0 };
 
-  if (!parse (nal, size, &config))
+  if (++*n_sets > WEIR_VIDEO_CONFIG_MAX_SETS || !parse (nal, size, &config))
     return FALSE;
   config.nal_size_bytes = ret->nal_size_bytes;
   if ((guint64) config.width * config.height
@@ -53,6 +68,7 @@ weir_video_config_parse_avcc (
     const guint8 *data, gsize size, WeirVideoConfig *ret, GError **error)
 {
   WeirVideoConfig config = { 0 };
+  guint n_sets = 0;
   WeirReader r;
   guint sets;
 
@@ -70,7 +86,7 @@ weir_video_config_parse_avcc (
 
     if (nal == NULL || !is_h264_sps (nal, nal_size))
       return fail (error, "avcC: broken sequence parameter set");
-    if (!take_sps (weir_sps_parse_h264, nal, nal_size, &config))
+    if (!take_sps (weir_sps_parse_h264, nal, nal_size, &n_sets, &config))
       return fail (error, "avcC: can't read the sequence parameter set");
   }
   sets = weir_reader_u8 (&r);
@@ -88,7 +104,7 @@ weir_video_config_parse_hvcc (
 {
   WeirVideoConfig config = { 0 };
   WeirReader r;
-  guint arrays;
+  guint arrays, n_sets = 0;
 
   weir_reader_init (&r, data, size);
   /* Early writers left the version at 0. */
@@ -107,8 +123,8 @@ weir_video_config_parse_hvcc (
       const guint8 *nal = weir_reader_take (&r, nal_size);
 
       if (nal != NULL && is_hevc_sps (nal, nal_size)
-          && !take_sps (weir_sps_parse_hevc, nal, nal_size, &config))
-        return fail (error, "hvcC: can't read the sequence parameter set");
+          && !take_sps (weir_sps_parse_hevc, nal, nal_size, &n_sets, &config))
+        return fail_set (error, n_sets, "in hvcC");
     }
   }
   if (r.failed)
@@ -125,6 +141,7 @@ scan_nal_units (const guint8 *data, gsize size, guint nal_size_bytes,
     WeirVideoConfig *ret, GError **error)
 {
   WeirVideoConfig config = { 0 };
+  guint n_sets = 0;
   WeirReader r;
 
   weir_reader_init (&r, data, size);
@@ -133,8 +150,8 @@ scan_nal_units (const guint8 *data, gsize size, guint nal_size_bytes,
     const guint8 *nal = weir_reader_take (&r, nal_size);
 
     if (nal != NULL && is_sps (nal, nal_size)
-        && !take_sps (parse, nal, nal_size, &config))
-      return fail (error, "can't read a sequence parameter set in the stream");
+        && !take_sps (parse, nal, nal_size, &n_sets, &config))
+      return fail_set (error, n_sets, "in the stream");
   }
   *ret = config;
   return TRUE;
@@ -317,10 +334,13 @@ read_leb128 (WeirReader *r)
   return r->failed ? 0 : (gsize) v;
 }
 
-/* RET keeps what it has when no OBU is a sequence header. */
+/* RET keeps what it has when no OBU is a sequence header. FALSE for what can't
+ * be read, and for more headers than WEIR_VIDEO_CONFIG_MAX_SETS. */
 static gboolean
 scan_obus (WeirReader *r, WeirVideoConfig *ret)
 {
+  guint n_headers = 0;
+
   while (weir_reader_left (r) > 0) {
     guint8 head = weir_reader_u8 (r);
     WeirVideoConfig config = { 0 };
@@ -337,7 +357,8 @@ scan_obus (WeirReader *r, WeirVideoConfig *ret)
       return FALSE;
     if ((head >> 3 & 15) != AV1_SEQUENCE_HEADER)
       continue;
-    if (!read_av1_sequence_header (obu, size, &config))
+    if (++n_headers > WEIR_VIDEO_CONFIG_MAX_SETS
+        || !read_av1_sequence_header (obu, size, &config))
       return FALSE;
     if ((guint64) config.width * config.height
         > (guint64) ret->width * ret->height)

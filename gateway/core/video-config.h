@@ -25,6 +25,9 @@ typedef struct {
 #define WEIR_VIDEO_CONFIG_MAX_SIDE 65536
 /* Of one parameter set or sequence header. */
 #define WEIR_VIDEO_CONFIG_MAX_SET_BYTES 4096
+/* Of those, in one picture or record: H.264 has 32 ids, the others fewer.
+ * Reading a picture of 8 MiB that is nothing else would hold up the loop. */
+#define WEIR_VIDEO_CONFIG_MAX_SETS 32
 
 /* AVCDecoderConfigurationRecord and HEVCDecoderConfigurationRecord (ISO/IEC
  * 14496-15), with the sequence parameter sets (ITU-T H.264 7.3.2.1.1, H.265

@@ -208,6 +208,27 @@ test_in_band (void)
   }
 }
 
+/* As many sets as there are ids, and one more. */
+static void
+test_many_in_band (void)
+{
+  gsize size, sps_size;
+  g_autofree guint8 *record = load ("h264-variable-rate.avcC", &size);
+  const guint8 *sps = first_sps (record, &sps_size);
+  g_autoptr (GByteArray) unit = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  WeirVideoConfig got;
+
+  for (guint i = 0; i < WEIR_VIDEO_CONFIG_MAX_SETS; i++)
+    append_nal (unit, sps, sps_size, 4);
+  g_assert_true (
+      weir_video_config_scan_h264 (unit->data, unit->len, 4, &got, NULL));
+  append_nal (unit, sps, sps_size, 4);
+  g_assert_false (
+      weir_video_config_scan_h264 (unit->data, unit->len, 4, &got, &error));
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+}
+
 /* Of two sets in a record the larger one counts: either may be in use. */
 static void
 test_two_sets (void)
@@ -361,6 +382,7 @@ main (int argc, char **argv)
   g_test_add_func ("/video-config/truncated", test_truncated);
   g_test_add_func ("/video-config/damaged", test_damaged);
   g_test_add_func ("/video-config/in-band", test_in_band);
+  g_test_add_func ("/video-config/many-in-band", test_many_in_band);
   g_test_add_func ("/video-config/two-sets", test_two_sets);
   g_test_add_func ("/video-config/vp9", test_vp9);
   g_test_add_func ("/video-config/av1-lengths", test_av1_lengths);
