@@ -57,6 +57,8 @@ typedef struct {
 static const char bad_app[] = "The application's name" NAME_RULE;
 static const char bad_name[] = "The stream's name" NAME_RULE;
 static const char busy[] = "A stream of this name is being published already.";
+static const char others[] = "Another publisher's stream of this name still "
+                             "goes out. Try again in a moment.";
 static const char undecided[] =
     "It can't be decided just now whether this may be published. Try again.";
 static const char unusable[] =
@@ -282,6 +284,14 @@ may_take_over (const Newcomer *n, const WeirStream *stream)
   return n->ask != ASK_NOBODY && silent_us >= app_int (n, "takeover_ms") * 1000;
 }
 
+/* What one publisher sent must not be held against another: who is somebody
+ * else gets a stream of their own, once this one has gone out. */
+static gboolean
+is_somebody_else (const Newcomer *n, const WeirStream *stream)
+{
+  return strcmp (stream->publisher_id, n->publisher_id) != 0;
+}
+
 /* Step 4. FALSE: it was refused. A name that the hook may still replace need
  * not be valid: it can be a bare secret. */
 static gboolean
@@ -290,7 +300,7 @@ win_name (Newcomer *n, gboolean for_good)
   WeirAdmission *a = n->admission;
   g_autofree char *path = g_strconcat (n->app, "/", n->name, NULL);
   const WeirBar *bar = weir_bars_find (a->control->bars, path, n->publisher_id);
-  const WeirStream *stream = weir_streams_find_open (a->control->streams, path);
+  WeirStream *stream = weir_streams_find_open (a->control->streams, path);
 
   give_up_name (n);
   if (for_good && !weir_name_is_valid (n->name)) {
@@ -308,8 +318,13 @@ win_name (Newcomer *n, gboolean for_good)
   }
   if (g_hash_table_contains (a->names, path)
       || (stream != NULL && stream->publisher != NULL
-          && !may_take_over (n, stream))) {
+          && (is_somebody_else (n, stream) || !may_take_over (n, stream)))) {
     conclude (n, WEIR_ADMISSION_BUSY, NULL, busy);
+    return FALSE;
+  }
+  if (stream != NULL && is_somebody_else (n, stream)) {
+    weir_stream_stop_waiting (stream);
+    conclude (n, WEIR_ADMISSION_BUSY, NULL, others);
     return FALSE;
   }
   /* Who comes back to a stream that is there brings nothing new. */

@@ -28,6 +28,10 @@
   "[rtmp]\nrefusal_delay_ms = 1\nlockout_failures = 3\nlockout_ms = 100\n"     \
   "[app open]\nauth = none\n"
 
+#define TWO_KEYS                                                               \
+  "[gate]\ndelay_ms = 0\ngrace_ms = 600000\n"                                  \
+  "[rtmp]\nrefusal_delay_ms = 1\ntakeover_ms = 0\n"
+
 /* --- a hook that answers when the test says so --- */
 
 typedef struct {
@@ -102,7 +106,7 @@ add_key (
 {
   WeirKey *key = g_new0 (WeirKey, 1);
 
-  key->id = g_strdup (name);
+  key->id = g_strdup (secret);
   key->app = g_strdup ("live");
   key->name = g_strdup (name);
   key->publisher = g_strdup (publisher);
@@ -610,6 +614,42 @@ test_limit_delayed (Fixture *f, gconstpointer data)
   }
 }
 
+/* Two people with a key for one name: neither takes over the other's stream,
+ * nor goes on in it, so that what one showed is not held against the other. */
+static void
+test_somebody_else (Fixture *f, gconstpointer data)
+{
+  FixturePublisher alice, bob;
+  WeirStream *stream;
+
+  fixture_publisher_init (&alice);
+  fixture_publisher_init (&bob);
+  add_key (f, "cam", "alice", "key of alice");
+  add_key (f, "cam", "bob", "key of bob");
+  g_assert_cmpint (
+      fixture_publish (f, &alice, "live", "cam", "key of alice", &stream, NULL),
+      ==, WEIR_ADMIT_OK);
+  g_assert_cmpint (
+      fixture_publish (f, &bob, "live", "cam", "key of bob", NULL, NULL), ==,
+      WEIR_ADMIT_BUSY);
+  g_assert_cmpuint (alice.disconnects, ==, 0);
+
+  weir_stream_publisher_gone (stream, &alice.parent, WEIR_GONE_LOST);
+  g_assert_cmpint (
+      fixture_publish (f, &bob, "live", "cam", "key of bob", NULL, NULL), ==,
+      WEIR_ADMIT_BUSY);
+  /* It is not waited for any more. */
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpint (
+      fixture_publish (f, &bob, "live", "cam", "key of bob", &stream, NULL), ==,
+      WEIR_ADMIT_OK);
+  g_assert_cmpstr (stream->publisher_id, ==, "bob");
+  weir_stream_publisher_gone (stream, &bob.parent, WEIR_GONE_STOPPED);
+  fixture_wait_for_streams (f, 0);
+  fixture_publisher_clear (&alice);
+  fixture_publisher_clear (&bob);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -630,6 +670,7 @@ main (int argc, char **argv)
     { "/admission/hook-locks-out", HOOK_LOCKS, test_hook_locks_out },
     { "/admission/no-address", KEYS, test_no_address },
     { "/admission/limit-delayed", KEYS, test_limit_delayed },
+    { "/admission/somebody-else", TWO_KEYS, test_somebody_else },
   };
 
   g_test_init (&argc, &argv, NULL);
