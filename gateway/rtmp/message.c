@@ -95,6 +95,8 @@ weir_rtmp_metadata_offset (const guint8 *data, gsize size, gboolean amf3)
   g_autoptr (WeirAmf0) values = NULL;
   gsize skip = amf3 && size > 0 && data[0] == 0 ? 1 : 0;
 
+  if (size == skip)
+    return -1;
   if (begins_with (data + skip, size - skip, "@setDataFrame"))
     skip += 3 + strlen ("@setDataFrame");
   else if (begins_with (data + skip, size - skip, "@clearDataFrame"))
