@@ -152,12 +152,26 @@ note_config (WeirStream *stream, WeirStreamTrack *track, WeirPacket *packet)
   return TRUE;
 }
 
+/* A packet that is a small part of a message keeps all of the message: what
+ * counts is what the packets keep in memory, the newest's arena knows. */
+static gsize
+window_memory (const WeirStream *stream)
+{
+  guint64 first = weir_window_first (stream->window);
+  guint64 end = weir_window_end (stream->window);
+
+  if (first == end)
+    return 0;
+  return MAX (weir_window_get_bytes (stream->window),
+      weir_slice_get_arena_bytes (
+          &weir_window_get (stream->window, end - 1)->payload));
+}
+
 /* What it holds, to the figure of all streams together. */
 static void
 count_held (WeirStream *stream)
 {
-  gsize bytes = weir_window_get_bytes (stream->window)
-                + weir_gate_get_bytes (stream->gate);
+  gsize bytes = window_memory (stream) + weir_gate_get_bytes (stream->gate);
 
   weir_load_count (stream->control->load, stream->held_bytes, bytes);
   stream->held_bytes = bytes;
@@ -206,7 +220,8 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
       return;
     }
   }
-  if (weir_window_get_bytes (stream->window) + packet->payload.size
+  if (MAX (weir_window_get_bytes (stream->window) + packet->payload.size,
+          weir_slice_get_arena_bytes (&packet->payload))
       > stream->max_window_bytes) {
     weir_packet_clear (packet);
     refuse_input (stream, "the stream is larger than the delay window may hold "

@@ -87,6 +87,12 @@ weir_arena_get_bytes (const WeirArena *arena)
   return arena->bytes;
 }
 
+gsize
+weir_slice_get_arena_bytes (const WeirSlice *slice)
+{
+  return slice->block != NULL ? slice->block->arena->bytes : 0;
+}
+
 WeirSlice
 weir_arena_alloc (WeirArena *arena, gsize size)
 {

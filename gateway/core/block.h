@@ -25,6 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirArena, weir_arena_unref)
 
 /* Bytes of memory that the arena's live blocks occupy. */
 gsize weir_arena_get_bytes (const WeirArena *arena);
+/* The same of the arena that SLICE is from; 0 for an empty slice. */
+gsize weir_slice_get_arena_bytes (const WeirSlice *slice);
 
 /* A fresh slice of SIZE unwritten bytes. Small ones share a block, large ones
  * get one of their own, so that little is wasted and a block goes soon after

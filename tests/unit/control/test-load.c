@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define MB 1048576
+/* More than the heads of a test's blocks. */
+#define HEADS 4096
 #define LIMITED                                                                \
   "[gate]\ndelay_ms = 60000\nmax_total_window_bytes = 10485760\n"              \
   "[limits]\nadmit_below_load_percent = 80\n"                                  \
@@ -55,17 +57,20 @@ test_memory (Fixture *f, gconstpointer data)
     send_bytes (f, stream, MB);
   assert_admitted (f, "b", NULL);
   send_bytes (f, stream, MB);
-  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), ==, 9 * MB);
+  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), >=, 9 * MB);
+  g_assert_cmpuint (
+      weir_load_get_held_bytes (f->control.load), <, 9 * MB + HEADS);
   assert_admitted (f, "c", NO_MEMORY);
   /* Who comes back to what is there is none of them. */
   assert_admitted (f, "b", NULL);
-  send_bytes (f, stream, MB);
+  send_bytes (f, stream, MB - HEADS);
   g_assert_cmpuint (f->publisher.disconnects, ==, 0);
-  send_bytes (f, stream, 1);
+  send_bytes (f, stream, HEADS);
   g_assert_cmpuint (f->publisher.disconnects, ==, 1);
   g_assert_nonnull (
       strstr (f->publisher.reason, "[gate] max_total_window_bytes"));
-  g_assert_cmpuint (weir_window_get_bytes (stream->window), ==, 10 * MB);
+  g_assert_cmpuint (
+      weir_window_get_bytes (stream->window), ==, 10 * MB - HEADS);
 }
 
 static gboolean
@@ -84,7 +89,7 @@ test_counted (Fixture *f, gconstpointer data)
 
   send_bytes (f, stream, MB);
   send_bytes (f, stream, 2 * MB);
-  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), ==, 3 * MB);
+  g_assert_cmpuint (weir_load_get_held_bytes (f->control.load), >=, 3 * MB);
   weir_stream_end (stream, FALSE);
   weir_stream_disconnect (stream, "test");
   fixture_wait (f->loop, is_nothing, f);

@@ -339,15 +339,39 @@ test_max_window (Fixture *f, gconstpointer data)
   WeirStream *stream = fixture_start_stream (f, "a");
   gint64 now_us = weir_now_us ();
 
-  for (guint i = 0; i < 16; i++)
+  for (guint i = 0; i < 15; i++)
     send_at (f, stream, 'K', now_us, 65536);
   g_assert_cmpuint (f->publisher.disconnects, ==, 0);
-  send_at (f, stream, 'v', now_us, 1);
+  /* It would fit to the byte, but not with the head of its block. */
+  send_at (f, stream, 'v', now_us, 65536);
   g_assert_cmpuint (f->publisher.disconnects, ==, 1);
   g_assert_nonnull (strstr (f->publisher.reason, "max_window_bytes"));
   /* What was taken in still goes out. */
-  g_assert_cmpuint (weir_window_get_bytes (stream->window), ==, 1048576);
+  g_assert_cmpuint (weir_window_get_bytes (stream->window), ==, 15 * 65536);
   g_assert_cmpint (stream->state, ==, WEIR_STREAM_DRAINING);
+}
+
+/* One byte of a large message keeps the message. */
+static void
+test_max_window_of_parts (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  for (guint i = 0; i < 16; i++) {
+    WeirSlice message = weir_arena_alloc (f->arena, 65536);
+    WeirPacket packet = { .dts_ms = i * 20,
+      .pts_ms = i * 20,
+      .arrival_us = weir_now_us (),
+      .kind = WEIR_MEDIA_VIDEO,
+      .flags = WEIR_PACKET_KEY,
+      .payload = weir_slice_ref (&message, 0, 1) };
+
+    g_assert_cmpuint (f->publisher.disconnects, ==, 0);
+    weir_slice_clear (&message);
+    weir_stream_take_packet (stream, &packet);
+  }
+  g_assert_cmpuint (f->publisher.disconnects, ==, 1);
+  g_assert_cmpuint (weir_window_get_bytes (stream->window), ==, 15);
 }
 
 /* Equal configurations are one, however often they come. */
@@ -453,6 +477,7 @@ main (int argc, char **argv)
     { "/stream/no-key-frame", test_no_key_frame, HELD },
     { "/stream/key-frame-in-time", test_key_frame_in_time, HELD },
     { "/stream/max-window", test_max_window, SMALL },
+    { "/stream/max-window-of-parts", test_max_window_of_parts, SMALL },
     { "/stream/configs", test_configs, HELD },
     { "/stream/analysis", test_analysis, HELD },
     { "/stream/not-looked-at", test_not_looked_at, OFF },
