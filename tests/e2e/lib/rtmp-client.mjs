@@ -1,28 +1,12 @@
-// A bare RTMP client for what no encoder would send.
+// A bare RTMP client, also for what no encoder would send.
 
 import { once } from 'node:events';
 import net from 'node:net';
+import { decode, encode } from './amf0.mjs';
+import { ChunkReader, chunks, COMMAND, messageHead } from './rtmp-chunks.mjs';
 import { Happenings, within } from './wait.mjs';
 
-const CHUNK = 128;
-
-function amf(value) {
-  if (value === null) return Buffer.from([5]);
-  if (typeof value === 'number') {
-    const b = Buffer.alloc(9);
-    b.writeDoubleBE(value, 1);
-    return b;
-  }
-  if (typeof value === 'string') {
-    const b = Buffer.alloc(3);
-    b[0] = 2;
-    b.writeUInt16BE(Buffer.byteLength(value), 1);
-    return Buffer.concat([b, Buffer.from(value)]);
-  }
-  const parts = [Buffer.from([3])];
-  for (const [key, v] of Object.entries(value)) parts.push(amf(key).subarray(1), amf(v));
-  return Buffer.concat([...parts, Buffer.from([0, 0, 9])]);
-}
+const HANDSHAKE_BYTES = 3073; // S0, S1, S2
 
 export class RtmpClient {
   received = new Happenings();
@@ -43,6 +27,11 @@ export class RtmpClient {
     this.socket.destroy();
   }
 
+  /** Nothing more will be written. */
+  finish() {
+    this.socket.end();
+  }
+
   write(...parts) {
     this.socket.write(Buffer.concat(parts.map((p) => Buffer.from(p))));
   }
@@ -58,37 +47,35 @@ export class RtmpClient {
     return this.#text;
   }
 
+  /** The last onStatus that came: {level, code, description}. */
+  get status() {
+    const messages = new ChunkReader().feed(Buffer.from(this.#text, 'latin1').subarray(HANDSHAKE_BYTES));
+    const commands = messages.filter(({ type }) => type === COMMAND).map(({ body }) => decode(body));
+    return commands.filter(([name]) => name === 'onStatus').at(-1)?.[3];
+  }
+
   async handshake() {
     const c1 = Buffer.alloc(1537);
     c1[0] = 3;
     this.write(c1);
-    await this.received.first((all) => all.length >= 3073, 10000, 'the handshake is answered');
+    await this.received.first((all) => all.length >= HANDSHAKE_BYTES, 10000, 'the handshake is answered');
     this.write(Buffer.alloc(1536));
   }
 
   /** Only the head of a message that claims to be SIZE bytes long. */
-  head(type, size, { csid = 4, time = 0, stream = 1 } = {}) {
-    const head = Buffer.alloc(12);
-    head[0] = csid;
-    head.writeUIntBE(time, 1, 3);
-    head.writeUIntBE(size, 4, 3);
-    head[7] = type;
-    head.writeUInt32LE(stream, 8);
-    this.write(head);
+  head(type, size, options) {
+    this.write(messageHead(type, size, options));
   }
 
-  message(type, body, options = {}) {
-    this.head(type, body.length, options);
-    for (let at = 0; at < body.length; at += CHUNK) {
-      if (at > 0) this.write([0xc0 | (options.csid ?? 4)]);
-      this.write(body.subarray(at, at + CHUNK));
-    }
+  message(type, body, options) {
+    this.write(chunks(type, body, options));
   }
 
   command(...values) {
-    this.message(20, Buffer.concat(values.map(amf)), { csid: 3, stream: 0 });
+    this.message(COMMAND, Buffer.concat(values.map(encode)), { csid: 3, stream: 0 });
   }
 
+  /** MORE stands in the command's object, too. */
   async connect(app, more = {}) {
     await this.handshake();
     this.command('connect', 1, { app, tcUrl: `rtmp://127.0.0.1/${app}`, ...more });
@@ -102,8 +89,8 @@ export class RtmpClient {
     this.command('publish', 3, null, name, 'live');
   }
 
-  async publish(app, name) {
-    await this.ask(app, name);
+  async publish(app, name, more) {
+    await this.ask(app, name, more);
     await this.sees('NetStream.Publish.Start');
   }
 }
