@@ -10,8 +10,7 @@ const TELLING_BYTES = 64;
 const same = (a, b) => a.length === b.length && a.every((u, i) => u.data.equals(b[i].data));
 
 /** Every unit, in order, byte for byte, with its composition time. */
-export function assertRelayed(recording, source) {
-  const [got, sent] = [units(recording), units(source)];
+export function assertSameUnits(got, sent) {
   for (const [kind, of] of [['video', videoOf], ['audio', audioOf]]) {
     const [g, s] = [of(got), of(sent)];
     assert.equal(g.length, s.length, `${kind}: as many units as were sent`);
@@ -19,6 +18,21 @@ export function assertRelayed(recording, source) {
     assert.deepEqual(g.map((u) => u.pts - u.dts), s.map((u) => u.pts - u.dts), `${kind}: composition times`);
     assert.deepEqual(g.map((u) => u.dts - g[0].dts), s.map((u) => u.dts - s[0].dts), `${kind}: distances in time`);
   }
+}
+
+/** LIST with decoding times that rise in each track, as the gateway sends
+ * them on; pictures are shown when they were. */
+export function withRisingTimes(list) {
+  const last = {};
+  return list.map((u) => {
+    last[u.kind] = Math.max(u.dts, (last[u.kind] ?? -Infinity) + 1);
+    return { ...u, dts: last[u.kind], pts: Math.max(u.pts, last[u.kind]) };
+  });
+}
+
+/** The same of files, with their codec configurations. */
+export function assertRelayed(recording, source) {
+  assertSameUnits(units(recording), units(source));
   for (const one of configs(source)) assert.ok(configs(recording).includes(one), 'codec configurations');
 }
 

@@ -24,14 +24,20 @@ export function tags(file) {
   return list;
 }
 
-/** The coded units of a file: {kind, dts, pts, key, data}, H.264 and AAC. */
+/** What a sound tag holds of coded sound: AAC or MP3; null if nothing. */
+function sound(body) {
+  if (body[0] >> 4 === 10 && body[1] === 1) return body.subarray(2);
+  return body[0] >> 4 === 2 ? body.subarray(1) : null;
+}
+
+/** The coded units of a file: {kind, dts, pts, key, data}, H.264, AAC, MP3. */
 export function units(file) {
   const list = [];
   for (const { type, dts, body } of tags(file)) {
     if (type === VIDEO && (body[0] & 15) === 7 && body[1] === 1) {
       list.push({ kind: 'video', dts, pts: dts + body.readIntBE(2, 3), key: body[0] >> 4 === 1, data: body.subarray(5) });
-    } else if (type === AUDIO && body[0] >> 4 === 10 && body[1] === 1) {
-      list.push({ kind: 'audio', dts, pts: dts, key: true, data: body.subarray(2) });
+    } else if (type === AUDIO && sound(body)) {
+      list.push({ kind: 'audio', dts, pts: dts, key: true, data: sound(body) });
     }
   }
   return list;
@@ -69,7 +75,7 @@ export function fromFirstKey(file) {
   const isKey = ({ type, body }) => type === VIDEO && body[0] >> 4 === 1 && body[1] === 1;
   return rewrite(file, (list) => {
     const first = list.findIndex(isKey);
-    return list.filter((tag, i) => i >= first || !(tag.type === AUDIO && tag.body[1] === 1));
+    return list.filter((tag, i) => i >= first || !(tag.type === AUDIO && sound(tag.body)));
   });
 }
 

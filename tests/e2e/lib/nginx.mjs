@@ -152,6 +152,12 @@ export class Nginx {
     return this.file(name);
   }
 
+  /** It has got all that was published. Returns the recording's path. */
+  async ended(name, ms = 20000) {
+    await this.events.first((e) => e.call === 'publish_done' && e.name === name, ms, `nginx has all of ${name}`);
+    return this.file(name);
+  }
+
   count(call, name) {
     return this.events.list.filter((e) => e.call === call && e.name === name).length;
   }
