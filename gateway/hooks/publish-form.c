@@ -17,7 +17,8 @@ append_field (GString *form, const char *field, const char *value)
 }
 
 /* What a server may take ARGUMENT ("x=y") to be called: decoded, up to a zero
- * byte, without leading blanks and from "[" on (PHP), in small letters. */
+ * byte, without leading blanks (PHP) and brackets ("[x]" is x to Rack and qs),
+ * up to the next bracket, in small letters. */
 static char *
 field_of (const char *argument, gsize size)
 {
@@ -34,12 +35,13 @@ field_of (const char *argument, gsize size)
                   + g_ascii_xdigit_value (argument[i + 2]));
       i += 2;
     }
-    if (c == '\0' || c == '[')
+    if (c != '\0' && field->len == 0 && strchr ("[] \t\r\n\v\f", c) != NULL)
+      continue;
+    if (strchr ("[]", c) != NULL) /* or zero */
       break;
     g_string_append_c (field, c);
   }
-  g_strchug (g_string_ascii_down (field)->str);
-  return g_string_free (field, FALSE);
+  return g_string_free (g_string_ascii_down (field), FALSE);
 }
 
 /* As it is, but for what is no part of a form or separates fields elsewhere:

@@ -80,6 +80,8 @@ test_arguments (void)
     { "+name=x", "" },
     { "%20%09name=x", "" },
     { "name[]=x&name%5b0%5d=y", "" },
+    { "[name]=x&[[name]]=y&]name=z&name]=w", "" },
+    { "%5bname%5D=x&%20[+name[a]=y", "" },
     { "name%00y=x", "" },
     { "app=a&flashver=b&swfurl=c&tcurl=d&pageurl=e&addr=f&clientid=g&call=h"
       "&type=i",
