@@ -42,7 +42,6 @@ struct _WeirHttpRequest {
   gsize header_bytes;
   gsize body_bytes;
   const char *too_large;
-  char *location;
   WeirHttpDone done;
   gpointer data;
 };
@@ -63,7 +62,6 @@ request_free (WeirHttpRequest *request)
   }
   g_free (request->url);
   g_free (request->form);
-  g_free (request->location);
   g_free (request);
 }
 
@@ -75,13 +73,19 @@ unlink_request (WeirHttpRequest *request)
       &request->link);
 }
 
+/* STATUS 0: there is no answer, ERROR says why. */
 static void
 finish (WeirHttpRequest *request, guint status, const char *error)
 {
-  WeirHttpAnswer answer = { .status = status,
-    .location = status != 0 ? request->location : NULL,
-    .error = error };
+  WeirHttpAnswer answer = { .status = status, .error = error };
+  struct curl_header *location;
 
+  /* The final answer's own: not of what came before or behind it. */
+  if (status != 0
+      && curl_easy_header (
+             request->easy, "Location", 0, CURLH_HEADER, -1, &location)
+             == CURLHE_OK)
+    answer.location = location->value;
   unlink_request (request);
   request->done (&answer, request->data);
   request_free (request);
@@ -92,19 +96,12 @@ finish (WeirHttpRequest *request, guint status, const char *error)
 static size_t
 on_header (char *data, size_t one, size_t size, void *user)
 {
-  static const char location[] = "location:";
   WeirHttpRequest *request = user;
 
   request->header_bytes += size;
   if (request->header_bytes > WEIR_HTTP_MAX_HEADER_BYTES) {
     request->too_large = "its header is too large";
     return 0;
-  }
-  if (size >= strlen (location)
-      && g_ascii_strncasecmp (data, location, strlen (location)) == 0) {
-    g_free (request->location);
-    request->location = g_strstrip (
-        g_strndup (data + strlen (location), size - strlen (location)));
   }
   return size;
 }

@@ -141,6 +141,11 @@ serve (Connection *c)
     answer (c, FALSE,
         g_strdup ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\n"
                   "Content-Length: 0\r\n\r\n"));
+  else if (g_str_has_prefix (path, "/around"))
+    answer (c, FALSE,
+        g_strdup ("HTTP/1.1 103 Early Hints\r\nLocation: before\r\n\r\n"
+                  "HTTP/1.1 302 Found\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "0\r\nLocation: behind\r\n\r\n"));
   else if (g_str_has_prefix (path, "/torn"))
     answer (c, TRUE, g_strdup (OK_HEAD "Content-Length: 9\r\n\r\nhalf"));
   else if (g_str_has_prefix (path, "/nonsense"))
@@ -292,6 +297,7 @@ test_answers (Fixture *f, gconstpointer data)
     { "/ok", LONG_MS, 200, NULL },
     { "/moved", LONG_MS, 302, "else%20where" },
     { "/early", LONG_MS, 403, NULL },
+    { "/around", LONG_MS, 302, NULL },
     { "/close", LONG_MS, 0, NULL },
     { "/torn", LONG_MS, 0, NULL },
     { "/nonsense", LONG_MS, 0, NULL },
