@@ -275,16 +275,13 @@ check_key (Newcomer *n, const WeirPublishRequest *request)
 
 /* --- bars and names --- */
 
-/* A publisher that seems to be lost gives way to itself: one who has shown a
- * key, and of the same publisher. */
+/* A publisher that seems to be lost gives way to one who has shown a key. */
 static gboolean
 may_take_over (const Newcomer *n, const WeirStream *stream)
 {
   gint64 silent_us = weir_now_us () - stream->heard_us;
 
-  return n->ask != ASK_NOBODY
-         && strcmp (n->publisher_id, stream->publisher_id) == 0
-         && silent_us >= app_int (n, "takeover_ms") * 1000;
+  return n->ask != ASK_NOBODY && silent_us >= app_int (n, "takeover_ms") * 1000;
 }
 
 /* What one publisher sent must not be held against another: who is somebody

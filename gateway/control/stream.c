@@ -38,8 +38,8 @@ weir_stream_get_path (const WeirStream *stream)
 }
 
 WeirStream *
-weir_stream_new (
-    WeirStreams *streams, guint64 number, const char *app, const char *name)
+weir_stream_new (WeirStreams *streams, guint64 number, const char *app,
+    const char *name, const char *publisher_id)
 {
   WeirStream *stream = g_new0 (WeirStream, 1);
 
@@ -48,6 +48,7 @@ weir_stream_new (
   stream->app = g_strdup (app);
   stream->name = g_strdup (name);
   stream->path = g_strconcat (app, "/", name, NULL);
+  stream->publisher_id = g_strdup (publisher_id);
   stream->started_ms = weir_wall_ms ();
   stream->started_us = weir_now_us ();
   stream->window = weir_window_new ();
@@ -80,13 +81,10 @@ weir_stream_free (WeirStream *stream)
 }
 
 void
-weir_stream_attach (
-    WeirStream *stream, WeirPublisher *publisher, const char *publisher_id)
+weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
 {
   g_assert (stream->publisher == NULL);
   stream->publisher = publisher;
-  g_free (stream->publisher_id);
-  stream->publisher_id = g_strdup (publisher_id);
   stream->quiet_until_us = 0;
   stream->protocol = publisher->protocol;
   g_free (stream->peer);

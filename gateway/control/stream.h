@@ -79,14 +79,12 @@ struct _WeirStream {
   gint64 cut_closed_us;
 };
 
-WeirStream *weir_stream_new (
-    WeirStreams *streams, guint64 number, const char *app, const char *name);
+WeirStream *weir_stream_new (WeirStreams *streams, guint64 number,
+    const char *app, const char *name, const char *publisher_id);
 void weir_stream_free (WeirStream *stream);
 
-/* Makes PUBLISHER the source of a new session. PUBLISHER_ID may be another
- * than that of the session before: a bar is for who publishes now. */
-void weir_stream_attach (
-    WeirStream *stream, WeirPublisher *publisher, const char *publisher_id);
+/* Makes PUBLISHER the source of a new session. */
+void weir_stream_attach (WeirStream *stream, WeirPublisher *publisher);
 
 /* Tells the publisher REASON and lets go of it. */
 void weir_stream_disconnect (WeirStream *stream, const char *reason);

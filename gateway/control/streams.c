@@ -284,12 +284,13 @@ limit (const WeirSettings *settings, const char *app, const char *key)
 }
 
 static WeirStream *
-add_stream (WeirStreams *streams, const char *app, const char *name)
+add_stream (WeirStreams *streams, const char *app, const char *name,
+    const char *publisher_id)
 {
   WeirControl *control = streams->control;
   WeirSettings *settings = control->settings;
-  WeirStream *stream =
-      weir_stream_new (streams, ++streams->last_number, app, name);
+  WeirStream *stream = weir_stream_new (
+      streams, ++streams->last_number, app, name, publisher_id);
   WeirSamplingMode mode = WEIR_SAMPLING_KEYFRAMES;
 
   stream->control = control;
@@ -340,8 +341,8 @@ weir_streams_join (WeirStreams *streams, const char *app, const char *name,
   gboolean fresh = stream == NULL;
 
   if (fresh)
-    stream = add_stream (streams, app, name);
-  weir_stream_attach (stream, publisher, publisher_id);
+    stream = add_stream (streams, app, name, publisher_id);
+  weir_stream_attach (stream, publisher);
   tell (stream, fresh ? "stream.started" : "stream.updated");
   weir_info ("stream", stream->path, "session %u from %s over %s",
       stream->session, publisher->peer, publisher->protocol);

@@ -433,42 +433,6 @@ test_both (Fixture *f, gconstpointer data)
   hook_clear (&hook);
 }
 
-/* A hook may send several publishers to one name, one after the other. */
-static void
-test_both_share_a_name (Fixture *f, gconstpointer data)
-{
-  FixturePublisher second;
-  FakeHook hook;
-  WeirStream *stream;
-
-  hook_init (&hook, f);
-  fixture_publisher_init (&second);
-  add_key (f, "cam", "alice", "one");
-  add_key (f, "pad", "bob", "two");
-  g_assert_cmpint (ask (f, NULL, "one"), ==, WEIR_ADMIT_PENDING);
-  say (&hook, WEIR_AUTH_ALLOW, "show");
-  assert_answer (f, &f->publisher, WEIR_ADMIT_OK, NULL);
-  stream = f->publisher.stream;
-
-  /* Silent as she is, nobody else takes her stream over. */
-  g_assert_cmpint (ask (f, &second, "two"), ==, WEIR_ADMIT_PENDING);
-  say (&hook, WEIR_AUTH_ALLOW, "show");
-  assert_answer (f, &second, WEIR_ADMIT_BUSY, BUSY);
-  g_assert_cmpuint (f->publisher.disconnects, ==, 0);
-
-  /* Who goes on with it when she has gone is who a bar is for. */
-  weir_stream_publisher_gone (stream, &f->publisher.parent, WEIR_GONE_LOST);
-  g_assert_cmpint (ask (f, &second, "two"), ==, WEIR_ADMIT_PENDING);
-  say (&hook, WEIR_AUTH_ALLOW, "show");
-  assert_answer (f, &second, WEIR_ADMIT_OK, NULL);
-  g_assert_true (second.stream == stream);
-  g_assert_cmpstr (stream->publisher_id, ==, "bob");
-
-  weir_stream_publisher_gone (stream, &second.parent, WEIR_GONE_STOPPED);
-  fixture_publisher_clear (&second);
-  hook_clear (&hook);
-}
-
 /* Who is asked, by the two settings. */
 static void
 test_modes (void)
@@ -702,7 +666,6 @@ main (int argc, char **argv)
     { "/admission/shut-down", HOOK, test_shut_down },
     { "/admission/limit-asked", HOOK, test_limit_asked },
     { "/admission/both", BOTH, test_both },
-    { "/admission/both-share-a-name", BOTH, test_both_share_a_name },
     { "/admission/locked-out", KEYS, test_locked_out },
     { "/admission/hook-locks-out", HOOK_LOCKS, test_hook_locks_out },
     { "/admission/no-address", KEYS, test_no_address },
