@@ -9,7 +9,11 @@
 #include "rtmp/session.h"
 
 #define TOPIC "rtmp"
-#define BACKLOG 256
+/* All that lose their network come back at once; the kernel may allow less. */
+#define BACKLOG 4096
+/* Connections taken in one tick, 10,000 a second. libuv would go on for as
+ * long as there are more, and nothing else would have a turn. */
+#define ACCEPTS_A_TICK 100
 /* At most one line a second about refused connections, whatever the flood. */
 #define REFUSED_LOG_INTERVAL_US G_USEC_PER_SEC
 
@@ -19,6 +23,7 @@ typedef struct {
   uv_tcp_t tcp;
   gboolean open;
   gboolean tls;
+  gboolean waiting; /* one that libuv has taken; none follow before it */
   char *address;
   guint port;
 } Port;
@@ -29,6 +34,8 @@ struct _WeirRtmpListener {
   Port plain;
   Port tls;
   gboolean stopping;
+  guint accepts;          /* since the last tick */
+  WeirTimer *tick;        /* runs while ACCEPTS is not 0 */
   GHashTable *sessions;   /* set of WeirRtmpSession */
   GHashTable *by_address; /* address key to count */
   guint64 accepted;
@@ -151,17 +158,13 @@ on_session_address (WeirRtmpSession *session, gpointer data)
 }
 
 static void
-on_connection (uv_stream_t *server, int status)
+accept_one (Port *port)
 {
-  Port *port = server->data;
   WeirRtmpListener *listener = port->listener;
-  WeirRtmpSession *session;
+  WeirRtmpSession *session = weir_rtmp_session_new (
+      &listener->shared, (uv_stream_t *) &port->tcp, port->tls);
 
-  if (status != 0) {
-    weir_warn (TOPIC, port->address, "accept: %s", uv_strerror (status));
-    return;
-  }
-  session = weir_rtmp_session_new (&listener->shared, server, port->tls);
+  listener->accepts++;
   if (session == NULL) {
     weir_warn (TOPIC, port->address, "accept: the system refuses");
     return;
@@ -174,6 +177,41 @@ on_connection (uv_stream_t *server, int status)
     refuse_session (listener, session, "too many connections");
   else if (address_is_full (listener, session))
     refuse_session (listener, session, "too many connections of one address");
+}
+
+static void
+on_tick (gpointer data)
+{
+  WeirRtmpListener *listener = data;
+  Port *ports[] = { &listener->plain, &listener->tls };
+
+  listener->accepts = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (ports); i++)
+    if (ports[i]->waiting) {
+      ports[i]->waiting = FALSE;
+      accept_one (ports[i]);
+    }
+  if (listener->accepts == 0)
+    g_clear_pointer (&listener->tick, weir_timer_free);
+}
+
+/* Not accepted, it is kept by libuv, which then does not look for more. */
+static void
+on_connection (uv_stream_t *server, int status)
+{
+  Port *port = server->data;
+  WeirRtmpListener *listener = port->listener;
+
+  if (status != 0) {
+    weir_warn (TOPIC, port->address, "accept: %s", uv_strerror (status));
+    return;
+  }
+  if (listener->tick == NULL)
+    listener->tick = weir_timer_new_on_tick (listener->loop, on_tick, listener);
+  if (listener->accepts < ACCEPTS_A_TICK)
+    accept_one (port);
+  else
+    port->waiting = TRUE;
 }
 
 static gboolean
@@ -306,6 +344,7 @@ weir_rtmp_listener_stop (WeirRtmpListener *listener)
     return;
   weir_loop_assert_thread (listener->loop);
   listener->stopping = TRUE;
+  g_clear_pointer (&listener->tick, weir_timer_free);
   if (listener->plain.open)
     uv_close ((uv_handle_t *) &listener->plain.tcp, on_port_closed);
   if (listener->tls.open)

@@ -58,7 +58,7 @@ scenario('slow and silent connections are closed in their time', async (s) => {
     await Promise.all(slow.map((c) => c.handshake()));
     for (const client of slow) {
       client.head(20, 60000, { csid: 3, stream: 0 });
-      drip(client, [2]);
+      drip(client, [2], 50); // less than a chunk until then
     }
     for (const said of await allRefused(slow)) assert.match(said, /no publish within 3000 ms/);
   });
