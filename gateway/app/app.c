@@ -4,6 +4,7 @@
 #include "app/admin.h"
 #include "app/egresses.h"
 #include "app/notify.h"
+#include "app/open-files.h"
 #include "app/paths.h"
 #include "base/log.h"
 #include "control/admission.h"
@@ -406,6 +407,7 @@ weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
   signal (SIGPIPE, SIG_IGN);
   ok = load (&a, config_path, error);
   if (ok) {
+    weir_open_files_raise (a.settings);
     a.loop = weir_loop_new ();
     a.notify = weir_notify_new (a.loop, describe_status, &a);
     ok = start (&a, reset_admin, error);

@@ -2,14 +2,16 @@
 // is closed in its time, good streams lose nothing, the log stays readable.
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { Attackers, connectAndClose, drip } from './lib/attacks.mjs';
 import { source } from './lib/ffmpeg.mjs';
-import { CLEAN } from './lib/places.mjs';
+import { CLEAN, PROGRAM } from './lib/places.mjs';
+import { Program } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { Steady, farEnd } from './lib/steady.mjs';
 import { until } from './lib/wait.mjs';
-import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
+import { DEFAULTS, NOT_LOOKED_AT, Weir, configText } from './lib/weir.mjs';
 
 const OPEN = { rtmp_require_key: false };
 const TLS_HELLO = Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]);
@@ -137,4 +139,21 @@ scenario('nonsense and haste cost little and fill no log', async (s) => {
   assert.equal((await weir.fetch('/healthz')).status, 200);
   await until(() => slow.every((socket) => socket.destroyed), 25000, 'the gateway closes the slow HTTP connections');
   await steady.finish();
+});
+
+scenario('connections cannot use up the files that others need', async (s) => {
+  const file = s.path('weir.conf');
+  const egress = { url: 'rtmp://127.0.0.1/{app}/{name}' };
+  writeFileSync(file, configText({ ...DEFAULTS, rtmp: { ...DEFAULTS.rtmp, max_connections: 700 }, 'egress a': egress, 'egress b': egress }));
+  const limited = (limits) => {
+    const weir = s.add(new Program('weir', 'sh', ['-c', `${limits}; exec "$0" --config "$1"`, PROGRAM, file]));
+    weir.close = () => weir.kill();
+    return weir;
+  };
+  const weir = limited('ulimit -Sn 500');
+  await weir.says(/rtmp port \d+/);
+  const [, files] = readFileSync(`/proc/${weir.pid}/limits`, 'latin1').match(/Max open files +(\d+)/);
+  assert.equal(Number(files), 700 * 3 + 1024);
+  await weir.kill();
+  await limited('ulimit -n 1500').says(/1500 files may be open, \[rtmp\] max_connections and the egresses come to 3124/);
 });
