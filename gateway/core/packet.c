@@ -15,6 +15,15 @@ weir_codec_name (WeirCodec codec)
   return codec < G_N_ELEMENTS (names) ? names[codec] : "unknown";
 }
 
+const char *
+weir_codec_title (WeirCodec codec)
+{
+  static const char *const titles[] = { "no codec", "H.264", "HEVC", "AV1",
+    "VP9", "AAC", "Opus", "MP2", "MP3", "AC-3", "metadata" };
+
+  return codec < G_N_ELEMENTS (titles) ? titles[codec] : "an unknown codec";
+}
+
 WeirMediaKind
 weir_codec_kind (WeirCodec codec)
 {

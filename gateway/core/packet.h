@@ -37,6 +37,8 @@ typedef enum {
 
 /* Lower-case name as the console shows it: "h264". Never NULL. */
 const char *weir_codec_name (WeirCodec codec);
+/* As sentences have it: "H.264". Never NULL. */
+const char *weir_codec_title (WeirCodec codec);
 WeirMediaKind weir_codec_kind (WeirCodec codec);
 
 /* A stream's track configuration: avcC for H.264, hvcC for HEVC, av1C for

@@ -242,18 +242,18 @@ write_batch (Push *push, gboolean content, gint64 now_us)
 static char *
 dup_refusal (const Push *push, WeirCodec codec)
 {
-  g_autofree char *name = g_ascii_strup (weir_codec_name (codec), -1);
+  const char *title = weir_codec_title (codec);
 
   if (weir_four_cc_of_codec (codec) == NULL)
-    return g_strdup_printf ("RTMP can't carry %s", name);
+    return g_strdup_printf ("RTMP can't carry %s", title);
   if (push->enhanced == WEIR_RTMP_ENHANCED_NO)
     return g_strdup_printf (
         "%s needs Enhanced RTMP, which [egress %s] enhanced = no rules out",
-        name, push->egress.name);
+        title, push->egress.name);
   return g_strdup_printf (
       "the server does not announce %s (Enhanced RTMP); set [egress %s] "
       "enhanced = yes if it takes it all the same",
-      name, push->egress.name);
+      title, push->egress.name);
 }
 
 /* The stream goes on with a codec that the server can't take. The publisher

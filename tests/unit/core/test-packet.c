@@ -473,12 +473,18 @@ test_copy (void)
 static void
 test_codecs (void)
 {
-  for (guint c = 0; c <= WEIR_CODEC_METADATA; c++)
+  for (guint c = 0; c <= WEIR_CODEC_METADATA; c++) {
     g_assert_cmpstr (weir_codec_name (c), !=, "unknown");
+    g_assert_cmpstr (weir_codec_title (c), !=, "an unknown codec");
+  }
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_H264), ==, "h264");
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_AC3), ==, "ac3");
   g_assert_cmpstr (weir_codec_name (WEIR_CODEC_METADATA), ==, "metadata");
   g_assert_cmpstr (weir_codec_name ((WeirCodec) 99), ==, "unknown");
+  g_assert_cmpstr (weir_codec_title (WEIR_CODEC_H264), ==, "H.264");
+  g_assert_cmpstr (weir_codec_title (WEIR_CODEC_OPUS), ==, "Opus");
+  g_assert_cmpstr (weir_codec_title (WEIR_CODEC_AC3), ==, "AC-3");
+  g_assert_cmpstr (weir_codec_title ((WeirCodec) 99), ==, "an unknown codec");
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_VP9), ==, WEIR_MEDIA_VIDEO);
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_AAC), ==, WEIR_MEDIA_AUDIO);
   g_assert_cmpint (weir_codec_kind (WEIR_CODEC_METADATA), ==, WEIR_MEDIA_DATA);
