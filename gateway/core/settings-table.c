@@ -156,8 +156,8 @@ const WeirSetting weir_settings_table[] = {
       "An analyzer that has not answered for so long is replaced. The picture "
       "it had is skipped, the rest of its work goes to the spare." },
   { "analysis", "queue_units", WEIR_SETTING_INT, "64", 1, 4096, 0,
-      "Pictures that may wait for one analyzer. The oldest gives way and is "
-      "counted as skipped." },
+      "Pictures that may wait for one analyzer. The oldest of the stream that "
+      "has most of them gives way and is counted as skipped." },
 
   { "review", "case_gap_ms", WEIR_SETTING_INT, "30000", 0, 600000, APP,
       "Hits of a stream closer together than this belong to one case." },

@@ -144,6 +144,36 @@ feed (WeirAnalyzers *a, Slot *slot)
   }
 }
 
+/* The oldest unit of the stream that has most of them: a publisher who sends
+ * nothing but key frames crowds out itself. WAITING is not empty. */
+static Unit *
+pop_surplus (GQueue *waiting)
+{
+  g_autoptr (GHashTable) counts =
+      g_hash_table_new (g_int64_hash, g_int64_equal);
+  GList *surplus = NULL;
+  Unit *unit;
+  guint most = 0;
+
+  /* From the newest, so that of each stream the last one seen is its oldest
+   * and has its whole count. */
+  for (GList *l = waiting->tail; l != NULL; l = l->prev) {
+    guint count;
+
+    unit = l->data;
+    count = 1 + GPOINTER_TO_UINT (g_hash_table_lookup (counts, &unit->stream));
+
+    g_hash_table_insert (counts, &unit->stream, GUINT_TO_POINTER (count));
+    if (count >= most) {
+      most = count;
+      surplus = l;
+    }
+  }
+  unit = surplus->data;
+  g_queue_delete_link (waiting, surplus);
+  return unit;
+}
+
 static void
 on_unit (WeirAnalysis *base, guint64 stream, const WeirPacket *packet)
 {
@@ -163,7 +193,7 @@ on_unit (WeirAnalysis *base, guint64 stream, const WeirPacket *packet)
   unit->stream = stream;
   weir_packet_copy (packet, &unit->packet);
   if (g_queue_get_length (&slot->waiting) >= a->queue_units)
-    skip (a, g_queue_pop_head (&slot->waiting), "the analyzers are behind");
+    skip (a, pop_surplus (&slot->waiting), "the analyzers are behind");
   g_queue_push_tail (&slot->waiting, unit);
   feed (a, slot);
 }

@@ -265,6 +265,24 @@ test_queue (Test *t, gconstpointer data)
       ==, 3 * 2000);
 }
 
+/* Who sends too many gives way to itself, not the one before it. */
+static void
+test_fair_queue (Test *t, gconstpointer data)
+{
+  WeirStream *quiet;
+
+  start (t, g_getenv ("WEIR_ANALYZER"), 20 * HANG_US);
+  quiet = t->stream;
+  send_unit (t);
+  t->stream = fixture_start_stream (&t->f, "b");
+  for (guint i = 0; i < QUEUE + 2; i++)
+    send_unit (t);
+  g_assert_cmpuint (quiet->samples_skipped, ==, 0);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 3);
+  wait_for (t, QUEUE - 1, 3);
+  g_assert_cmpuint (quiet->samples_done, ==, 1);
+}
+
 static void
 test_broken_picture (Test *t, gconstpointer data)
 {
@@ -374,6 +392,7 @@ main (int argc, char **argv)
     { "/analyzers/killed", test_killed },
     { "/analyzers/stopped", test_stopped },
     { "/analyzers/queue", test_queue },
+    { "/analyzers/fair-queue", test_fair_queue },
     { "/analyzers/broken-picture", test_broken_picture },
     { "/analyzers/not-for-it", test_not_for_it },
     { "/analyzers/not-there", test_not_there },
