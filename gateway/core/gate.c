@@ -172,6 +172,18 @@ may_pass (WeirGate *gate, const WeirPacket *packet)
   return TRUE;
 }
 
+/* Cue points, captions and time codes say something of their own moment:
+ * they don't replace what a new connection is to begin with. */
+static void
+note_metadata (WeirGate *gate, const WeirPacket *packet)
+{
+  if (!(packet->flags & WEIR_PACKET_KEY))
+    return;
+  weir_packet_clear (&gate->metadata);
+  weir_packet_copy (packet, &gate->metadata);
+  gate->metadata_position = gate->end;
+}
+
 guint
 weir_gate_advance (WeirGate *gate, gint64 now_us)
 {
@@ -196,13 +208,10 @@ weir_gate_advance_some (WeirGate *gate, gint64 now_us, guint max)
       gate->stats.withheld++;
       continue;
     }
-    if (packet->kind == WEIR_MEDIA_DATA) {
-      weir_packet_clear (&gate->metadata);
-      weir_packet_copy (packet, &gate->metadata);
-      gate->metadata_position = gate->end;
-    } else {
+    if (packet->kind == WEIR_MEDIA_DATA)
+      note_metadata (gate, packet);
+    else
       gate->last_dts_ms[packet->kind] = packet->dts_ms;
-    }
     put_out (gate, packet, due_us);
   }
   return due;

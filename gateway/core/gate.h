@@ -85,8 +85,9 @@ void weir_gate_release (WeirGate *gate, guint64 position);
 /* One past the newest output. */
 guint64 weir_gate_get_end (const WeirGate *gate);
 
-/* The newest metadata message that may be shown (put out and not withheld),
- * or NULL: an egress sends it first on a new connection. */
+/* The newest metadata that describes the stream (WEIR_PACKET_KEY) and may be
+ * shown (put out and not withheld), or NULL: an egress sends it first on a new
+ * connection. */
 const WeirPacket *weir_gate_get_metadata (const WeirGate *gate);
 
 /* Commands; idempotent; FALSE when the state does not allow it (after a

@@ -69,7 +69,8 @@ weir_codec_config_equal (const WeirCodecConfig *a, const WeirCodecConfig *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirCodecConfig, weir_codec_config_unref)
 
 typedef enum {
-  WEIR_PACKET_KEY = 1 << 0,     /* decoding can begin here */
+  WEIR_PACKET_KEY = 1 << 0,     /* decoding can begin here; of metadata: it
+                                   describes the stream from here on */
   WEIR_PACKET_DISCONT = 1 << 1, /* something before it is missing */
 } WeirPacketFlags;
 

@@ -369,6 +369,9 @@ on_data (
     .codec = WEIR_CODEC_METADATA };
   ret_packet->payload.data += offset;
   ret_packet->payload.size -= (gsize) offset;
+  if (weir_rtmp_metadata_is_on_meta_data (
+          ret_packet->payload.data, ret_packet->payload.size))
+    ret_packet->flags = WEIR_PACKET_KEY;
   message->payload = (WeirSlice){ 0 };
   return WEIR_RTMP_SERVER_PACKET;
 }

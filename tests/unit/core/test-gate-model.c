@@ -217,7 +217,7 @@ feed (Sim *sim)
   if (chance (sim, 2)) {
     gint64 ms = MAX (sim->next_video_ms, sim->next_audio_ms);
 
-    take (sim, WEIR_MEDIA_DATA, ms, ms, FALSE);
+    take (sim, WEIR_MEDIA_DATA, ms, ms, chance (sim, 50));
     return;
   }
   if (below (sim, 300) == 0) {
@@ -296,7 +296,7 @@ advance (Sim *sim)
       sim->withheld++;
       continue;
     }
-    if (packet->kind == WEIR_MEDIA_DATA) {
+    if (packet->kind == WEIR_MEDIA_DATA && packet->key) {
       sim->metadata = (gint64) sim->next_due;
       sim->metadata_at = sim->outputs->len;
     }

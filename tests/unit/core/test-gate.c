@@ -31,7 +31,8 @@ tear_down (Fixture *f, gconstpointer data)
   weir_arena_unref (f->arena);
 }
 
-/* A letter a packet: K key frame, v other picture, a sound, m metadata.
+/* A letter a packet: K key frame, v other picture, a sound, m metadata, t
+ * text of the moment.
  * Packets are 10 ms apart in stream time and arrive at START_MS and after. */
 static void
 put (Fixture *f, gint64 start_ms, const char *letters)
@@ -40,10 +41,10 @@ put (Fixture *f, gint64 start_ms, const char *letters)
     WeirPacket packet = { .dts_ms = start_ms,
       .pts_ms = start_ms,
       .arrival_us = start_ms * 1000,
-      .kind = *l == 'a'   ? WEIR_MEDIA_AUDIO
-              : *l == 'm' ? WEIR_MEDIA_DATA
-                          : WEIR_MEDIA_VIDEO,
-      .flags = *l == 'K' ? WEIR_PACKET_KEY : 0 };
+      .kind = *l == 'a'                ? WEIR_MEDIA_AUDIO
+              : *l == 'm' || *l == 't' ? WEIR_MEDIA_DATA
+                                       : WEIR_MEDIA_VIDEO,
+      .flags = *l == 'K' || *l == 'm' ? WEIR_PACKET_KEY : 0 };
 
     packet.payload = weir_arena_alloc (f->arena, 1);
     *packet.payload.data = (guint8) *l;
@@ -276,6 +277,9 @@ test_metadata (Fixture *f, gconstpointer data)
   g_assert_nonnull (weir_gate_get_metadata (f->gate));
   assert_drains (f, &f->cursor, "Ka");
   put (f, 100, "m");
+  advance_ms (f, 3000);
+  g_assert_cmpuint (weir_gate_get_metadata (f->gate)->seq, ==, 3);
+  put (f, 110, "t");
   advance_ms (f, 3000);
   g_assert_cmpuint (weir_gate_get_metadata (f->gate)->seq, ==, 3);
   /* It was not sent: the blank withholds it. */

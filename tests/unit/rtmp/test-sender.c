@@ -138,7 +138,7 @@ setup (Fixture *f, gconstpointer data)
   f->video = weir_codec_config_new (WEIR_CODEC_H264, avcc, sizeof (avcc), NULL);
   f->audio = weir_codec_config_new (WEIR_CODEC_AAC, asc, sizeof (asc), NULL);
   g_assert_nonnull (f->video);
-  add_packet (f, NULL, WEIR_CODEC_METADATA, 1000, 0, 13);
+  add_packet (f, NULL, WEIR_CODEC_METADATA, 1000, WEIR_PACKET_KEY, 13);
   for (guint i = 0; i < FRAMES; i++) {
     add_packet (f, f->video, WEIR_CODEC_H264, 1000 + 40 * i,
         i % 6 == 0 ? WEIR_PACKET_KEY : 0, i % 6 == 0 ? 70000 : 300);

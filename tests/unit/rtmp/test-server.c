@@ -155,12 +155,18 @@ test_whole (Fixture *f, gconstpointer data)
   run (f, step);
   g_assert_cmpint (f->packet.codec, ==, WEIR_CODEC_METADATA);
   g_assert_cmpuint (f->packet.payload.size, ==, 13);
+  g_assert_cmpuint (f->packet.flags, ==, WEIR_PACKET_KEY);
+  g_byte_array_set_size (body, 0);
+  weir_amf0_append_string (body, "onCuePoint");
+  send_body (f, WEIR_RTMP_TYPE_DATA, body);
+  run (f, step);
+  g_assert_cmpuint (f->packet.flags, ==, 0);
 
   send (f, WEIR_RTMP_TYPE_AUDIO, 0, aac_config, sizeof (aac_config));
   for (guint i = 0; i < 10; i++)
     send (f, WEIR_RTMP_TYPE_AUDIO, 21 * i, aac_frame, sizeof (aac_frame));
   run (f, step);
-  g_assert_cmpuint (f->packets, ==, 11);
+  g_assert_cmpuint (f->packets, ==, 12);
   g_assert_cmpint (f->packet.dts_ms, ==, 189);
   g_assert_cmpint (f->packet.arrival_us, ==, NOW_US);
 
