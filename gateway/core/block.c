@@ -1,6 +1,8 @@
 /* Blocks of coded bytes: small slices share one, large ones have their own. */
 #include "core/block.h"
 
+#include <string.h>
+
 #define SHARED_BLOCK_BYTES (32 * 1024)
 /* Above this a slice has a block of its own, so that at most this much of a
  * shared block is left unused at its end. */
@@ -8,6 +10,7 @@
 
 struct _WeirBlock {
   guint refs;
+  gboolean shared;
   WeirArena *arena;
   gsize bytes;
   guint8 data[];
@@ -26,6 +29,7 @@ block_new (WeirArena *arena, gsize size)
   WeirBlock *block = g_malloc (sizeof (WeirBlock) + size);
 
   block->refs = 1;
+  block->shared = FALSE;
   block->arena = weir_arena_ref (arena);
   block->bytes = sizeof (WeirBlock) + size;
   arena->bytes += block->bytes;
@@ -107,6 +111,7 @@ weir_arena_alloc (WeirArena *arena, gsize size)
     WeirBlock *old = arena->shared;
 
     arena->shared = block_new (arena, SHARED_BLOCK_BYTES);
+    arena->shared->shared = TRUE;
     arena->used = 0;
     if (old != NULL)
       block_unref (old);
@@ -125,6 +130,20 @@ weir_slice_ref (const WeirSlice *slice, gsize offset, gsize size)
   if (slice->block != NULL)
     slice->block->refs++;
   return (WeirSlice){ slice->block, slice->data + offset, size };
+}
+
+void
+weir_slice_fit (WeirSlice *slice)
+{
+  WeirSlice own;
+
+  if (slice->block == NULL || slice->block->shared
+      || slice->size > slice->block->bytes / 2)
+    return;
+  own = weir_arena_alloc (slice->block->arena, slice->size);
+  memcpy (own.data, slice->data, slice->size);
+  weir_slice_clear (slice);
+  *slice = own;
 }
 
 void

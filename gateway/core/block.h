@@ -35,5 +35,9 @@ WeirSlice weir_arena_alloc (WeirArena *arena, gsize size);
 
 /* A second reference to SIZE bytes of SLICE from OFFSET on. */
 WeirSlice weir_slice_ref (const WeirSlice *slice, gsize offset, gsize size);
+/* Moves a SLICE that is the smaller part of a block of its own to where it
+ * takes only its size: a few bytes that are kept long must not hold the
+ * megabytes that they came with. */
+void weir_slice_fit (WeirSlice *slice);
 void weir_slice_clear (WeirSlice *slice);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeirSlice, weir_slice_clear)

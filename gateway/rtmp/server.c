@@ -505,8 +505,11 @@ read_messages (WeirRtmpServer *server, const guint8 **data, gsize *size,
       return WEIR_RTMP_SERVER_FAILED;
     case WEIR_RTMP_READ_MESSAGE:
       event = on_message (server, &message, now_us, ret_packet, error);
-      if (event == WEIR_RTMP_SERVER_PACKET)
+      if (event == WEIR_RTMP_SERVER_PACKET) {
         ret_packet->arrival_us = now_us;
+        /* It may be one part of an aggregate, or one track of many. */
+        weir_slice_fit (&ret_packet->payload);
+      }
       weir_rtmp_message_clear (&message);
       break;
     }

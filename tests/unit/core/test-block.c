@@ -44,6 +44,32 @@ test_small (void)
   g_assert_cmpuint (weir_arena_get_bytes (arena), <=, 33 * 1024);
 }
 
+/* A few bytes of a large block move; most of one, and a small one, stay. */
+static void
+test_fit (void)
+{
+  g_autoptr (WeirArena) arena = weir_arena_new ();
+  WeirSlice large = weir_arena_alloc (arena, 100000);
+  WeirSlice few = weir_slice_ref (&large, 70000, 3);
+  WeirSlice most = weir_slice_ref (&large, 5, 99995);
+  WeirSlice small, none = { 0 };
+
+  memcpy (few.data, "abc", 3);
+  weir_slice_fit (&most);
+  g_assert_true (most.data == large.data + 5);
+  weir_slice_clear (&most);
+  weir_slice_clear (&large);
+  weir_slice_fit (&few);
+  g_assert_cmpmem (few.data, few.size, "abc", 3);
+  g_assert_cmpuint (weir_arena_get_bytes (arena), <=, 33 * 1024);
+  small = weir_slice_ref (&few, 1, 1);
+  weir_slice_fit (&small);
+  g_assert_true (small.data == few.data + 1);
+  weir_slice_fit (&none);
+  weir_slice_clear (&small);
+  weir_slice_clear (&few);
+}
+
 static void
 test_empty (void)
 {
@@ -113,6 +139,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/block/large", test_large);
   g_test_add_func ("/block/small", test_small);
+  g_test_add_func ("/block/fit", test_fit);
   g_test_add_func ("/block/empty", test_empty);
   g_test_add_func ("/block/outlive", test_outlive);
   g_test_add_func ("/block/out-of-range", test_out_of_range);

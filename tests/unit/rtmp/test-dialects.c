@@ -15,6 +15,7 @@ typedef struct {
   WeirRtmpServer *server;
   GString *log;     /* events */
   GString *answers; /* commands of the server by name, numbers of others */
+  WeirPacket newest;
 } Fixture;
 
 static void
@@ -38,6 +39,7 @@ teardown (Fixture *f, gconstpointer data)
   g_byte_array_unref (f->body);
   g_string_free (f->log, TRUE);
   g_string_free (f->answers, TRUE);
+  weir_packet_clear (&f->newest);
   weir_rtmp_server_free (f->server);
   weir_arena_unref (f->arena);
 }
@@ -165,7 +167,8 @@ feed (Fixture *f, const guint8 *bytes, gsize size)
       break;
     case WEIR_RTMP_SERVER_PACKET:
       log_packet (f, &packet);
-      weir_packet_clear (&packet);
+      weir_packet_clear (&f->newest);
+      f->newest = packet;
       break;
     case WEIR_RTMP_SERVER_ENDED:
       g_string_append (f->log, "ended");
@@ -367,6 +370,26 @@ test_multitrack (Fixture *f, gconstpointer data)
   g_assert_cmpuint (weir_rtmp_server_get_other_tracks (f->server), ==, 2);
 }
 
+/* What is kept of a message does not keep all of it. */
+static void
+test_small_part_of_large (Fixture *f, gconstpointer data)
+{
+  static const char sound[] = "\x08\0\0\4\0\0\0\0\0\0\0\xaf\0\x12\x08\0\0\0\x0f"
+                              "\x08\0\0\4\0\0\0\0\0\0\0\xaf\1\xde\2\0\0\0\x0f";
+  guint8 *end;
+
+  connect_plain (f);
+  command (f, "publish", 2, "cam");
+  g_byte_array_append (f->body, (const guint8 *) sound, sizeof (sound) - 1);
+  weir_append_uint (f->body, WEIR_RTMP_TYPE_DATA << 24 | 60000, 4);
+  g_byte_array_set_size (f->body, f->body->len + 7 + 60000 + 4);
+  end = f->body->data + sizeof (sound) - 1 + 4;
+  memset (end, 0, 7 + 60000 + 4);
+  say (f, 4, WEIR_RTMP_TYPE_AGGREGATE, 1, 0);
+  assert_events (f, "publish live/cam secret , aac 0 2, ");
+  g_assert_cmpuint (weir_arena_get_bytes (f->arena), <, 40 * 1024);
+}
+
 static void
 test_aggregate (Fixture *f, gconstpointer data)
 {
@@ -442,6 +465,7 @@ main (int argc, char **argv)
   ADD ("aggregate", test_aggregate);
   ADD ("aggregate-early", test_aggregate_early);
   ADD ("aggregate-in-aggregate", test_aggregate_in_aggregate);
+  ADD ("small-part-of-large", test_small_part_of_large);
   ADD ("acknowledgements-wrap", test_acknowledgements_wrap);
   return g_test_run ();
 }
