@@ -18,6 +18,8 @@
 #define CONNECT_AHEAD_MS 500
 /* An egress with nothing to send is looked at so often. */
 #define IDLE_LOOK_MS 100
+/* Not looked at for so long: the loop stood still. */
+#define STOOD_STILL_MS 500
 /* A connection that lived this long starts the pauses from the shortest. */
 #define SETTLED_MS 10000
 
@@ -44,7 +46,8 @@ typedef struct {
   gint64 began_us; /* of connecting, then of being live */
   gint64 progress_us;
   gboolean ping;
-  gint64 ping_us; /* the newest was sent */
+  gint64 ping_us;   /* the newest was sent */
+  gint64 looked_us; /* last flush */
   gint64 retry_at_us;
   WeirRtmpEnhanced enhanced;
   WeirCodec refused;   /* of WEIR_EGRESS_REFUSED */
@@ -275,7 +278,9 @@ refuse (Push *push, gint64 now_us)
   set_state (push, WEIR_EGRESS_REFUSED);
 }
 
-/* Looks at what it may not send, whether it has become something else. */
+/* Looks at what it may not send, whether it has become something else. A
+ * publisher who came back is tried: it may have left that track out, and if
+ * it did not, it is to be told as well. */
 static void
 look_again (Push *push, gint64 now_us)
 {
@@ -286,8 +291,10 @@ look_again (Push *push, gint64 now_us)
 
   for (guint ahead = 0; output != NULL;
        output = weir_gate_peek_ahead (egress->gate, &egress->cursor, ++ahead))
-    changed |= output->packet.kind == kind
-               && (push->codecs & WEIR_CODEC_SET (output->packet.codec)) != 0;
+    changed |=
+        (output->packet.flags & WEIR_PACKET_DISCONT) != 0
+        || (output->packet.kind == kind
+            && (push->codecs & WEIR_CODEC_SET (output->packet.codec)) != 0);
   weir_gate_skip_to_end (egress->gate, &egress->cursor);
   egress->cursor.need_key = FALSE; /* every packet is looked at */
   if (!changed)
@@ -396,12 +403,29 @@ is_idle (Push *push)
          && egress->cursor.position >= weir_gate_get_end (egress->gate);
 }
 
+/* While the whole program was stopped or the loop was held up, the server may
+ * have taken everything and answered: nobody could see it. That time is not
+ * the server's. */
+static void
+forgive_standstill (Push *push, gint64 now_us)
+{
+  gint64 gap_us = now_us - push->looked_us;
+
+  push->looked_us = now_us;
+  if (gap_us < STOOD_STILL_MS * MS)
+    return;
+  push->began_us += gap_us;
+  push->progress_us += gap_us;
+  push->ping_us += gap_us;
+}
+
 static void
 push_flush (WeirEgress *egress, gint64 now_us)
 {
   Push *push = (Push *) egress;
 
   egress->quiet_until_us = 0;
+  forgive_standstill (push, now_us);
   if (push->ending != END_NONE)
     return;
   switch (egress->state) {
