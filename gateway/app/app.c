@@ -6,6 +6,7 @@
 #include "app/notify.h"
 #include "app/open-files.h"
 #include "app/paths.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/cases.h"
@@ -122,6 +123,21 @@ on_signal (uv_signal_t *signal, int number)
       a->control.streams, (guint) timeout_ms, on_streams_ended, a);
 }
 
+static gboolean
+check_address (
+    const WeirSettings *settings, const char *section, GError **error)
+{
+  const char *text = weir_settings_string (settings, section, "address");
+  struct sockaddr_in in4;
+  struct sockaddr_in6 in6;
+
+  if (uv_ip4_addr (text, 0, &in4) == 0 || uv_ip6_addr (text, 0, &in6) == 0)
+    return TRUE;
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+      "[%s] address: \"%s\" is no IPv4 or IPv6 address", section, text);
+  return FALSE;
+}
+
 /* RET: NULL when no certificate is set. Everything that publishers of RTMP
  * meet is checked here, without a port. */
 static gboolean
@@ -141,6 +157,9 @@ load_rtmp (const WeirSettings *settings, const WeirPaths *paths,
     g_prefix_error (error, "[rtmp] proxy_from: ");
     return FALSE;
   }
+  if (!check_address (settings, "rtmp", error)
+      || !check_address (settings, "rtmps", error))
+    return FALSE;
   if (*certificate == '\0') {
     *ret = NULL;
     return TRUE;

@@ -33,6 +33,8 @@ const CASES = [
   ['roots that are not there', `${GOOD}[egress out]\nurl = rtmps://x/a/n\nca_file = none.pem\n`, /weir\.conf: \[egress out\] ca_file: .*none\.pem: No such file/],
   ['a certificate that is not there', `${GOOD}[rtmps]\ncertificate = none.pem\n`, /weir\.conf: \[rtmps\] certificate: .*none\.pem: No such file/],
   ['a certificate that is none', `${GOOD}[rtmps]\ncertificate = bad.csv\n`, /weir\.conf: \[rtmps\] certificate: .*bad\.csv: no start line/],
+  ['an address that is none', GOOD.replace('127.0.0.1', 'localhost'), /weir\.conf: \[rtmp\] address: "localhost" is no IPv4 or IPv6 address/],
+  ['an address for TLS that is none', `${GOOD}[rtmps]\naddress = 1.2.3\n`, /weir\.conf: \[rtmps\] address: "1\.2\.3" is no IPv4 or IPv6 address/],
   ['a proxy that is no network', `${GOOD}[sampling]\n`.replace('port = 0', 'port = 0\nproxy_from = 10.0.0.0/8, lan'), /weir\.conf: \[rtmp\] proxy_from: "lan" is no address/],
   ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
   ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
