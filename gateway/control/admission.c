@@ -14,6 +14,7 @@
 
 #define TOPIC "admission"
 #define LOCKOUTS_LOGGED 5 /* a second */
+#define REFUSALS_LOGGED 5 /* a second */
 
 typedef enum {
   ASK_NOBODY = 0,
@@ -29,6 +30,7 @@ struct _WeirAdmission {
   guint asked;         /* of those waiting */
   WeirLockout *lockout;
   WeirLogLimit lockouts_logged;
+  WeirLogLimit refusals_logged;
   guint64 counts[WEIR_ADMISSION_RESULTS];
 };
 
@@ -187,6 +189,23 @@ on_refusal_due (gpointer data)
   answer (data, WEIR_ADMIT_DENIED, NULL, wrong_key);
 }
 
+/* What the publisher is not told. Its stream's name may be a bare secret. */
+static void
+log_wrong_key (Newcomer *n, WeirAdmissionResult result)
+{
+  const char *why = result == WEIR_ADMISSION_LOCKED_OUT ? "its address is "
+                                                          "locked out"
+                    : result == WEIR_ADMISSION_HOOK_REFUSED
+                        ? "the hook says no"
+                        : "its key is not in the table";
+  guint64 dropped; /* the protocol side says how many */
+
+  if (weir_log_limit_allows (&n->admission->refusals_logged, weir_now_us (),
+          REFUSALS_LOGGED, &dropped))
+    weir_warn (TOPIC, n->publisher->peer,
+        "may not publish in application %s: %s", n->app, why);
+}
+
 /* A wrong key, by RESULT: counted now, answered in a while. */
 static void
 refuse_key (Newcomer *n, WeirAdmissionResult result)
@@ -196,6 +215,7 @@ refuse_key (Newcomer *n, WeirAdmissionResult result)
   guint delayed = g_hash_table_size (a->waiting) - a->asked;
 
   give_up_name (n);
+  log_wrong_key (n, result);
   a->counts[result]++;
   if (delay_ms == 0 || delayed > WEIR_ADMISSION_MAX_DELAYED)
     answer (n, WEIR_ADMIT_DENIED, NULL, wrong_key);

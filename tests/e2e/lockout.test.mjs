@@ -72,3 +72,13 @@ scenario('0 turns it off', async (s) => {
   for (let i = 0; i < 12; i += 1) assert.match(await attempt(s, weir, 'cam?key=wrong'), /not known here/);
   assert.equal(await attempt(s, weir, `cam?key=${key.secret}`), 'in');
 });
+
+scenario('the log says what the publisher is not told', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, rtmp: { refusal_delay_ms: 1, lockout_failures: 1 } });
+  const key = await weir.key('live', 'cam');
+
+  const words = [await attempt(s, weir, 'cam?key=wrong'), await attempt(s, weir, `cam?key=${key.secret}`)];
+  assert.equal(words[0], words[1]);
+  await weir.says(/admission: 127\.0\.0\.1:\d+: may not publish in application live: its key is not in the table/);
+  await weir.says(/admission: 127\.0\.0\.1:\d+: may not publish in application live: its address is locked out/);
+});
