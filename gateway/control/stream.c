@@ -96,6 +96,7 @@ weir_stream_attach (WeirStream *stream, WeirPublisher *publisher)
   stream->heard_us = weir_now_us ();
   stream->video_since_us = 0;
   stream->has_key = FALSE;
+  stream->skipping = FALSE;
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
     stream->tracks[i].in_session = FALSE;
   weir_timeline_new_session (&stream->timeline);
@@ -394,19 +395,22 @@ weir_stream_get_time_to_cut_us (const WeirStream *stream)
   return stream->cut_arrived_us == 0 ? -1 : last - stream->cut_arrived_us;
 }
 
-static const char *
-input_notice (const WeirStream *stream)
+/* Or NULL. Caller frees. */
+static char *
+dup_input_notice (const WeirStream *stream)
 {
   if (stream->tracks[WEIR_MEDIA_VIDEO].packets == 0)
-    return stream->tracks[WEIR_MEDIA_AUDIO].packets > 0
-               ? "sound only: there is no picture to look at"
-               : "nothing has come yet";
+    return g_strdup (stream->tracks[WEIR_MEDIA_AUDIO].packets > 0
+                         ? "sound only: there is no picture to look at"
+                         : "nothing has come yet");
   if (!stream->has_key)
-    return "waiting for a key frame";
+    return g_strdup ("waiting for a key frame");
   if (stream->sampler.mode == WEIR_SAMPLING_OFF)
-    return "not looked at: sampling is off";
+    return g_strdup ("not looked at: sampling is off");
+  if (stream->skipping)
+    return g_strconcat ("not looked at: ", stream->skip_reason, NULL);
   if (stream->publisher != NULL && stream->publisher->other_tracks > 0)
-    return "several tracks are published: only the first is carried";
+    return g_strdup ("several tracks are published: only the first is carried");
   return NULL;
 }
 
@@ -416,7 +420,7 @@ weir_stream_dup_notice (const WeirStream *stream)
   gint64 left_us = stream->wait_until_us - weir_now_us ();
 
   if (stream->state != WEIR_STREAM_DRAINING || !stream->lost)
-    return g_strdup (input_notice (stream));
+    return dup_input_notice (stream);
   if (stream->wait_until_us == 0)
     return g_strdup ("the publisher dropped out and may come back");
   return g_strdup_printf ("waiting for the publisher, %" G_GINT64_FORMAT " s",

@@ -358,6 +358,8 @@ weir_streams_take_sample (
   if (stream == NULL)
     return;
   stream->samples_done++;
+  stream->dirty = stream->dirty || stream->skipping;
+  stream->skipping = FALSE;
   weir_cases_take_sample (streams->control->cases, stream, sample);
 }
 
@@ -375,6 +377,7 @@ weir_streams_sample_skipped (
         "stream", stream->path, "a picture was not looked at: %s", reason);
   g_free (stream->skip_reason);
   stream->skip_reason = g_strdup (reason);
+  stream->skipping = TRUE;
   stream->dirty = TRUE;
 }
 

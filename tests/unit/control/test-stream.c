@@ -442,6 +442,20 @@ test_not_looked_at (Fixture *f, gconstpointer data)
   g_assert_cmpstr (notice_of (stream), ==, "not looked at: sampling is off");
 }
 
+/* Whoever sends what the analysis can't decode is not seen by it. */
+static void
+test_skipped (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  fixture_send (f, stream, "Ka");
+  g_assert_null (notice_of (stream));
+  weir_streams_sample_skipped (f->control.streams, stream->number, "no eyes");
+  g_assert_cmpstr (notice_of (stream), ==, "not looked at: no eyes");
+  fixture_sample (f, stream, 0, 0, -1, 100);
+  g_assert_null (notice_of (stream));
+}
+
 static void
 test_other_tracks (Fixture *f, gconstpointer data)
 {
@@ -481,6 +495,7 @@ main (int argc, char **argv)
     { "/stream/configs", test_configs, HELD },
     { "/stream/analysis", test_analysis, HELD },
     { "/stream/not-looked-at", test_not_looked_at, OFF },
+    { "/stream/skipped", test_skipped, HELD },
     { "/stream/other-tracks", test_other_tracks, NULL },
   };
 
