@@ -22,12 +22,14 @@ export class Program {
   #child;
   #ended;
 
-  constructor(name, file, args, { env = {}, cwd, stdin } = {}) {
+  /** STDIN and STDOUT as spawn () takes them; without, nothing comes in and
+   * OUT has the lines. */
+  constructor(name, file, args, { env = {}, cwd, stdin, stdout } = {}) {
     this.name = name;
     this.#child = spawn(file, args, {
       cwd,
       env: { ...ENVIRONMENT, ...env },
-      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+      stdio: [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'],
     });
     running.add(this);
     this.#ended = once(this.#child, 'close').then(([code, signal]) => {
@@ -39,12 +41,18 @@ export class Program {
     });
     this.#ended.catch((error) => this.err.end(error.message));
     for (const which of ['out', 'err']) {
-      readline.createInterface({ input: this.#child[`std${which}`] }).on('line', (line) => this[which].add(line));
+      const input = this.#child[`std${which}`];
+      if (input) readline.createInterface({ input }).on('line', (line) => this[which].add(line));
     }
   }
 
   get pid() {
     return this.#child.pid;
+  }
+
+  /** Its standard input, when STDIN was 'pipe'. */
+  get input() {
+    return this.#child.stdin;
   }
 
   get text() {
