@@ -71,7 +71,7 @@ scenario('its systemd unit is sound, and shuts away what it does not need', asyn
   const unit = s.path('weir.service');
   const text = await readFile(installed, 'utf8');
   assert.ok(text.includes(`ExecStart=${path.join('/', path.relative(root, bin))}/weir `), 'it starts what is beside it');
-  await writeFile(unit, text.replace('ExecStart=', `ExecStart=${root}`));
+  await writeFile(unit, text.replaceAll(/=(?=.*\/weir --)/g, `=${root}`));
   const { err } = await run('systemd-analyze', ['verify', '--man=no', unit]);
   assert.deepEqual(err.list.filter((line) => line.startsWith('weir.service')), []);
   const { out } = await run('systemd-analyze', ['security', '--no-pager', '--offline=true', `--threshold=${EXPOSURE_MAX}`, unit]);
