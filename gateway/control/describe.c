@@ -2,6 +2,7 @@
 #include "control/describe.h"
 
 #include "base/log.h"
+#include "control/admission.h"
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/load.h"
@@ -256,6 +257,8 @@ weir_describe_system (const WeirControl *control)
   weir_load_look (control->load);
   json_object_set_new (json, "loop_busy_percent",
       json_integer ((json_int_t) weir_load_get_busy_percent (control->load)));
+  json_object_set_new (json, "addresses_locked_out",
+      json_integer (weir_admission_count_locked_out (control->admission)));
   json_object_set_new (json, "held_bytes",
       json_integer ((json_int_t) weir_load_get_held_bytes (control->load)));
   json_object_set_new (json, "held_bytes_max",

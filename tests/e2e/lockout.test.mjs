@@ -81,4 +81,5 @@ scenario('the log says what the publisher is not told', async (s) => {
   assert.equal(words[0], words[1]);
   await weir.says(/admission: 127\.0\.0\.1:\d+: may not publish in application live: its key is not in the table/);
   await weir.says(/admission: 127\.0\.0\.1:\d+: may not publish in application live: its address is locked out/);
+  assert.equal((await weir.api('GET', 'system')).body.addresses_locked_out, 1);
 });

@@ -132,6 +132,9 @@ scenario('weirctl: a stream from its key to its cut', async (s) => {
   const status = await ctl('status');
   assert.match(status, /^ready +yes$/m);
   assert.match(status, /^analyzers +1 of 1 ready, 0 restarts$/m);
+  assert.match(status, /^busy +\d+ %$/m);
+  assert.match(status, /^held +\d+ of \d+ MiB$/m);
+  assert.match(status, /^locked out +0 addresses$/m);
   const system = await ctl.json('status');
   assert.equal(system.store, 'ok');
   assert.equal(await ctl('--version'), `weirctl ${system.version}`);

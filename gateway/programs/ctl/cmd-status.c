@@ -47,6 +47,17 @@ print_system (const json_t *system, const char *ready)
       weir_ctl_text_int (system, "analyzers_restarts"));
   add_line (table, "store", weir_ctl_text_string (system, "store"));
   add_count (table, "reviewers", system, "reviewers");
+  weir_ctl_table_add (table, "busy");
+  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT " %%",
+      weir_ctl_text_int (system, "loop_busy_percent"));
+  weir_ctl_table_add (table, "held");
+  weir_ctl_table_add_format (table,
+      "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " MiB",
+      weir_ctl_text_int (system, "held_bytes") >> 20,
+      weir_ctl_text_int (system, "held_bytes_max") >> 20);
+  weir_ctl_table_add (table, "locked out");
+  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT " addresses",
+      weir_ctl_text_int (system, "addresses_locked_out"));
   text = weir_ctl_table_format (table);
   fputs (text, stdout);
 }
