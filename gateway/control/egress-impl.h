@@ -11,7 +11,7 @@ typedef enum {
   WEIR_EGRESS_LIVE,    /* the server accepted the publish */
   WEIR_EGRESS_WAITING, /* for the next try after a failure */
   WEIR_EGRESS_REFUSED, /* the server can't take a codec of the stream, which
-                          LAST_ERROR names; until the stream changes it */
+                          is in REFUSED; until the stream changes it */
   WEIR_EGRESS_CLOSED,  /* ended cleanly; on_closed has been called */
 } WeirEgressState;
 
@@ -44,7 +44,9 @@ struct _WeirEgress {
   const WeirEgressClass *klass;
   const char *name;      /* of its [egress] section; owned by implementation */
   WeirEgressState state; /* set by the implementation */
-  char *last_error;      /* words of the last failure or NULL; owned */
+  char *last_error;      /* words of the last failure or NULL, for who runs
+                            the gateway; owned */
+  WeirCodec refused;     /* of WEIR_EGRESS_REFUSED */
   guint connects;        /* times it became LIVE */
   guint64 bytes;         /* handed to the kernel */
 

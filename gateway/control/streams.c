@@ -201,13 +201,19 @@ on_tick (gpointer data)
   }
 }
 
-/* When no server takes what a publisher sends, its sender is told why. */
+/* When no server takes what a publisher sends, its sender is told. Which
+ * setting could help is for who runs the gateway and stands in the log. */
 static void
-disconnect_if_refused (WeirStream *stream, const char *words)
+disconnect_if_refused (WeirStream *stream, WeirCodec codec)
 {
+  g_autofree char *words = NULL;
+
   for (guint i = 0; i < stream->n_egresses; i++)
     if (stream->egresses[i]->state != WEIR_EGRESS_REFUSED)
       return;
+  words = g_strdup_printf (
+      "%s can't be passed on: no server behind this one takes it.",
+      weir_codec_title (codec));
   weir_warn ("stream", stream->path, "publisher %s: %s", stream->peer, words);
   weir_stream_disconnect (stream, words);
 }
@@ -220,7 +226,7 @@ on_egress_state (WeirEgress *egress, gpointer data)
   stream->dirty = TRUE;
   stream->quiet_until_us = 0;
   if (egress->state == WEIR_EGRESS_REFUSED)
-    disconnect_if_refused (stream, egress->last_error);
+    disconnect_if_refused (stream, egress->refused);
 }
 
 static void

@@ -50,7 +50,6 @@ typedef struct {
   gint64 looked_us; /* last flush */
   gint64 retry_at_us;
   WeirRtmpEnhanced enhanced;
-  WeirCodec refused;   /* of WEIR_EGRESS_REFUSED */
   WeirCodecSet codecs; /* that the server took then */
   Ending ending;
   gint64 end_by_us;
@@ -266,7 +265,7 @@ refuse (Push *push, gint64 now_us)
 {
   g_autofree char *words = dup_refusal (push, push->sender.cannot_carry);
 
-  push->refused = push->sender.cannot_carry;
+  push->egress.refused = push->sender.cannot_carry;
   push->codecs = weir_rtmp_client_get_codecs (push->client);
   /* As far as the socket takes the goodbye: the close says it as well. */
   weir_rtmp_client_unpublish (push->client);
@@ -286,7 +285,7 @@ look_again (Push *push, gint64 now_us)
 {
   WeirEgress *egress = &push->egress;
   const WeirGateOutput *output = weir_gate_peek (egress->gate, &egress->cursor);
-  WeirMediaKind kind = weir_codec_kind (push->refused);
+  WeirMediaKind kind = weir_codec_kind (egress->refused);
   gboolean changed = FALSE;
 
   for (guint ahead = 0; output != NULL;

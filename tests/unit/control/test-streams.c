@@ -227,10 +227,10 @@ test_egresses (Fixture *f, gconstpointer data)
 }
 
 static void
-refuse (FixtureEgress *egress, const char *words)
+refuse (FixtureEgress *egress, WeirCodec codec)
 {
   egress->parent.state = WEIR_EGRESS_REFUSED;
-  egress->parent.last_error = g_strdup (words);
+  egress->parent.refused = codec;
   egress->parent.on_state (&egress->parent, egress->parent.data);
 }
 
@@ -241,11 +241,12 @@ test_refused_by_all (Fixture *f, gconstpointer data)
 {
   fixture_start_stream (f, "a");
   g_assert_cmpuint (f->egresses->len, ==, 2);
-  refuse (g_ptr_array_index (f->egresses, 0), "no HEVC here");
+  refuse (g_ptr_array_index (f->egresses, 0), WEIR_CODEC_HEVC);
   g_assert_cmpuint (f->publisher.disconnects, ==, 0);
-  refuse (g_ptr_array_index (f->egresses, 1), "none here either");
+  refuse (g_ptr_array_index (f->egresses, 1), WEIR_CODEC_HEVC);
   g_assert_cmpuint (f->publisher.disconnects, ==, 1);
-  g_assert_cmpstr (f->publisher.reason, ==, "none here either");
+  g_assert_cmpstr (f->publisher.reason, ==,
+      "HEVC can't be passed on: no server behind this one takes it.");
   fixture_wait_for_streams (f, 0);
 }
 
