@@ -390,6 +390,12 @@ weir_rtmp_client_read (
       break;
     event = on_message (client, &message, error);
     weir_rtmp_message_clear (&message);
+    if (event == WEIR_RTMP_CLIENT_MORE
+        && client->out->len > WEIR_RTMP_CLIENT_MAX_OUTPUT_BYTES) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+          "the server asks and does not take the answers");
+      return WEIR_RTMP_CLIENT_FAILED;
+    }
   }
   if (weir_rtmp_ack_count (&client->ack, before - *size))
     send_control (client, WEIR_RTMP_TYPE_ACK, client->ack.received);

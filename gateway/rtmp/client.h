@@ -8,6 +8,9 @@
 
 /* Chunk size we announce and write. */
 #define WEIR_RTMP_CLIENT_CHUNK_SIZE 65536
+/* What the server has not taken of the answers it asked for; more is
+ * WEIR_ERROR_LIMIT. */
+#define WEIR_RTMP_CLIENT_MAX_OUTPUT_BYTES (64 * 1024)
 
 typedef struct _WeirRtmpClient WeirRtmpClient;
 

@@ -1,5 +1,6 @@
 /* The client against the gateway's own server side: asking whether it is
  * there. */
+#include "base/error.h"
 #include "rtmp/client.h"
 #include "rtmp/server.h"
 
@@ -133,6 +134,28 @@ test_late_answer (Pair *pair, gconstpointer data)
       WEIR_RTMP_CLIENT_PING_AWAITED);
 }
 
+/* Pings in every read, and nothing of the answers is written. */
+static void
+test_flood (Pair *pair, gconstpointer data)
+{
+  static const guint8 pings[] = { 2, 0, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0, 0, 6, 0,
+    0, 0, 1 };
+  GByteArray *out = weir_rtmp_client_get_output (pair->client);
+  g_autoptr (GError) error = NULL;
+  WeirRtmpClientEvent event;
+
+  do {
+    const guint8 *bytes = pings;
+    gsize size = sizeof (pings);
+
+    event = weir_rtmp_client_read (pair->client, &bytes, &size, &error);
+    g_assert_cmpuint (
+        out->len, <, WEIR_RTMP_CLIENT_MAX_OUTPUT_BYTES + sizeof (pings) + 1);
+  } while (event == WEIR_RTMP_CLIENT_MORE);
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+  g_assert_cmpuint (out->len, >, WEIR_RTMP_CLIENT_MAX_OUTPUT_BYTES);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,6 +167,7 @@ main (int argc, char **argv)
     { "/client/ping/stops-answering", test_stops_answering },
     { "/client/ping/never-answers", test_never_answers },
     { "/client/ping/late-answer", test_late_answer },
+    { "/client/ping/flood", test_flood },
   };
 
   g_test_init (&argc, &argv, NULL);
