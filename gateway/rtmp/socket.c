@@ -80,6 +80,8 @@ on_readable (WeirPollEvents events, gpointer item)
   WeirRtmpReaders *readers = socket->readers;
   gint64 arrival_us = weir_tick_us (weir_now_us ());
 
+  if (socket->set == NULL)
+    return; /* closed by another's input on this tick */
   if (socket->paused) {
     leave_set (socket);
     socket->events->on_gone ("connection closed", socket->data);
