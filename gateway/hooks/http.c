@@ -79,13 +79,15 @@ finish (WeirHttpRequest *request, guint status, const char *error)
 {
   WeirHttpAnswer answer = { .status = status, .error = error };
   struct curl_header *location;
+  g_autofree char *text = NULL;
 
-  /* The final answer's own: not of what came before or behind it. */
+  /* The final answer's own: not of what came before or behind it. libcurl
+   * leaves the end of the line where there is nothing else. */
   if (status != 0
       && curl_easy_header (
              request->easy, "Location", 0, CURLH_HEADER, -1, &location)
              == CURLHE_OK)
-    answer.location = location->value;
+    answer.location = text = g_strstrip (g_strdup (location->value));
   unlink_request (request);
   request->done (&answer, request->data);
   request_free (request);

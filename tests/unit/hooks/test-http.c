@@ -146,6 +146,10 @@ serve (Connection *c)
         g_strdup ("HTTP/1.1 103 Early Hints\r\nLocation: before\r\n\r\n"
                   "HTTP/1.1 302 Found\r\nTransfer-Encoding: chunked\r\n\r\n"
                   "0\r\nLocation: behind\r\n\r\n"));
+  else if (g_str_has_prefix (path, "/nowhere"))
+    answer (c, FALSE,
+        g_strdup ("HTTP/1.1 302 Found\r\nLocation: \r\n"
+                  "Content-Length: 0\r\n\r\n"));
   else if (g_str_has_prefix (path, "/torn"))
     answer (c, TRUE, g_strdup (OK_HEAD "Content-Length: 9\r\n\r\nhalf"));
   else if (g_str_has_prefix (path, "/nonsense"))
@@ -298,6 +302,7 @@ test_answers (Fixture *f, gconstpointer data)
     { "/moved", LONG_MS, 302, "else%20where" },
     { "/early", LONG_MS, 403, NULL },
     { "/around", LONG_MS, 302, NULL },
+    { "/nowhere", LONG_MS, 302, "" },
     { "/close", LONG_MS, 0, NULL },
     { "/torn", LONG_MS, 0, NULL },
     { "/nonsense", LONG_MS, 0, NULL },
