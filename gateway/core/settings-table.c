@@ -48,17 +48,17 @@ const WeirSetting weir_settings_table[] = {
       "refused without looking at the key. 0: never. Publishers behind one "
       "address share its fate: raise it where many sit behind one NAT." },
   { "rtmp", "lockout_window_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,
-      "Within so long, counted from the first of them. A right key clears "
-      "them." },
+      "Wrong keys count for lockout_failures when they come within so long of "
+      "the first of them. A right key clears them." },
   { "rtmp", "lockout_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,
-      "For so long, the right key included." },
+      "How long a locked-out address is refused, with a right key, too." },
 
   { "rtmp", "proxy_from", WEIR_SETTING_STRING, "", 0, 0, 0,
       "Proxies in front of RTMP and RTMPS: addresses and networks (10.0.0.0/8) "
       "separated by commas. Connections from there must begin with a PROXY "
-      "header, version 1 or 2, whose source address is then shown, logged and "
-      "counted by max_connections_per_address. List only proxies: whoever is "
-      "listed can claim any address." },
+      "header, version 1 or 2, whose source address is then shown, logged, "
+      "counted by max_connections_per_address and locked out. List only "
+      "proxies: whoever is listed can claim any address." },
 
   { "rtmps", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
       "Address on which publishers over TLS are awaited. All limits of [rtmp] "
