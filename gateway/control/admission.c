@@ -504,8 +504,11 @@ weir_streams_publish_cancel (WeirStreams *streams, WeirPublisher *publisher)
 
   if (n == NULL)
     return;
-  if (n->question != NULL)
+  if (n->question != NULL) {
     a->counts[WEIR_ADMISSION_LEFT]++;
+    /* Else who asks and leaves, over and over, keeps a name from its owner. */
+    note_failure (n);
+  }
   g_hash_table_remove (a->waiting, publisher);
 }
 

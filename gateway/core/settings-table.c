@@ -44,7 +44,8 @@ const WeirSetting weir_settings_table[] = {
       "random, so that guessing is slow and its time tells nothing. 0: at "
       "once." },
   { "rtmp", "lockout_failures", WEIR_SETTING_INT, "10", 0, 1000000, APP,
-      "After so many wrong keys the publisher's address (IPv6: its /64) is "
+      "After so many wrong keys, or questions to a hook that the publisher did "
+      "not wait for, the publisher's address (IPv6: its /64) is "
       "refused without looking at the key. 0: never. Publishers behind one "
       "address share its fate: raise it where many sit behind one NAT." },
   { "rtmp", "lockout_window_ms", WEIR_SETTING_INT, "60000", 100, 86400000, APP,

@@ -581,6 +581,27 @@ test_hook_locks_out (Fixture *f, gconstpointer data)
   hook_clear (&hook);
 }
 
+/* Who leaves before the hook has spoken: the name was taken meanwhile. */
+static void
+test_leaving_locks_out (Fixture *f, gconstpointer data)
+{
+  FakeHook hook;
+
+  hook_init (&hook, f);
+  f->publisher.parent.address_key = "192.0.2.1";
+  for (guint i = 0; i < 3; i++) {
+    g_assert_cmpint (ask (f, NULL, "cam"), ==, WEIR_ADMIT_PENDING);
+    weir_streams_publish_cancel (f->control.streams, &f->publisher.parent);
+  }
+  g_assert_cmpuint (
+      weir_admission_count_locked_out (f->control.admission), ==, 1);
+  /* Leaving before a refusal counts once. */
+  g_assert_cmpint (ask (f, NULL, "cam"), ==, WEIR_ADMIT_PENDING);
+  weir_streams_publish_cancel (f->control.streams, &f->publisher.parent);
+  g_assert_cmpuint (hook.asked, ==, 3);
+  hook_clear (&hook);
+}
+
 /* Without an address nothing is counted. */
 static void
 test_no_address (Fixture *f, gconstpointer data)
@@ -668,6 +689,7 @@ main (int argc, char **argv)
     { "/admission/both", BOTH, test_both },
     { "/admission/locked-out", KEYS, test_locked_out },
     { "/admission/hook-locks-out", HOOK_LOCKS, test_hook_locks_out },
+    { "/admission/leaving-locks-out", HOOK_LOCKS, test_leaving_locks_out },
     { "/admission/no-address", KEYS, test_no_address },
     { "/admission/limit-delayed", KEYS, test_limit_delayed },
     { "/admission/somebody-else", TWO_KEYS, test_somebody_else },
