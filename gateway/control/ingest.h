@@ -67,6 +67,12 @@ weir_streams_publish (WeirStreams *streams, const WeirPublishRequest *request,
 void
 weir_streams_publish_cancel (WeirStreams *streams, WeirPublisher *publisher);
 
+/* BYTES came in from the publisher, as they are on the line; for its bitrate.
+ * To be called before the packets made of them are taken. May call
+ * disconnect () before it returns. */
+void
+weir_stream_count_input (WeirStream *stream, gsize bytes, gint64 arrival_us);
+
 /* A packet with timestamps as the publisher's own milliseconds, unwrapped
  * modulo 2^32 only: dts_ms in [0, 2^32), pts_ms = dts_ms + composition
  * offset. The stream turns them into stream time. Takes PACKET's references

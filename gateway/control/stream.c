@@ -186,6 +186,16 @@ refuse_input (WeirStream *stream, const char *reason)
 }
 
 void
+weir_stream_count_input (WeirStream *stream, gsize bytes, gint64 arrival_us)
+{
+  g_autofree char *words =
+      weir_input_guard_count_bytes (&stream->guard, bytes, arrival_us);
+
+  if (words != NULL)
+    refuse_input (stream, words);
+}
+
+void
 weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
 {
   WeirStreamTrack *track = &stream->tracks[packet->kind];

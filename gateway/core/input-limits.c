@@ -1,6 +1,8 @@
 /* Counts what a publisher sends, and says when it is too much. */
 #include "core/input-limits.h"
 
+#define BURST_SECONDS (WEIR_INPUT_BURST_MS / 1000.0)
+
 void
 weir_input_guard_init (WeirInputGuard *guard, const WeirInputLimits *limits)
 {
@@ -20,25 +22,31 @@ fill (double *level, gint64 *at_us, double amount, double capacity,
   return *level <= capacity;
 }
 
+char *
+weir_input_guard_count_bytes (WeirInputGuard *guard, gsize bytes, gint64 now_us)
+{
+  guint max_kbps = guard->limits.max_bitrate_kbps;
+  double per_second = max_kbps * 1000.0 / 8;
+
+  if (fill (&guard->bytes.level, &guard->bytes.at_us, (double) bytes,
+          per_second * BURST_SECONDS, per_second, now_us)
+      || max_kbps == 0)
+    return NULL;
+  return g_strdup_printf ("More than %u kbit/s arrive ([limits] "
+                          "max_bitrate_kbps). Lower the bitrate, and send at "
+                          "the speed of playing (ffmpeg: -re).",
+      max_kbps);
+}
+
 static char *
-check_rates (WeirInputGuard *guard, const WeirPacket *packet)
+check_frame_rate (WeirInputGuard *guard, const WeirPacket *packet)
 {
   const WeirInputLimits *limits = &guard->limits;
-  const double burst_s = WEIR_INPUT_BURST_MS / 1000.0;
-  double bytes = limits->max_bitrate_kbps * 1000.0 / 8;
   double pictures = limits->max_frame_rate;
 
-  if (!fill (&guard->bytes.level, &guard->bytes.at_us,
-          (double) packet->payload.size, bytes * burst_s, bytes,
-          packet->arrival_us)
-      && limits->max_bitrate_kbps > 0)
-    return g_strdup_printf ("More than %u kbit/s arrive ([limits] "
-                            "max_bitrate_kbps). Lower the bitrate, and send at "
-                            "the speed of playing (ffmpeg: -re).",
-        limits->max_bitrate_kbps);
   if (packet->kind == WEIR_MEDIA_VIDEO
       && !fill (&guard->pictures.level, &guard->pictures.at_us, 1,
-          pictures * burst_s, pictures, packet->arrival_us)
+          pictures * BURST_SECONDS, pictures, packet->arrival_us)
       && limits->max_frame_rate > 0)
     return g_strdup_printf (
         "More than %u pictures a second arrive ([limits] "
@@ -87,7 +95,7 @@ char *
 weir_input_guard_check (WeirInputGuard *guard, const WeirPacket *packet,
     gboolean new_config, gboolean first)
 {
-  char *words = check_rates (guard, packet);
+  char *words = check_frame_rate (guard, packet);
   g_autoptr (GError) error = NULL;
   WeirVideoConfig video;
 

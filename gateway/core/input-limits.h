@@ -29,6 +29,12 @@ typedef struct {
 void
 weir_input_guard_init (WeirInputGuard *guard, const WeirInputLimits *limits);
 
+/* Counts BYTES that came in at NOW_US, whatever becomes of them: tracks that
+ * are passed over cost as much as others. Returns NULL, or words for the
+ * publisher, who crossed the limit; caller frees. */
+char *weir_input_guard_count_bytes (
+    WeirInputGuard *guard, gsize bytes, gint64 now_us);
+
 /* Counts PACKET, of which arrival_us must be set. NEW_CONFIG: its
  * configuration is the track's first or another one than before; FIRST: the
  * first. Returns NULL, or words for the publisher, who crossed a limit or sent

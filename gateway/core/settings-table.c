@@ -119,7 +119,7 @@ const WeirSetting weir_settings_table[] = {
       "then is lost. -1: the longest delay in use and 10 s more. A second "
       "signal ends at once." },
   { "limits", "max_bitrate_kbps", WEIR_SETTING_INT, "50000", 0, 10000000, APP,
-      "Most that one publisher may send; 0: any. It is counted as it arrives, "
+      "Most that one publisher may send; 0: any. All that arrives is counted, "
       "into a bucket that holds ten seconds of it: ten seconds' worth at once "
       "is normal, as after a stall, but in any N seconds no more than N + 10 "
       "seconds' worth. Who crosses it is disconnected; what was taken in goes "

@@ -463,6 +463,10 @@ on_input (const guint8 *bytes, gsize size, gint64 arrival_us, gpointer data)
   if (session->state != STATE_OPEN)
     return;
   session->last_read_us = arrival_us;
+  if (session->stream != NULL)
+    weir_stream_count_input (session->stream, size, arrival_us);
+  if (session->state != STATE_OPEN)
+    return;
   if (session->proxy != NULL && !take_proxy_header (session, &bytes, &size))
     return;
   if (session->tls != NULL)

@@ -73,6 +73,10 @@ scenario('publishers out of bounds are told so or straightened', async (s) => {
     c.write(whole(TYPE.video, config));
     return flood(c, whole(TYPE.video, Buffer.concat([Buffer.from(PICTURE), filler])));
   }, /More than 8000 kbit\/s arrive/);
+  await ends('200 Mbit/s of a second track', 'slow/second', (c) => {
+    const head = Buffer.from([0x96, 0x01, ...Buffer.from('avc1'), 1, 0, 0, 0]); // multitrack: one, number 1
+    return flood(c, whole(TYPE.video, Buffer.concat([head, Buffer.alloc(500000, 0xff)])));
+  }, /More than 8000 kbit\/s arrive/);
   await ends('frames of three bytes', 'free/tiny', (c) => {
     c.write(whole(TYPE.audio, AAC_CONFIG), whole(TYPE.audio, silence(1), 1));
     return flood(c, again(4, silence(1), 5000));

@@ -49,15 +49,12 @@ test_bitrate (void)
   weir_input_guard_init (
       &guard, &(WeirInputLimits){ .max_bitrate_kbps = 8000 });
   for (gint64 s = 0; s < 10; s++)
-    assert_words (check (&guard, s & 1 ? WEIR_MEDIA_AUDIO : WEIR_MEDIA_DATA,
-                      NULL, 1000000, 0, FALSE, FALSE),
-        NULL);
+    assert_words (weir_input_guard_count_bytes (&guard, 1000000, 0), NULL);
   for (gint64 s = 1; s < 100; s++)
-    assert_words (check (&guard, WEIR_MEDIA_AUDIO, NULL, 1000000,
-                      s * G_USEC_PER_SEC, FALSE, FALSE),
+    assert_words (
+        weir_input_guard_count_bytes (&guard, 1000000, s * G_USEC_PER_SEC),
         NULL);
-  assert_words (check (&guard, WEIR_MEDIA_VIDEO, NULL, 1, 99 * G_USEC_PER_SEC,
-                    FALSE, FALSE),
+  assert_words (weir_input_guard_count_bytes (&guard, 1, 99 * G_USEC_PER_SEC),
       "More than 8000 kbit/s arrive ([limits] max_bitrate_kbps).");
 }
 
@@ -69,10 +66,9 @@ test_no_savings (void)
 
   weir_input_guard_init (
       &guard, &(WeirInputLimits){ .max_bitrate_kbps = 8000 });
-  assert_words (
-      check (&guard, WEIR_MEDIA_AUDIO, NULL, 1, 0, FALSE, FALSE), NULL);
-  assert_words (check (&guard, WEIR_MEDIA_AUDIO, NULL, 10000001,
-                    (gint64) 3600 * G_USEC_PER_SEC, FALSE, FALSE),
+  assert_words (weir_input_guard_count_bytes (&guard, 1, 0), NULL);
+  assert_words (weir_input_guard_count_bytes (
+                    &guard, 10000001, (gint64) 3600 * G_USEC_PER_SEC),
       "max_bitrate_kbps");
 }
 
