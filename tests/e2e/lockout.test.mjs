@@ -29,7 +29,7 @@ const metric = async (weir, name) => {
 };
 
 scenario('after ten wrong keys even the right one is refused, but not elsewhere', async (s) => {
-  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 0, grace_ms: 0 }, rtmp: { refusal_delay_ms: 20, lockout_ms: 2000, takeover_ms: 0 } });
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, gate: { delay_ms: 0, grace_ms: 0 }, rtmp: { refusal_delay_ms: 20, lockout_ms: 6000, takeover_ms: 0 } });
   const key = await weir.key('live', 'cam');
   const wrong = 'guess-no-0815';
   const right = `cam?key=${key.secret}`;
@@ -39,7 +39,7 @@ scenario('after ten wrong keys even the right one is refused, but not elsewhere'
   // A right one clears them, so that nobody who mistypes now and then is hit.
   assert.equal(await attempt(s, weir, right), 'in');
   for (let i = 0; i < 10; i += 1) words.add(await attempt(s, weir, `cam${i}?key=${wrong}`));
-  await weir.says(/admission: 127\.0\.0\.1: locked out for 2 s after 10 wrong keys/);
+  await weir.says(/admission: 127\.0\.0\.1: locked out for 6 s after 10 wrong keys/);
   assert.equal(await metric(weir, 'weir_addresses_locked_out'), 1);
   const refused = await attempt(s, weir, right);
   words.add(refused);
