@@ -1,9 +1,11 @@
 /* A client socket that queues nothing but the rest of a TLS record. */
 #include "rtmp/push-connection.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define READ_BUFFER_BYTES 4096
@@ -20,6 +22,7 @@ struct _WeirPushConnection {
   gboolean tcp_closed; /* the handle is gone */
   guint attempt;
   guint unsent_bytes;
+  guint64 written;    /* by hand, without what libuv queues */
   WeirTls *tls;       /* or NULL */
   gboolean connected; /* reported */
   const WeirPushConnectionEvents *events;
@@ -115,9 +118,30 @@ weir_push_connection_flush (WeirPushConnection *connection)
   buf = uv_buf_init ((char *) out->data, out->len);
   n = uv_try_write ((uv_stream_t *) &connection->tcp, &buf, 1);
   /* One that is broken is reported by the read side. */
-  if (n > 0)
+  if (n > 0) {
+    connection->written += (guint) n;
     g_byte_array_remove_range (out, 0, (guint) n);
+  }
   return out->len == 0;
+}
+
+guint64
+weir_push_connection_get_written (const WeirPushConnection *connection)
+{
+  return connection->written;
+}
+
+guint64
+weir_push_connection_get_confirmed (const WeirPushConnection *connection)
+{
+  int waiting = 0;
+  uv_os_fd_t fd;
+
+  if (uv_fileno ((const uv_handle_t *) &connection->tcp, &fd) != 0
+      || ioctl (fd, SIOCOUTQ, &waiting) != 0)
+    return connection->written;
+  /* What was queued for the handshake is not in WRITTEN. */
+  return connection->written - MIN (connection->written, (guint) waiting);
 }
 
 static void
@@ -318,7 +342,10 @@ try_write (WeirPushConnection *connection, const struct iovec *pieces, guint n)
 
   if (r == UV_EAGAIN)
     return 0;
-  return r < 0 ? -1 : r;
+  if (r < 0)
+    return -1;
+  connection->written += (guint) r;
+  return r;
 }
 
 /* A place in what is to be written. */

@@ -35,6 +35,12 @@ gssize weir_push_connection_write (
 /* Goes on with that record. FALSE while some of it waits. */
 gboolean weir_push_connection_flush (WeirPushConnection *connection);
 
+/* Bytes given to the kernel, and how many of them the server's kernel has
+ * confirmed: it has them, whether or not the server reads. */
+guint64 weir_push_connection_get_written (const WeirPushConnection *connection);
+guint64
+weir_push_connection_get_confirmed (const WeirPushConnection *connection);
+
 /* No more writes; the peer sees the end after what was taken. */
 void weir_push_connection_shutdown (WeirPushConnection *connection);
 

@@ -46,8 +46,11 @@ typedef struct {
   gint64 began_us; /* of connecting, then of being live */
   gint64 progress_us;
   gboolean ping;
-  gint64 ping_us;   /* the newest was sent */
-  gint64 looked_us; /* last flush */
+  gint64 ping_us;    /* the newest was sent */
+  gint64 awaited_us; /* since then its answer is */
+  guint64 ping_end;  /* bytes written with it; G_MAXUINT64 before it is */
+  guint64 confirmed; /* bytes that had arrived at the last look */
+  gint64 looked_us;  /* last flush */
   gint64 retry_at_us;
   WeirRtmpEnhanced enhanced;
   WeirCodecSet codecs; /* that the server took then */
@@ -302,23 +305,51 @@ look_again (Push *push, gint64 now_us)
   set_state (push, WEIR_EGRESS_WAITING);
 }
 
+/* The newest ping is not answered. A line that is slow is not held against the
+ * server while the ping is on its way and something arrives. */
+static gboolean
+is_overdue (Push *push, gint64 now_us)
+{
+  guint64 confirmed = weir_push_connection_get_confirmed (push->connection);
+
+  if (push->confirmed < push->ping_end && confirmed > push->confirmed)
+    push->awaited_us = now_us;
+  push->confirmed = confirmed;
+  return now_us - push->awaited_us > WEIR_RTMP_PUSH_PONG_MS * MS;
+}
+
+static void
+send_ping (Push *push, gint64 now_us)
+{
+  weir_rtmp_client_ping (push->client, (guint32) (now_us / MS));
+  push->ping_us = push->awaited_us = now_us;
+  push->ping_end = G_MAXUINT64;
+  push->confirmed = weir_push_connection_get_confirmed (push->connection);
+}
+
+/* All of a ping is with the kernel now. */
+static void
+note_ping_written (Push *push)
+{
+  if (push->ping_end == G_MAXUINT64
+      && weir_rtmp_client_get_output (push->client)->len == 0
+      && weir_push_connection_flush (push->connection))
+    push->ping_end = weir_push_connection_get_written (push->connection);
+}
+
 /* Asks and awaits answers. FALSE when the server hangs. */
 static gboolean
 ping (Push *push, gint64 now_us)
 {
-  gint64 passed_us = now_us - push->ping_us;
-
   if (!push->ping || push->egress.state != WEIR_EGRESS_LIVE
       || push->ending != END_NONE)
     return TRUE;
   switch (weir_rtmp_client_get_ping (push->client)) {
   case WEIR_RTMP_CLIENT_PING_AWAITED:
-    return passed_us <= WEIR_RTMP_PUSH_PONG_MS * MS;
+    return !is_overdue (push, now_us);
   case WEIR_RTMP_CLIENT_PING_ANSWERED:
-    if (passed_us >= WEIR_RTMP_PUSH_PING_MS * MS) {
-      push->ping_us = now_us;
-      weir_rtmp_client_ping (push->client, (guint32) (now_us / MS));
-    }
+    if (now_us - push->ping_us >= WEIR_RTMP_PUSH_PING_MS * MS)
+      send_ping (push, now_us);
     break;
   case WEIR_RTMP_CLIENT_PING_IGNORED:
     break;
@@ -354,6 +385,7 @@ pump (Push *push, gint64 now_us)
     result = write_batch (push, content, now_us);
   if (result == WRITE_LOST)
     return;
+  note_ping_written (push);
   if (push->sender.cannot_carry != WEIR_CODEC_NONE && !push->sender.in_flight) {
     if (push->ending == END_NONE) {
       refuse (push, now_us);
@@ -416,6 +448,7 @@ forgive_standstill (Push *push, gint64 now_us)
   push->began_us += gap_us;
   push->progress_us += gap_us;
   push->ping_us += gap_us;
+  push->awaited_us += gap_us;
 }
 
 static void

@@ -94,8 +94,7 @@ new_context (const SSL_METHOD *ssl_method)
 
   context->refs = 1;
   context->ssl_ctx = SSL_CTX_new (ssl_method);
-  context->method = BIO_meth_new (
-      BIO_get_new_index () | BIO_TYPE_SOURCE_SINK, "bytes in memory");
+  context->method = BIO_meth_new (BIO_TYPE_MEM, "bytes in memory");
   if (context->ssl_ctx == NULL || context->method == NULL)
     g_error ("out of memory for TLS");
   BIO_meth_set_read_ex (context->method, bio_read);

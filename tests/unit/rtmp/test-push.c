@@ -12,6 +12,10 @@
 
 #define DEADLINE_US (30 * G_USEC_PER_SEC)
 #define MS G_GINT64_CONSTANT (1000)
+/* More than the sockets hold, and what the server takes of it at a look. */
+#define LARGE_BYTES (128 * 1024)
+#define SLOW_BYTES (2 * 1024)
+#define RECEIVE_BYTES (16 * 1024)
 #define LOOK_MS 100 /* an egress is looked at so often at least */
 
 typedef struct {
@@ -51,6 +55,21 @@ put (Fixture *f, WeirCodecConfig *config, guint flags)
     .flags = (guint8) flags };
 
   memcpy (packet.payload.data, "\0\0\1\x65", 5);
+  f->dts_ms += 20;
+  weir_window_take (f->window, &packet);
+  weir_gate_advance (f->gate, 0);
+}
+
+static void
+put_large (Fixture *f)
+{
+  WeirPacket packet = { .dts_ms = f->dts_ms,
+    .pts_ms = f->dts_ms,
+    .config = weir_codec_config_ref (f->video),
+    .payload = weir_arena_alloc (f->arena, LARGE_BYTES),
+    .codec = (guint8) f->video->codec };
+
+  memset (packet.payload.data, 0, LARGE_BYTES);
   f->dts_ms += 20;
   weir_window_take (f->window, &packet);
   weir_gate_advance (f->gate, 0);
@@ -148,6 +167,9 @@ setup (Fixture *f, gconstpointer data)
   f->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   g_assert_cmpint (
       bind (f->listener, (struct sockaddr *) &at, sizeof (at)), ==, 0);
+  g_assert_cmpint (setsockopt (f->listener, SOL_SOCKET, SO_RCVBUF,
+                       &(int){ RECEIVE_BYTES }, sizeof (int)),
+      ==, 0);
   g_assert_cmpint (listen (f->listener, 1), ==, 0);
   getsockname (f->listener, (struct sockaddr *) &at, &size);
   url = g_strdup_printf ("rtmp://127.0.0.1:%u/live/name", ntohs (at.sin_port));
@@ -205,6 +227,30 @@ test_hang (Fixture *f, gconstpointer data)
     pass (f, LOOK_MS);
   pass (f, LOOK_MS);
   g_assert_cmpint (f->egress->state, ==, WEIR_EGRESS_WAITING);
+}
+
+/* A line on which a ping takes long is no hanging server, until nothing
+ * arrives any more. */
+static void
+test_slow_line (Fixture *f, gconstpointer data)
+{
+  static guint8 trickle[SLOW_BYTES];
+
+  put (f, f->video, WEIR_PACKET_KEY);
+  until_state (f, WEIR_EGRESS_LIVE);
+  while (f->pongs < 2)
+    pass (f, LOOK_MS);
+  f->deaf = TRUE;
+  for (guint i = 0; i < 64; i++)
+    put_large (f);
+  for (gint64 ms = 0; ms < 2 * WEIR_RTMP_PUSH_PONG_MS; ms += LOOK_MS) {
+    pass (f, LOOK_MS);
+    recv (f->fd, trickle, sizeof (trickle), MSG_DONTWAIT);
+    g_assert_cmpint (f->egress->state, ==, WEIR_EGRESS_LIVE);
+  }
+  for (gint64 ms = 0; ms < 3 * WEIR_RTMP_PUSH_PONG_MS; ms += LOOK_MS)
+    pass (f, LOOK_MS);
+  g_assert_cmpint (f->egress->state, !=, WEIR_EGRESS_LIVE);
 }
 
 /* What the server has answered while nobody looked can't be read before it is
@@ -268,6 +314,7 @@ main (int argc, char **argv)
 #define ADD(name, func)                                                        \
   g_test_add ("/push/" name, Fixture, &none, setup, func, teardown)
   ADD ("hang", test_hang);
+  ADD ("slow-line", test_slow_line);
   ADD ("standstill", test_standstill);
   ADD ("left-out", test_left_out);
   ADD ("still-there", test_still_there);
