@@ -1,6 +1,7 @@
 /* Any bytes as codec configuration of every kind, and as coded units: within
  * limits or refused. */
 #include "core/packet.h"
+#include "core/silence.h"
 
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ try_config (WeirCodec codec, const uint8_t *data, size_t size)
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirCodecConfig) config =
       weir_codec_config_new (codec, data, size, &error);
+  WeirSilence silence;
 
   g_assert ((config == NULL) == (error != NULL));
   if (config == NULL)
@@ -30,6 +32,11 @@ try_config (WeirCodec codec, const uint8_t *data, size_t size)
   check (&config->video);
   if (codec == WEIR_CODEC_H264 || codec == WEIR_CODEC_HEVC)
     g_assert (config->video.width > 0);
+  if (weir_silence_make (config, data, size, &silence)) {
+    g_assert (silence.size > 0 && silence.size <= WEIR_SILENCE_MAX_BYTES);
+    g_assert (silence.samples > 0 && silence.sample_rate > 0);
+    g_assert (weir_silence_samples (config, data, size) == silence.samples);
+  }
 }
 
 static void
@@ -60,5 +67,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     try_unit (codec, data, size);
   }
   try_config (WEIR_CODEC_AAC, data, size);
+  try_config (WEIR_CODEC_OPUS, data, size);
   return 0;
 }
