@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "wire/codec.h"
 
 static const char *
 type_name (WeirWireType type)
@@ -24,8 +25,9 @@ type_name (WeirWireType type)
     return "SAMPLE";
   case WEIR_WIRE_FAILED:
     return "FAILED";
+  default:
+    return weir_wire_srt_type_name (type);
   }
-  return NULL;
 }
 
 gboolean
@@ -55,12 +57,9 @@ weir_wire_parse_header (const guint8 h[WEIR_WIRE_HEADER_BYTES],
   return TRUE;
 }
 
-/* A block with its length before it in LENGTH_BYTES. Borrowed; NULL when it is
- * longer than LIMIT (with ERROR) or than what is left (the reader has failed).
- */
-static const guint8 *
-take_block (WeirReader *r, guint length_bytes, gsize limit, gsize *ret_size,
-    GError **error)
+const guint8 *
+weir_wire_take_block (WeirReader *r, guint length_bytes, gsize limit,
+    gsize *ret_size, GError **error)
 {
   guint64 size = weir_reader_uint (r, length_bytes);
 
@@ -85,7 +84,7 @@ parse_hello (WeirReader *r, WeirWireMessage *m, GError **error)
         "magic is %08x, %08x expected", magic, WEIR_WIRE_MAGIC);
     return FALSE;
   }
-  m->hello.program = (const char *) take_block (
+  m->hello.program = (const char *) weir_wire_take_block (
       r, 2, WEIR_WIRE_MAX_TEXT_BYTES, &m->hello.program_size, error);
   return m->hello.program != NULL;
 }
@@ -126,7 +125,7 @@ parse_sample (WeirReader *r, WeirWireMessage *m, GError **error)
       return FALSE;
     }
   }
-  m->sample.still = take_block (
+  m->sample.still = weir_wire_take_block (
       r, 4, WEIR_WIRE_MAX_STILL_BYTES, &m->sample.still_size, error);
   if (m->sample.still == NULL)
     return FALSE;
@@ -144,8 +143,8 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
   case WEIR_WIRE_CONFIG:
     m->config.id = weir_reader_u32 (r);
     m->config.codec = weir_reader_u8 (r);
-    m->config.data =
-        take_block (r, 4, WEIR_WIRE_MAX_CONFIG_BYTES, &m->config.size, error);
+    m->config.data = weir_wire_take_block (
+        r, 4, WEIR_WIRE_MAX_CONFIG_BYTES, &m->config.size, error);
     return m->config.data != NULL;
   case WEIR_WIRE_FORGET:
     m->forget.id = weir_reader_u32 (r);
@@ -155,8 +154,8 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
     m->unit.config = weir_reader_u32 (r);
     m->unit.pts_ms = (gint64) weir_reader_u64 (r);
     m->unit.flags = weir_reader_u8 (r);
-    m->unit.data =
-        take_block (r, 4, WEIR_WIRE_MAX_UNIT_BYTES, &m->unit.size, error);
+    m->unit.data = weir_wire_take_block (
+        r, 4, WEIR_WIRE_MAX_UNIT_BYTES, &m->unit.size, error);
     return m->unit.data != NULL;
   case WEIR_WIRE_READY:
     return TRUE;
@@ -164,13 +163,12 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
     return parse_sample (r, m, error);
   case WEIR_WIRE_FAILED:
     m->failed.job = weir_reader_u64 (r);
-    m->failed.text = (const char *) take_block (
+    m->failed.text = (const char *) weir_wire_take_block (
         r, 2, WEIR_WIRE_MAX_TEXT_BYTES, &m->failed.text_size, error);
     return m->failed.text != NULL;
+  default:
+    return weir_wire_srt_parse_body (r, m, error);
   }
-  g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
-      "message type %u is not known", (guint) m->type);
-  return FALSE;
 }
 
 gboolean
@@ -211,8 +209,8 @@ append_bytes (GByteArray *out, const void *data, gsize size)
     g_byte_array_append (out, data, (guint) size);
 }
 
-static void
-append_block (GByteArray *out, guint length_bytes, gsize limit,
+void
+weir_wire_append_block (GByteArray *out, guint length_bytes, gsize limit,
     const void *data, gsize size)
 {
   g_assert (size <= limit);
@@ -237,7 +235,7 @@ write_sample (const WeirWireMessage *m, GByteArray *out)
     weir_append_uint (out, m->sample.hits[i].distance, 2);
     weir_append_uint (out, m->sample.hits[i].probe, 1);
   }
-  append_block (
+  weir_wire_append_block (
       out, 4, WEIR_WIRE_MAX_STILL_BYTES, m->sample.still, m->sample.still_size);
 }
 
@@ -248,13 +246,13 @@ write_body (const WeirWireMessage *m, GByteArray *out)
   case WEIR_WIRE_HELLO:
     weir_append_uint (out, WEIR_WIRE_MAGIC, 4);
     weir_append_uint (out, m->hello.version, 2);
-    append_block (out, 2, WEIR_WIRE_MAX_TEXT_BYTES, m->hello.program,
+    weir_wire_append_block (out, 2, WEIR_WIRE_MAX_TEXT_BYTES, m->hello.program,
         m->hello.program_size);
     return;
   case WEIR_WIRE_CONFIG:
     weir_append_uint (out, m->config.id, 4);
     weir_append_uint (out, m->config.codec, 1);
-    append_block (
+    weir_wire_append_block (
         out, 4, WEIR_WIRE_MAX_CONFIG_BYTES, m->config.data, m->config.size);
     return;
   case WEIR_WIRE_FORGET:
@@ -265,7 +263,8 @@ write_body (const WeirWireMessage *m, GByteArray *out)
     weir_append_uint (out, m->unit.config, 4);
     weir_append_uint (out, (guint64) m->unit.pts_ms, 8);
     weir_append_uint (out, m->unit.flags, 1);
-    append_block (out, 4, WEIR_WIRE_MAX_UNIT_BYTES, m->unit.data, m->unit.size);
+    weir_wire_append_block (
+        out, 4, WEIR_WIRE_MAX_UNIT_BYTES, m->unit.data, m->unit.size);
     return;
   case WEIR_WIRE_READY:
     return;
@@ -274,11 +273,13 @@ write_body (const WeirWireMessage *m, GByteArray *out)
     return;
   case WEIR_WIRE_FAILED:
     weir_append_uint (out, m->failed.job, 8);
-    append_block (
+    weir_wire_append_block (
         out, 2, WEIR_WIRE_MAX_TEXT_BYTES, m->failed.text, m->failed.text_size);
     return;
+  default:
+    weir_wire_srt_write_body (m, out);
+    return;
   }
-  g_assert_not_reached ();
 }
 
 void

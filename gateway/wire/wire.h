@@ -9,8 +9,10 @@
 
 #include <glib.h>
 
+#include "wire/srt.h"
+
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 1
+#define WEIR_WIRE_VERSION 2
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
@@ -25,9 +27,28 @@ typedef enum {
   WEIR_WIRE_CONFIG = 2, /* to the analyzer: a codec configuration */
   WEIR_WIRE_FORGET = 3, /* to the analyzer: a configuration is not used more */
   WEIR_WIRE_UNIT = 4,   /* to the analyzer: an access unit to look at */
-  WEIR_WIRE_READY = 5,  /* from the analyzer: warmed up */
+  WEIR_WIRE_READY = 5,  /* from a worker: warmed up */
   WEIR_WIRE_SAMPLE = 6, /* from the analyzer: what one unit showed */
   WEIR_WIRE_FAILED = 7, /* from the analyzer: why a unit showed nothing */
+
+  /* wire/srt.h; weir-srt says READY, too */
+  WEIR_WIRE_SRT_LISTEN = 32,
+  WEIR_WIRE_SRT_UNLISTEN,
+  WEIR_WIRE_SRT_RULE,
+  WEIR_WIRE_SRT_ADMIT,
+  WEIR_WIRE_SRT_CLOSE,
+  WEIR_WIRE_SRT_CALL,
+  WEIR_WIRE_SRT_CONFIG,
+  WEIR_WIRE_SRT_PACKET,
+  WEIR_WIRE_SRT_PORT,
+  WEIR_WIRE_SRT_REFUSED,
+  WEIR_WIRE_SRT_CALLER,
+  WEIR_WIRE_SRT_BYTES,
+  WEIR_WIRE_SRT_CALLED,
+  WEIR_WIRE_SRT_TAKEN,
+  WEIR_WIRE_SRT_CLOSED,
+  WEIR_WIRE_SRT_STATS,
+  WEIR_WIRE_SRT_TROUBLE,
 } WeirWireType;
 
 typedef struct {
@@ -79,6 +100,23 @@ typedef struct {
       const char *text; /* not NUL-terminated when parsed */
       gsize text_size;
     } failed;
+    WeirSrtListen srt_listen;
+    WeirSrtUnlisten srt_unlisten;
+    WeirSrtRule srt_rule;
+    WeirSrtAdmit srt_admit;
+    WeirSrtClose srt_close;
+    WeirSrtCall srt_call;
+    WeirSrtConfig srt_config;
+    WeirSrtPacket srt_packet;
+    WeirSrtPort srt_port;
+    WeirSrtRefused srt_refused;
+    WeirSrtCaller srt_caller;
+    WeirSrtBytes srt_bytes;
+    WeirSrtCalled srt_called;
+    WeirSrtTaken srt_taken;
+    WeirSrtClosed srt_closed;
+    WeirSrtStats srt_stats;
+    WeirSrtTrouble srt_trouble;
   };
 } WeirWireMessage;
 

@@ -1,5 +1,5 @@
-/* Fuzzes gateway/wire/wire.c with a stream of frames. What parses must write
- * back to the same bytes. */
+/* Fuzzes gateway/wire/wire.c and srt.c with a stream of frames. What parses
+ * must write back to the same bytes. */
 #include <stdint.h>
 #include <string.h>
 

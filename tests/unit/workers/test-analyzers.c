@@ -355,7 +355,7 @@ static void
 test_other_version (Test *t, gconstpointer data)
 {
   start_script (t,
-      "printf '\\0\\0\\0\\011\\001WEIR\\0\\002\\0\\001x' >&3; "
+      "printf '\\0\\0\\0\\011\\001WEIR\\377\\377\\0\\001x' >&3; "
       "printf '\\0\\0\\0\\0\\005' >&3; exec cat <&3 >/dev/null",
       HANG_US);
   t->wanted = 2;
