@@ -6,21 +6,15 @@
 #include "control/bars.h"
 #include "control/keys.h"
 #include "control/load.h"
-#include "control/lockout.h"
 #include "control/stream.h"
+#include "control/wrong-keys.h"
 #include "core/names.h"
 
 #include <string.h>
 
 #define TOPIC "admission"
-#define LOCKOUTS_LOGGED 5 /* a second */
-#define REFUSALS_LOGGED 5 /* a second */
-
-typedef enum {
-  ASK_NOBODY = 0,
-  ASK_KEYS = 1 << 0,
-  ASK_HOOK = 1 << 1,
-} Ask;
+#define REFUSALS_LOGGED 5     /* a second */
+#define REFUSALS_COUNTED 1000 /* of one address at a time */
 
 struct _WeirAdmission {
   WeirControl *control;
@@ -28,8 +22,7 @@ struct _WeirAdmission {
   GHashTable *waiting; /* WeirPublisher → Newcomer, owns */
   GHashTable *names;   /* path inside the newcomer who won it → Newcomer */
   guint asked;         /* of those waiting */
-  WeirLockout *lockout;
-  WeirLogLimit lockouts_logged;
+  WeirWrongKeys *wrong_keys;
   WeirLogLimit refusals_logged;
   guint64 counts[WEIR_ADMISSION_RESULTS];
 };
@@ -45,7 +38,7 @@ typedef struct {
   WeirAdmission *admission;
   WeirPublisher *publisher; /* borrowed */
   AtOnce *at_once;          /* while it is being asked for */
-  Ask ask;
+  WeirAuthBy ask;
   char *app;
   char *name;
   char *publisher_id;
@@ -228,8 +221,8 @@ refuse_key (Newcomer *n, WeirAdmissionResult result)
 /* --- keys and lock-outs --- */
 
 /* require_key = false takes the key table out of whatever auth says. */
-static Ask
-whom_to_ask (const WeirSettings *settings, const char *app)
+WeirAuthBy
+weir_admission_auth_by (const WeirSettings *settings, const char *app)
 {
   const char *auth = weir_settings_app_string (settings, app, "rtmp", "auth");
   gboolean keys = strcmp (auth, "keys") == 0 || strcmp (auth, "both") == 0;
@@ -237,44 +230,29 @@ whom_to_ask (const WeirSettings *settings, const char *app)
 
   if (!weir_settings_app_bool (settings, app, "rtmp", "require_key"))
     keys = FALSE;
-  return (keys ? ASK_KEYS : 0) | (hook ? ASK_HOOK : 0);
+  return (keys ? WEIR_AUTH_BY_KEYS : 0) | (hook ? WEIR_AUTH_BY_HOOK : 0);
 }
 
 static gboolean
 is_locked_out (const Newcomer *n)
 {
-  return n->ask != ASK_NOBODY && app_int (n, "lockout_failures") > 0
-         && n->publisher->address_key != NULL
-         && weir_lockout_is_out (
-             n->admission->lockout, n->publisher->address_key, weir_now_us ());
+  return n->ask != WEIR_AUTH_BY_NOBODY
+         && weir_wrong_keys_is_out (
+             n->admission->wrong_keys, n->app, n->publisher->address_key);
 }
 
 /* A wrong key came from this address. */
 static void
 note_failure (const Newcomer *n)
 {
-  WeirAdmission *a = n->admission;
-  const char *address = n->publisher->address_key;
-  WeirLockoutRule rule = { (guint) app_int (n, "lockout_failures"),
-    app_int (n, "lockout_window_ms") * 1000, app_int (n, "lockout_ms") * 1000 };
-  gint64 now_us = weir_now_us ();
-  guint64 dropped;
-
-  if (address == NULL || !weir_lockout_fail (a->lockout, address, &rule, now_us)
-      || !weir_log_limit_allows (
-          &a->lockouts_logged, now_us, LOCKOUTS_LOGGED, &dropped))
-    return;
-  weir_warn (TOPIC, address,
-      "locked out for %" G_GINT64_FORMAT " s after %u wrong keys%s",
-      rule.lockout_us / G_USEC_PER_SEC, rule.failures,
-      dropped > 0 ? ", and others like it" : "");
+  weir_wrong_keys_note (
+      n->admission->wrong_keys, n->app, n->publisher->address_key);
 }
 
 static void
 note_right_key (const Newcomer *n)
 {
-  if (n->publisher->address_key != NULL)
-    weir_lockout_forget (n->admission->lockout, n->publisher->address_key);
+  weir_wrong_keys_forget (n->admission->wrong_keys, n->publisher->address_key);
 }
 
 /* FALSE for a wrong key. */
@@ -301,7 +279,8 @@ may_take_over (const Newcomer *n, const WeirStream *stream)
 {
   gint64 silent_us = weir_now_us () - stream->heard_us;
 
-  return n->ask != ASK_NOBODY && silent_us >= app_int (n, "takeover_ms") * 1000;
+  return n->ask != WEIR_AUTH_BY_NOBODY
+         && silent_us >= app_int (n, "takeover_ms") * 1000;
 }
 
 /* What one publisher sent must not be held against another: who is somebody
@@ -400,7 +379,8 @@ on_word (WeirAuthVerdict verdict, const char *name, gpointer data)
   case WEIR_AUTH_ALLOW:
     note_right_key (n);
     if (name != NULL)
-      set_identity (n, name, n->ask & ASK_KEYS ? n->publisher_id : name);
+      set_identity (
+          n, name, n->ask & WEIR_AUTH_BY_KEYS ? n->publisher_id : name);
     if (win_name (n, TRUE))
       let_in (n);
     return;
@@ -450,22 +430,22 @@ begin (Newcomer *n, const WeirPublishRequest *request)
     conclude (n, WEIR_ADMISSION_BAD_NAME, NULL, bad_app);
     return;
   }
-  n->ask = whom_to_ask (control->settings, n->app);
+  n->ask = weir_admission_auth_by (control->settings, n->app);
   set_identity (n, request->name, request->name);
   if (is_locked_out (n)) {
     refuse_key (n, WEIR_ADMISSION_LOCKED_OUT);
     return;
   }
-  if ((n->ask & ASK_KEYS) && !check_key (n, request)) {
+  if ((n->ask & WEIR_AUTH_BY_KEYS) && !check_key (n, request)) {
     note_failure (n);
     refuse_key (n, WEIR_ADMISSION_WRONG_KEY);
     return;
   }
-  if (n->ask == ASK_KEYS)
+  if (n->ask == WEIR_AUTH_BY_KEYS)
     note_right_key (n);
-  if (!win_name (n, !(n->ask & ASK_HOOK)))
+  if (!win_name (n, !(n->ask & WEIR_AUTH_BY_HOOK)))
     return;
-  if (n->ask & ASK_HOOK)
+  if (n->ask & WEIR_AUTH_BY_HOOK)
     ask_hook (n, request);
   else
     let_in (n);
@@ -522,7 +502,7 @@ weir_admission_new (WeirControl *control)
   a->control = control;
   a->waiting = g_hash_table_new_full (NULL, NULL, NULL, newcomer_free);
   a->names = g_hash_table_new (g_str_hash, g_str_equal);
-  a->lockout = weir_lockout_new ();
+  a->wrong_keys = weir_wrong_keys_new (control);
   return a;
 }
 
@@ -534,7 +514,7 @@ weir_admission_free (WeirAdmission *a)
   g_assert (g_hash_table_size (a->waiting) == 0);
   g_hash_table_unref (a->waiting);
   g_hash_table_unref (a->names);
-  weir_lockout_free (a->lockout);
+  weir_wrong_keys_free (a->wrong_keys);
   g_free (a);
 }
 
@@ -543,6 +523,26 @@ weir_admission_set_auth (WeirAdmission *a, WeirAuth *auth)
 {
   g_assert (a->asked == 0);
   a->auth = auth;
+}
+
+WeirWrongKeys *
+weir_admission_get_wrong_keys (const WeirAdmission *a)
+{
+  return a->wrong_keys;
+}
+
+void
+weir_admission_note_refusal (WeirAdmission *a, const char *app,
+    const char *address, WeirAdmissionResult result, guint times)
+{
+  if (result == WEIR_ADMISSION_WRONG_KEY
+      && weir_wrong_keys_is_out (a->wrong_keys, app, address))
+    result = WEIR_ADMISSION_LOCKED_OUT;
+  a->counts[result] += times;
+  for (guint i = 0;
+       result == WEIR_ADMISSION_WRONG_KEY && i < MIN (times, REFUSALS_COUNTED);
+       i++)
+    weir_wrong_keys_note (a->wrong_keys, app, address);
 }
 
 void
@@ -580,5 +580,5 @@ weir_admission_count_waiting (const WeirAdmission *a)
 guint
 weir_admission_count_locked_out (const WeirAdmission *a)
 {
-  return weir_lockout_count_out (a->lockout, weir_now_us ());
+  return weir_wrong_keys_count_out (a->wrong_keys);
 }

@@ -19,6 +19,7 @@
 
 #include "control/auth-impl.h"
 #include "control/control.h"
+#include "control/wrong-keys.h"
 
 /* Newcomers that a hook is being asked about; one more is told to come back. */
 #define WEIR_ADMISSION_MAX_ASKED 256
@@ -51,6 +52,23 @@ void weir_admission_free (WeirAdmission *admission);
 
 /* Whom to ask where the settings say so; NULL: nobody is there. */
 void weir_admission_set_auth (WeirAdmission *admission, WeirAuth *auth);
+
+typedef enum {
+  WEIR_AUTH_BY_NOBODY = 0,
+  WEIR_AUTH_BY_KEYS = 1 << 0, /* the key table */
+  WEIR_AUTH_BY_HOOK = 1 << 1,
+} WeirAuthBy;
+
+/* Who says whether somebody may publish in APP. */
+WeirAuthBy
+weir_admission_auth_by (const WeirSettings *settings, const char *app);
+
+/* For protocols whose worker refuses callers by itself, by what it has been
+ * told: so many were, with RESULT, and never came to be asked about here. The
+ * wrong keys among them count for lock-outs. ADDRESS as in WeirPublisher. */
+void weir_admission_note_refusal (WeirAdmission *admission, const char *app,
+    const char *address, WeirAdmissionResult result, guint times);
+WeirWrongKeys *weir_admission_get_wrong_keys (const WeirAdmission *admission);
 
 /* Everybody who waits is refused. */
 void weir_admission_shut_down (WeirAdmission *admission);

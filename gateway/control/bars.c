@@ -5,6 +5,8 @@
 
 struct _WeirBars {
   GPtrArray *list; /* WeirBar, owns */
+  WeirBarsFunc func;
+  gpointer data;
 };
 
 WeirBars *
@@ -59,20 +61,32 @@ weir_bars_list (const WeirBars *bars)
 }
 
 void
+weir_bars_set_watch (WeirBars *bars, WeirBarsFunc func, gpointer data)
+{
+  bars->func = func;
+  bars->data = data;
+}
+
+void
 weir_bars_put (WeirBars *bars, WeirBar *bar)
 {
   weir_bars_remove (bars, bar->id);
   g_ptr_array_add (bars->list, bar);
+  if (bars->func != NULL)
+    bars->func (bar, FALSE, bars->data);
 }
 
 void
 weir_bars_remove (WeirBars *bars, const char *id)
 {
   for (guint i = 0; i < bars->list->len; i++) {
-    const WeirBar *bar = g_ptr_array_index (bars->list, i);
+    WeirBar *bar = g_ptr_array_index (bars->list, i);
 
     if (strcmp (bar->id, id) == 0) {
-      g_ptr_array_remove_index (bars->list, i);
+      g_ptr_array_steal_index (bars->list, i);
+      if (bars->func != NULL)
+        bars->func (bar, TRUE, bars->data);
+      weir_bar_free (bar);
       return;
     }
   }

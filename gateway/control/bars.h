@@ -15,5 +15,9 @@ const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);
 /* Borrowed elements, oldest first; the array is the table's own. */
 const GPtrArray *weir_bars_list (const WeirBars *bars);
 
+/* BAR holds from now on, or, GONE, no longer: called after the change. */
+typedef void (*WeirBarsFunc) (const WeirBar *bar, gboolean gone, gpointer data);
+void weir_bars_set_watch (WeirBars *bars, WeirBarsFunc func, gpointer data);
+
 void weir_bars_put (WeirBars *bars, WeirBar *bar); /* takes BAR */
 void weir_bars_remove (WeirBars *bars, const char *id);

@@ -8,6 +8,8 @@
 struct _WeirKeys {
   GHashTable *by_id;   /* id → WeirKey, owns */
   GHashTable *by_hash; /* hash bytes inside the WeirKey → WeirKey */
+  WeirKeysFunc func;
+  gpointer data;
 };
 
 static guint
@@ -115,11 +117,20 @@ weir_keys_list (const WeirKeys *keys)
 }
 
 void
+weir_keys_set_watch (WeirKeys *keys, WeirKeysFunc func, gpointer data)
+{
+  keys->func = func;
+  keys->data = data;
+}
+
+void
 weir_keys_put (WeirKeys *keys, WeirKey *key)
 {
   weir_keys_remove (keys, key->id);
   g_hash_table_insert (keys->by_id, key->id, key);
   g_hash_table_insert (keys->by_hash, key->hash, key);
+  if (keys->func != NULL)
+    keys->func (key, FALSE, keys->data);
 }
 
 void
@@ -129,6 +140,8 @@ weir_keys_remove (WeirKeys *keys, const char *id)
 
   if (key == NULL)
     return;
+  if (keys->func != NULL)
+    keys->func (key, TRUE, keys->data);
   g_hash_table_remove (keys->by_hash, key->hash);
   g_hash_table_remove (keys->by_id, id);
 }

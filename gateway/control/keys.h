@@ -20,6 +20,10 @@ guint weir_keys_count (const WeirKeys *keys);
 /* Borrowed elements, caller frees the array; by application and name. */
 GPtrArray *weir_keys_list (const WeirKeys *keys);
 
+/* KEY is in the table now, or, GONE, will not be any more. */
+typedef void (*WeirKeysFunc) (const WeirKey *key, gboolean gone, gpointer data);
+void weir_keys_set_watch (WeirKeys *keys, WeirKeysFunc func, gpointer data);
+
 /* Changes of the table in memory; the caller has made them durable. */
 void weir_keys_put (WeirKeys *keys, WeirKey *key); /* takes KEY */
 void weir_keys_remove (WeirKeys *keys, const char *id);

@@ -196,7 +196,8 @@ weir_srt_url_parse (const char *text, WeirSrtUrl *ret_url, GError **error)
     *query++ = '\0';
   slash = strchr (authority, '/');
   if (slash != NULL && slash[1] != '\0')
-    return fail (error, "there is a path; the stream's name goes into streamid");
+    return fail (
+        error, "there is a path; the stream's name goes into streamid");
   if (slash != NULL)
     *slash = '\0';
   if (!parse_authority (authority, &url, error)

@@ -505,6 +505,43 @@ gets_in (gpointer data)
 }
 
 static void
+on_locked_out (const char *address, gint64 out_until_us, gpointer data)
+{
+  g_assert_cmpint (out_until_us, >, weir_now_us ());
+  g_string_append_printf (data, "%s ", address);
+}
+
+/* What a worker has refused by itself counts as if it had come here. */
+static void
+test_refused_elsewhere (Fixture *f, gconstpointer data)
+{
+  WeirAdmission *a = f->control.admission;
+  g_autoptr (GString) told = g_string_new (NULL);
+
+  weir_wrong_keys_set_watch (
+      weir_admission_get_wrong_keys (a), on_locked_out, told);
+  weir_admission_note_refusal (
+      a, "live", "192.0.2.1", WEIR_ADMISSION_WRONG_KEY, 2);
+  weir_admission_note_refusal (
+      a, "live", "192.0.2.2", WEIR_ADMISSION_BARRED, 100);
+  g_assert_cmpstr (told->str, ==, "");
+  weir_admission_note_refusal (
+      a, "live", "192.0.2.1", WEIR_ADMISSION_WRONG_KEY, 1);
+  g_assert_cmpstr (told->str, ==, "192.0.2.1 ");
+  weir_admission_note_refusal (
+      a, "live", "192.0.2.1", WEIR_ADMISSION_WRONG_KEY, 4);
+  weir_admission_note_refusal (a, "live", NULL, WEIR_ADMISSION_WRONG_KEY, 5);
+  g_assert_cmpstr (told->str, ==, "192.0.2.1 ");
+  g_assert_cmpuint (
+      weir_admission_get_count (a, WEIR_ADMISSION_WRONG_KEY), ==, 3 + 5);
+  g_assert_cmpuint (
+      weir_admission_get_count (a, WEIR_ADMISSION_LOCKED_OUT), ==, 4);
+  g_assert_cmpuint (
+      weir_admission_get_count (a, WEIR_ADMISSION_BARRED), ==, 100);
+  weir_wrong_keys_set_watch (weir_admission_get_wrong_keys (a), NULL, NULL);
+}
+
+static void
 test_locked_out (Fixture *f, gconstpointer data)
 {
   FixturePublisher elsewhere;
@@ -687,6 +724,7 @@ main (int argc, char **argv)
     { "/admission/shut-down", HOOK, test_shut_down },
     { "/admission/limit-asked", HOOK, test_limit_asked },
     { "/admission/both", BOTH, test_both },
+    { "/admission/refused-elsewhere", KEYS, test_refused_elsewhere },
     { "/admission/locked-out", KEYS, test_locked_out },
     { "/admission/hook-locks-out", HOOK_LOCKS, test_hook_locks_out },
     { "/admission/leaving-locks-out", HOOK_LOCKS, test_leaving_locks_out },

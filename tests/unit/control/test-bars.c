@@ -62,11 +62,34 @@ test_put (void)
   weir_bars_free (bars);
 }
 
+static void
+note (const WeirBar *b, gboolean gone, gpointer data)
+{
+  g_string_append_printf (data, "%s%s ", gone ? "-" : "+", b->id);
+}
+
+static void
+test_watch (void)
+{
+  WeirBars *bars = weir_bars_new (NULL);
+  g_autoptr (GString) told = g_string_new (NULL);
+
+  weir_bars_put (bars, bar ("1", "live/a", "bob"));
+  weir_bars_set_watch (bars, note, told);
+  weir_bars_put (bars, bar ("2", "live/b", ""));
+  weir_bars_put (bars, bar ("1", "live/c", ""));
+  weir_bars_remove (bars, "3");
+  weir_bars_remove (bars, "2");
+  g_assert_cmpstr (told->str, ==, "+2 -1 +1 -2 ");
+  weir_bars_free (bars);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bars/find", test_find);
   g_test_add_func ("/bars/put", test_put);
+  g_test_add_func ("/bars/watch", test_watch);
   return g_test_run ();
 }

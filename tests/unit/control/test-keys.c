@@ -91,6 +91,28 @@ test_find_and_list (void)
   weir_keys_free (keys);
 }
 
+static void
+note (const WeirKey *k, gboolean gone, gpointer data)
+{
+  g_string_append_printf (data, "%s%s ", gone ? "-" : "+", k->name);
+}
+
+static void
+test_watch (void)
+{
+  WeirKeys *keys = weir_keys_new (NULL);
+  g_autoptr (GString) told = g_string_new (NULL);
+
+  weir_keys_put (keys, key ("1", "live", "a", "one"));
+  weir_keys_set_watch (keys, note, told);
+  weir_keys_put (keys, key ("2", "live", "b", "two"));
+  weir_keys_put (keys, key ("1", "live", "c", "three"));
+  weir_keys_remove (keys, "3");
+  weir_keys_remove (keys, "2");
+  g_assert_cmpstr (told->str, ==, "+b -a +c -b ");
+  weir_keys_free (keys);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -98,5 +120,6 @@ main (int argc, char **argv)
   g_test_add_func ("/keys/check", test_check);
   g_test_add_func ("/keys/rotate-and-remove", test_rotate_and_remove);
   g_test_add_func ("/keys/find-and-list", test_find_and_list);
+  g_test_add_func ("/keys/watch", test_watch);
   return g_test_run ();
 }
