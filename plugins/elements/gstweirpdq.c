@@ -9,8 +9,17 @@
 GST_DEBUG_CATEGORY_STATIC (gst_weir_pdq_debug);
 #define GST_CAT_DEFAULT gst_weir_pdq_debug
 
-/* Formats whose first plane is luma of 8 bits. */
-#define FORMATS "{ I420, YV12, NV12, NV21, Y42B, Y444, GRAY8 }"
+/* Formats whose first plane is luma, of 8 bits or of 10 in the machine's
+ * order. */
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define FORMATS                                                                \
+  "{ I420, YV12, NV12, NV21, Y42B, Y444, GRAY8, "                              \
+  "I420_10LE, I422_10LE, Y444_10LE, P010_10LE }"
+#else
+#define FORMATS                                                                \
+  "{ I420, YV12, NV12, NV21, Y42B, Y444, GRAY8, "                              \
+  "I420_10BE, I422_10BE, Y444_10BE, P010_10BE }"
+#endif
 
 struct _GstWeirPdq {
   GstBaseTransform parent;
@@ -92,17 +101,34 @@ post_message (GstWeirPdq *self, GstBuffer *buffer, const GstWeirPdqMeta *meta)
               stream_time, NULL)));
 }
 
+/* GStreamer's formats of more than 8 bits hold them in 16, those of the P01x
+ * kind in the upper ones. */
+static WeirPdqPlane
+luma_plane (const GstVideoFrame *frame)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0);
+
+  return (WeirPdqPlane){
+    .data = GST_VIDEO_FRAME_PLANE_DATA (frame, 0),
+    .width = GST_VIDEO_FRAME_WIDTH (frame),
+    .height = GST_VIDEO_FRAME_HEIGHT (frame),
+    .stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0),
+    .sample = depth > 8 ? WEIR_PDQ_U16 : WEIR_PDQ_U8,
+    .bits = (int) (depth + GST_VIDEO_FORMAT_INFO_SHIFT (format, 0)),
+  };
+}
+
 static void
 hash_frame (const GstVideoFrame *frame, GstWeirPdqMeta *meta)
 {
+  const WeirPdqPlane plane = luma_plane (frame);
   float cells[WEIR_PDQ_SIDE * WEIR_PDQ_SIDE];
   float coefs[WEIR_PDQ_COEFS];
   gboolean limited = GST_VIDEO_INFO_COLORIMETRY (&frame->info).range
                      == GST_VIDEO_COLOR_RANGE_16_235;
 
-  if (!weir_pdq_reduce_y8 (GST_VIDEO_FRAME_PLANE_DATA (frame, 0),
-          GST_VIDEO_FRAME_WIDTH (frame), GST_VIDEO_FRAME_HEIGHT (frame),
-          GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0), cells))
+  if (!weir_pdq_reduce (&plane, cells))
     return;
   weir_pdq_transform (cells, coefs);
   weir_pdq_threshold (coefs, meta->hash);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hash/clones.h"
 #include "hash/hamming.h"
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
@@ -230,7 +229,7 @@ insert_hit (WeirIndexHit *hits, guint n, guint max, WeirIndexHit hit)
   return n;
 }
 
-WEIR_POPCNT_CLONES guint
+guint
 weir_index_search (const WeirIndex *index, const guint8 hash[HASH_BYTES],
     guint radius, WeirIndexHit *ret_hits, guint max)
 {

@@ -1,182 +1,40 @@
-/* The PDQ hash: from luma to 64 x 64 cells, to coefficients, to bits. */
+/* The PDQ hash: from 64 x 64 cells to coefficients, to bits, and its text. */
 #include "hash/pdq.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash/clones.h"
+#include "hash/pdq-kernel.h"
 
 #define SIDE WEIR_PDQ_SIDE
-#define ROWS 16 /* of the transform's matrix */
+#define ROWS WEIR_PDQ_ROWS
+#define PICTURE_SIDE 512
+#define MAX_PICTURE_SIDE 65535
 
-/* What one axis contributes: cell i is the sum over WEIGHT[k] times the
- * sample FIRST[i] + k. */
-typedef struct {
-  int first[SIDE];
-  int count[SIDE];
-  int stride; /* floats from one cell's weights to the next */
-  float *weights;
-} Axis;
-
-static int
-axis_window (int samples)
+const WeirPdqKernel *
+weir_pdq_kernel (WeirCpu cpu)
 {
-  return (samples + 2 * SIDE - 1) / (2 * SIDE);
-}
-
-/* Extent of one box filter around AT: shrunken at the edges, where it divides
- * by what is left of it. */
-static void
-axis_box (int samples, int window, int at, int *ret_first, int *ret_last)
-{
-  int half = (window + 2) / 2;
-
-  *ret_first = at - (window - half);
-  *ret_last = at + half - 1;
-  if (*ret_first < 0)
-    *ret_first = 0;
-  if (*ret_last > samples - 1)
-    *ret_last = samples - 1;
-}
-
-static size_t
-axis_floats (int samples)
-{
-  return (size_t) SIDE * 2 * (size_t) axis_window (samples);
-}
-
-/* Two box filters after each other and one sample of the result are one
- * weighted sum of the input. WEIGHTS has room for axis_floats () floats. */
-static void
-axis_init (Axis *axis, int samples, float *weights)
-{
-  int window = axis_window (samples);
-
-  axis->stride = 2 * window;
-  axis->weights = weights;
-  for (int i = 0; i < SIDE; i++) {
-    double sum[2 * ((WEIR_PDQ_MAX_SIDE + 2 * SIDE - 1) / (2 * SIDE))] = { 0 };
-    int centre = (int) ((i + 0.5) * samples / SIDE);
-    int outer_first, outer_last, first, last;
-
-    axis_box (samples, window, centre, &outer_first, &outer_last);
-    axis_box (samples, window, outer_first, &axis->first[i], &last);
-    for (int q = outer_first; q <= outer_last; q++) {
-      double part;
-
-      axis_box (samples, window, q, &first, &last);
-      part = 1.0 / ((outer_last - outer_first + 1) * (last - first + 1));
-      for (int k = first; k <= last; k++)
-        sum[k - axis->first[i]] += part;
-    }
-    axis->count[i] = last - axis->first[i] + 1;
-    for (int k = 0; k < axis->count[i]; k++)
-      weights[i * axis->stride + k] = (float) sum[k];
+  if (cpu > weir_cpu_best ())
+    return NULL;
+  switch (cpu) {
+  case WEIR_CPU_PORTABLE:
+    return &weir_pdq_kernel_portable;
+#ifdef WEIR_PDQ_HAS_X86
+  case WEIR_CPU_AVX2:
+    return &weir_pdq_kernel_avx2;
+  case WEIR_CPU_AVX512:
+    return &weir_pdq_kernel_avx512;
+#endif
+  default:
+    return NULL;
   }
 }
 
-/* RET[x] = sum over the rows of weight times sample. Four rows at a time, to
- * go through RET less often. */
-#define DEFINE_SUM_ROWS(name, type)                                            \
-  WEIR_CLONES static void name (const type *rows, ptrdiff_t stride, int width, \
-      const float *weights, int count, float *restrict ret)                    \
-  {                                                                            \
-    int k = 0;                                                                 \
-                                                                               \
-    memset (ret, 0, (size_t) width * sizeof *ret);                             \
-    for (; k + 4 <= count; k += 4) {                                           \
-      const type *r0 = rows + k * stride, *r1 = r0 + stride;                   \
-      const type *r2 = r1 + stride, *r3 = r2 + stride;                         \
-      float w0 = weights[k], w1 = weights[k + 1];                              \
-      float w2 = weights[k + 2], w3 = weights[k + 3];                          \
-                                                                               \
-      for (int x = 0; x < width; x++)                                          \
-        ret[x] += (w0 * r0[x] + w1 * r1[x]) + (w2 * r2[x] + w3 * r3[x]);       \
-    }                                                                          \
-    for (; k < count; k++) {                                                   \
-      const type *r0 = rows + k * stride;                                      \
-      float w0 = weights[k];                                                   \
-                                                                               \
-      for (int x = 0; x < width; x++)                                          \
-        ret[x] += w0 * r0[x];                                                  \
-    }                                                                          \
-  }
-
-DEFINE_SUM_ROWS (sum_rows_y8, uint8_t)
-DEFINE_SUM_ROWS (sum_rows_float, float)
-
-static void
-sum_columns (const Axis *axis, const float *row, float ret_cells[SIDE])
+const WeirPdqKernel *
+weir_pdq_kernel_best (void)
 {
-  for (int j = 0; j < SIDE; j++) {
-    const float *weights = axis->weights + j * axis->stride;
-    const float *samples = row + axis->first[j];
-    float even = 0, odd = 0;
-    int k = 0;
-
-    for (; k + 2 <= axis->count[j]; k += 2) {
-      even += weights[k] * samples[k];
-      odd += weights[k + 1] * samples[k + 1];
-    }
-    if (k < axis->count[j])
-      even += weights[k] * samples[k];
-    ret_cells[j] = even + odd;
-  }
-}
-
-static bool
-is_hashable (int width, int height)
-{
-  return width >= WEIR_PDQ_MIN_SIDE && height >= WEIR_PDQ_MIN_SIDE
-         && width <= WEIR_PDQ_MAX_SIDE && height <= WEIR_PDQ_MAX_SIDE;
-}
-
-/* One of Y8 and Y is given. */
-static bool
-reduce (const uint8_t *y8, const float *y, int width, int height,
-    ptrdiff_t stride, float *ret_cells)
-{
-  Axis across, down;
-  float *scratch;
-  float *row;
-
-  if (!is_hashable (width, height))
-    return false;
-  scratch =
-      malloc ((axis_floats (width) + axis_floats (height) + (size_t) width)
-              * sizeof *scratch);
-  if (scratch == NULL)
-    return false;
-  axis_init (&across, width, scratch);
-  axis_init (&down, height, scratch + axis_floats (width));
-  row = scratch + axis_floats (width) + axis_floats (height);
-  for (int i = 0; i < SIDE; i++) {
-    const float *weights = down.weights + i * down.stride;
-    ptrdiff_t start = down.first[i] * stride;
-
-    if (y8 != NULL)
-      sum_rows_y8 (y8 + start, stride, width, weights, down.count[i], row);
-    else
-      sum_rows_float (y + start, stride, width, weights, down.count[i], row);
-    sum_columns (&across, row, ret_cells + i * SIDE);
-  }
-  free (scratch);
-  return true;
-}
-
-bool
-weir_pdq_reduce_y8 (const uint8_t *y, int width, int height, ptrdiff_t stride,
-    float ret_cells[SIDE * SIDE])
-{
-  return reduce (y, NULL, width, height, stride, ret_cells);
-}
-
-bool
-weir_pdq_reduce_float (const float *y, int width, int height, ptrdiff_t stride,
-    float ret_cells[SIDE * SIDE])
-{
-  return reduce (NULL, y, width, height, stride, ret_cells);
+  return weir_pdq_kernel (weir_cpu_best ());
 }
 
 int
@@ -217,23 +75,18 @@ fill_matrix (void)
   }
 }
 
-/* The sums run over k in rising order, as in the reference. */
-WEIR_CLONES void
+void
+weir_pdq_transform_with (const WeirPdqKernel *kernel,
+    const float cells[SIDE * SIDE], float ret_coefs[WEIR_PDQ_COEFS])
+{
+  kernel->transform (matrix, matrix_t, cells, ret_coefs);
+}
+
+void
 weir_pdq_transform (
     const float cells[SIDE * SIDE], float ret_coefs[WEIR_PDQ_COEFS])
 {
-  for (int i = 0; i < ROWS; i++) {
-    float row[SIDE] = { 0 };
-    float coefs[ROWS] = { 0 };
-
-    for (int k = 0; k < SIDE; k++)
-      for (int j = 0; j < SIDE; j++)
-        row[j] += matrix[i][k] * cells[k * SIDE + j];
-    for (int k = 0; k < SIDE; k++)
-      for (int j = 0; j < ROWS; j++)
-        coefs[j] += row[k] * matrix_t[k][j];
-    memcpy (ret_coefs + i * ROWS, coefs, sizeof coefs);
-  }
+  weir_pdq_transform_with (weir_pdq_kernel_best (), cells, ret_coefs);
 }
 
 /* A float's bits as an integer that sorts like the float. */
@@ -247,116 +100,166 @@ sort_key (float f)
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
-/* The 128th smallest of the 256 keys, found from its highest bit down. */
-WEIR_CLONES static uint32_t
-median_key (const uint32_t keys[WEIR_PDQ_COEFS])
-{
-  uint32_t key = 0;
-
-  for (uint32_t bit = 0x80000000u; bit != 0; bit >>= 1) {
-    uint32_t below = 0;
-
-    for (int k = 0; k < WEIR_PDQ_COEFS; k++)
-      below += keys[k] < (key | bit);
-    if (below < WEIR_PDQ_COEFS / 2)
-      key |= bit;
-  }
-  return key;
-}
-
-void
-weir_pdq_threshold (
-    const float coefs[WEIR_PDQ_COEFS], uint8_t ret_hash[WEIR_PDQ_HASH_BYTES])
+/* Bit j of word i: whether coefficient (i, j) is over the median. */
+static void
+threshold_words (const WeirPdqKernel *kernel, const float coefs[WEIR_PDQ_COEFS],
+    uint16_t ret_words[ROWS])
 {
   uint32_t keys[WEIR_PDQ_COEFS];
   uint32_t median;
 
   for (int k = 0; k < WEIR_PDQ_COEFS; k++)
     keys[k] = sort_key (coefs[k]);
-  median = median_key (keys);
-  memset (ret_hash, 0, WEIR_PDQ_HASH_BYTES);
-  for (int k = 0; k < WEIR_PDQ_COEFS; k++)
-    if (keys[k] > median)
-      ret_hash[WEIR_PDQ_HASH_BYTES - 1 - k / 8] |= (uint8_t) (1u << k % 8);
+  median = kernel->median (keys);
+  for (int i = 0; i < ROWS; i++) {
+    uint32_t word = 0;
+
+    for (int j = 0; j < ROWS; j++)
+      word |= (uint32_t) (keys[i * ROWS + j] > median) << j;
+    ret_words[i] = (uint16_t) word;
+  }
 }
 
-/* What happens to A[i][j]: whether it goes to B[j][i] and where it changes its
- * sign. Row and column 0 here are the lowest frequency that is kept. */
-void
-weir_pdq_turn (const float coefs[WEIR_PDQ_COEFS], WeirPdqDihedral how,
-    float ret_coefs[WEIR_PDQ_COEFS])
+/* The text begins with the last word. */
+static void
+pack_words (const uint16_t words[ROWS], uint8_t ret_hash[WEIR_PDQ_HASH_BYTES])
 {
   for (int i = 0; i < ROWS; i++) {
-    for (int j = 0; j < ROWS; j++) {
-      float a = coefs[i * ROWS + j];
-      bool crossed = false, negative = false;
-
-      switch (how) {
-      case WEIR_PDQ_ORIGINAL:
-        break;
-      case WEIR_PDQ_ROTATE_90:
-        crossed = true;
-        negative = !(j & 1);
-        break;
-      case WEIR_PDQ_ROTATE_180:
-        negative = (i + j) & 1;
-        break;
-      case WEIR_PDQ_ROTATE_270:
-        crossed = true;
-        negative = !(i & 1);
-        break;
-      case WEIR_PDQ_FLIP_X:
-        negative = !(i & 1);
-        break;
-      case WEIR_PDQ_FLIP_Y:
-        negative = !(j & 1);
-        break;
-      case WEIR_PDQ_FLIP_PLUS_1:
-        crossed = true;
-        break;
-      case WEIR_PDQ_FLIP_MINUS_1:
-        crossed = true;
-        negative = (i + j) & 1;
-        break;
-      }
-      ret_coefs[crossed ? j * ROWS + i : i * ROWS + j] = negative ? -a : a;
-    }
+    ret_hash[2 * (ROWS - 1 - i)] = (uint8_t) (words[i] >> 8);
+    ret_hash[2 * (ROWS - 1 - i) + 1] = (uint8_t) words[i];
   }
 }
 
 static void
-hash_cells (const float cells[SIDE * SIDE],
-    uint8_t ret_hash[WEIR_PDQ_HASH_BYTES], int *ret_quality)
+transpose_words (const uint16_t words[ROWS], uint16_t ret_words[ROWS])
 {
+  for (int j = 0; j < ROWS; j++) {
+    uint32_t word = 0;
+
+    for (int i = 0; i < ROWS; i++)
+      word |= (uint32_t) (words[i] >> j & 1) << i;
+    ret_words[j] = (uint16_t) word;
+  }
+}
+
+void
+weir_pdq_threshold (
+    const float coefs[WEIR_PDQ_COEFS], uint8_t ret_hash[WEIR_PDQ_HASH_BYTES])
+{
+  uint16_t words[ROWS];
+
+  threshold_words (weir_pdq_kernel_best (), coefs, words);
+  pack_words (words, ret_hash);
+}
+
+/* Turning and mirroring changes the sign of every second row, column or both
+ * and may exchange rows and columns, which leaves the median alone. Row and
+ * column 0 here are the lowest frequency that is kept. */
+void
+weir_pdq_dihedral_with (const WeirPdqKernel *kernel,
+    const float coefs[WEIR_PDQ_COEFS],
+    uint8_t ret_hashes[WEIR_PDQ_DIHEDRAL][WEIR_PDQ_HASH_BYTES])
+{
+  static const struct {
+    bool even_rows, even_columns; /* change their sign */
+    WeirPdqDihedral straight, crossed;
+  } signs[] = {
+    { false, false, WEIR_PDQ_ORIGINAL, WEIR_PDQ_FLIP_PLUS_1 },
+    { true, true, WEIR_PDQ_ROTATE_180, WEIR_PDQ_FLIP_MINUS_1 },
+    { false, true, WEIR_PDQ_FLIP_Y, WEIR_PDQ_ROTATE_90 },
+    { true, false, WEIR_PDQ_FLIP_X, WEIR_PDQ_ROTATE_270 },
+  };
+
+  for (int s = 0; s < 4; s++) {
+    float turned[WEIR_PDQ_COEFS];
+    uint16_t words[ROWS], crossed[ROWS];
+
+    for (int k = 0; k < WEIR_PDQ_COEFS; k++) {
+      bool row = signs[s].even_rows && !(k / ROWS & 1);
+      bool column = signs[s].even_columns && !(k & 1);
+
+      turned[k] = row != column ? -coefs[k] : coefs[k];
+    }
+    threshold_words (kernel, turned, words);
+    transpose_words (words, crossed);
+    pack_words (words, ret_hashes[signs[s].straight]);
+    pack_words (crossed, ret_hashes[signs[s].crossed]);
+  }
+}
+
+void
+weir_pdq_dihedral (const float coefs[WEIR_PDQ_COEFS],
+    uint8_t ret_hashes[WEIR_PDQ_DIHEDRAL][WEIR_PDQ_HASH_BYTES])
+{
+  weir_pdq_dihedral_with (weir_pdq_kernel_best (), coefs, ret_hashes);
+}
+
+static bool
+hash_plane (const WeirPdqPlane *plane, uint8_t ret_hash[WEIR_PDQ_HASH_BYTES],
+    int *ret_quality, float *ret_coefs)
+{
+  float cells[SIDE * SIDE];
   float coefs[WEIR_PDQ_COEFS];
 
+  memset (ret_hash, 0, WEIR_PDQ_HASH_BYTES);
+  *ret_quality = 0;
+  if (!weir_pdq_reduce (plane, cells))
+    return false;
   weir_pdq_transform (cells, coefs);
   weir_pdq_threshold (coefs, ret_hash);
   *ret_quality = weir_pdq_quality (cells, WEIR_PDQ_FULL_RANGE);
+  if (ret_coefs != NULL)
+    memcpy (ret_coefs, coefs, sizeof coefs);
+  return true;
 }
 
 void
 weir_pdq_hash_y8 (const uint8_t *y, int width, int height, ptrdiff_t stride,
     uint8_t ret_hash[WEIR_PDQ_HASH_BYTES], int *ret_quality)
 {
-  float cells[SIDE * SIDE];
-
-  memset (ret_hash, 0, WEIR_PDQ_HASH_BYTES);
-  *ret_quality = 0;
-  if (weir_pdq_reduce_y8 (y, width, height, stride, cells))
-    hash_cells (cells, ret_hash, ret_quality);
+  hash_plane (&(WeirPdqPlane){ y, width, height, stride, WEIR_PDQ_U8, 0 },
+      ret_hash, ret_quality, NULL);
 }
 
-void
-weir_pdq_hash_float (const float *y, int width, int height, ptrdiff_t stride,
-    uint8_t ret_hash[WEIR_PDQ_HASH_BYTES], int *ret_quality)
+static float
+luma (const uint8_t *pixel, int channels)
 {
-  float cells[SIDE * SIDE];
+  if (channels < 3)
+    return pixel[0];
+  return 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
+}
+
+bool
+weir_pdq_hash_picture (const uint8_t *pixels, int width, int height,
+    int channels, ptrdiff_t stride, uint8_t ret_hash[WEIR_PDQ_HASH_BYTES],
+    int *ret_quality, float ret_coefs[WEIR_PDQ_COEFS])
+{
+  bool scaled = width > PICTURE_SIDE || height > PICTURE_SIDE;
+  int w = scaled ? PICTURE_SIDE : width, h = scaled ? PICTURE_SIDE : height;
+  float *floats;
+  bool done;
 
   memset (ret_hash, 0, WEIR_PDQ_HASH_BYTES);
   *ret_quality = 0;
-  if (weir_pdq_reduce_float (y, width, height, stride, cells))
-    hash_cells (cells, ret_hash, ret_quality);
+  if (width < WEIR_PDQ_MIN_SIDE || height < WEIR_PDQ_MIN_SIDE
+      || width > MAX_PICTURE_SIDE || height > MAX_PICTURE_SIDE)
+    return false;
+  floats = malloc ((size_t) w * (size_t) h * sizeof *floats);
+  if (floats == NULL)
+    return false;
+  for (int y = 0; y < h; y++) {
+    const uint8_t *row = pixels + (int64_t) y * height / h * stride;
+
+    for (int x = 0; x < w; x++)
+      floats[y * w + x] =
+          luma (row + (int64_t) x * width / w * channels, channels);
+  }
+  done = hash_plane (
+      &(WeirPdqPlane){ floats, w, h, (ptrdiff_t) ((size_t) w * sizeof *floats),
+          WEIR_PDQ_FLOAT, 0 },
+      ret_hash, ret_quality, ret_coefs);
+  free (floats);
+  return done;
 }
 
 void

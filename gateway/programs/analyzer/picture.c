@@ -21,6 +21,29 @@ still_format (GstVideoFormat format)
   }
 }
 
+/* The upper 8 bits of luma in 16-bit samples, in RET's first plane, which is
+ * from g_malloc () and the caller's. */
+static void
+take_deep_luma (const GstVideoFrame *frame, WeirStillPicture *ret)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  guint shift = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0)
+                + GST_VIDEO_FORMAT_INFO_SHIFT (format, 0) - 8;
+  gsize width = (gsize) ret->width;
+  guint8 *grey = g_malloc (width * (gsize) ret->height);
+
+  for (int y = 0; y < ret->height; y++) {
+    const guint16 *row =
+        (const guint16 *) ((const char *) GST_VIDEO_FRAME_PLANE_DATA (frame, 0)
+                           + y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0));
+
+    for (gsize x = 0; x < width; x++)
+      grey[(gsize) y * width + x] = (guint8) (row[x] >> shift);
+  }
+  ret->planes[0] = grey;
+  ret->strides[0] = ret->width;
+}
+
 static void
 describe (const GstVideoFrame *frame, WeirStillPicture *ret)
 {
@@ -54,6 +77,7 @@ weir_picture_encode (GstBuffer *buffer, const GstVideoInfo *info, guint side,
 {
   WeirStillPicture picture;
   GstVideoFrame frame;
+  g_autofree guint8 *grey = NULL;
   const char *wrong;
 
   if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READ)) {
@@ -62,6 +86,10 @@ weir_picture_encode (GstBuffer *buffer, const GstVideoInfo *info, guint side,
     return FALSE;
   }
   describe (&frame, &picture);
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (frame.info.finfo, 0) > 8) {
+    take_deep_luma (&frame, &picture);
+    grey = (guint8 *) picture.planes[0];
+  }
   wrong = weir_still_encode (
       &picture, (int) side, (int) side, QUALITY, limit, ret_jpeg, ret_size);
   gst_video_frame_unmap (&frame);

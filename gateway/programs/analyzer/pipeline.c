@@ -234,7 +234,7 @@ explain (WeirPipeline *self, GstFlowReturn flow, GError **error)
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s", why->message);
   else if (flow == GST_FLOW_NOT_NEGOTIATED)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "no picture: its format is not analysed (8-bit YUV is)");
+        "no picture: its format is not analysed (YUV of 8 or 10 bits is)");
   else if (flow != GST_FLOW_OK)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s",
         gst_flow_get_name (flow));
