@@ -6,7 +6,8 @@ weir_cpu_best (void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("popcnt")) {
-    if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
+    if (__builtin_cpu_supports ("avx512f")
+        && __builtin_cpu_supports ("avx512bw")
         && __builtin_cpu_supports ("avx512vl")
         && __builtin_cpu_supports ("avx512vpopcntdq"))
       return WEIR_CPU_AVX512;

@@ -25,8 +25,8 @@ body_sum_rows (const uint8_t *rows, ptrdiff_t stride, int from, int width,
 }
 
 BODY void
-body_sum_columns (const int16_t *sums, const int *first,
-    const int16_t *weights, int taps, int32_t ret[WEIR_PDQ_SIDE])
+body_sum_columns (const int16_t *sums, const int *first, const int16_t *weights,
+    int taps, int32_t ret[WEIR_PDQ_SIDE])
 {
   for (int j = 0; j < WEIR_PDQ_SIDE; j++) {
     const int16_t *at = sums + first[j];

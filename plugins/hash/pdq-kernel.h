@@ -7,11 +7,11 @@
 #include "hash/cpu.h"
 #include "hash/pdq.h"
 
-#define WEIR_PDQ_ROWS 16          /* of the transform's matrix */
-#define WEIR_PDQ_MAX_WINDOW 128   /* of a box filter, at WEIR_PDQ_MAX_SIDE */
-#define WEIR_PDQ_MAX_TAPS 256     /* 2 windows - 1, to a multiple of 16 */
-#define WEIR_PDQ_PADDING 320      /* samples that may be read past a row */
-#define WEIR_PDQ_MAX_NARROW 16    /* window down to which int16 sums hold */
+#define WEIR_PDQ_ROWS 16        /* of the transform's matrix */
+#define WEIR_PDQ_MAX_WINDOW 128 /* of a box filter, at WEIR_PDQ_MAX_SIDE */
+#define WEIR_PDQ_MAX_TAPS 256   /* 2 windows - 1, to a multiple of 16 */
+#define WEIR_PDQ_PADDING 320    /* samples that may be read past a row */
+#define WEIR_PDQ_MAX_NARROW 16  /* window down to which int16 sums hold */
 
 typedef struct {
   const char *name;
@@ -29,7 +29,8 @@ typedef struct {
 
   /* ret[x] += weight * row[x], in this order, for what sum_rows can't do: one
    * row of 8 or 16 bits or floats. */
-  void (*add_row_u8) (const uint8_t *row, int width, double weight, double *ret);
+  void (*add_row_u8) (
+      const uint8_t *row, int width, double weight, double *ret);
   void (*add_row_u16) (
       const uint16_t *row, int width, double weight, double *ret);
   void (*add_row_float) (

@@ -133,12 +133,10 @@ add_row (Reduction *r, int y, double weight)
 
   switch (p->sample) {
   case WEIR_PDQ_U8:
-    r->kernel->add_row_u8 (
-        (const uint8_t *) row, p->width, weight, r->wide);
+    r->kernel->add_row_u8 ((const uint8_t *) row, p->width, weight, r->wide);
     return;
   case WEIR_PDQ_U16:
-    r->kernel->add_row_u16 (
-        (const uint16_t *) row, p->width, weight, r->wide);
+    r->kernel->add_row_u16 ((const uint16_t *) row, p->width, weight, r->wide);
     return;
   case WEIR_PDQ_FLOAT:
     r->kernel->add_row_float ((const float *) row, p->width, weight, r->wide);
@@ -151,7 +149,8 @@ static void
 reduce_row_wide (Reduction *r, int i, float ret[SIDE])
 {
   const Axis *across = &r->across, *down = &r->down;
-  double unit = r->plane->sample == WEIR_PDQ_U16 ? 1 << (r->plane->bits - 8) : 1;
+  double unit =
+      r->plane->sample == WEIR_PDQ_U16 ? 1 << (r->plane->bits - 8) : 1;
 
   memset (r->wide, 0, (size_t) r->plane->width * sizeof *r->wide);
   for (int k = 0; k < down->count[i]; k++)

@@ -9,7 +9,8 @@
 #define AHEAD 256
 
 #define AVX2 __attribute__ ((target ("avx2,popcnt")))
-#define AVX512 __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx2,popcnt")))
+#define AVX512                                                                 \
+  __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx2,popcnt")))
 
 /* One byte pair of weights for rows K and K + 1; the second is 0 past the
  * last row, whose address then stands in for it. */
@@ -49,8 +50,7 @@ sum_rows_64_avx2 (const uint8_t *rows, ptrdiff_t stride, const uint8_t *weights,
         d, _mm256_maddubs_epi16 (_mm256_unpackhi_epi8 (s, t), w));
   }
   /* Interleaving went by halves of 16 bytes. */
-  _mm256_storeu_si256 (
-      (__m256i *) ret, _mm256_permute2x128_si256 (a, b, 0x20));
+  _mm256_storeu_si256 ((__m256i *) ret, _mm256_permute2x128_si256 (a, b, 0x20));
   _mm256_storeu_si256 (
       (__m256i *) (ret + 16), _mm256_permute2x128_si256 (a, b, 0x31));
   _mm256_storeu_si256 (
@@ -111,14 +111,13 @@ DEFINE_SUM_ROWS (sum_rows_avx512, AVX512, sum_rows_64_avx512)
 AVX2 static inline __attribute__ ((always_inline)) __m256i
 weigh (const int16_t *at, const int16_t *weights, int taps)
 {
-  __m256i sum = _mm256_madd_epi16 (
-      _mm256_loadu_si256 ((const __m256i *) at),
+  __m256i sum = _mm256_madd_epi16 (_mm256_loadu_si256 ((const __m256i *) at),
       _mm256_loadu_si256 ((const __m256i *) weights));
 
   for (int k = 16; k < taps; k += 16)
-    sum = _mm256_add_epi32 (sum,
-        _mm256_madd_epi16 (_mm256_loadu_si256 ((const __m256i *) (at + k)),
-            _mm256_loadu_si256 ((const __m256i *) (weights + k))));
+    sum = _mm256_add_epi32 (
+        sum, _mm256_madd_epi16 (_mm256_loadu_si256 ((const __m256i *) (at + k)),
+                 _mm256_loadu_si256 ((const __m256i *) (weights + k))));
   return sum;
 }
 
@@ -222,8 +221,8 @@ median_avx512 (const uint32_t keys[WEIR_PDQ_COEFS])
     int below = 0;
 
     for (int k = 0; k < WEIR_PDQ_COEFS; k += 16)
-      below += __builtin_popcount (_mm512_cmplt_epu32_mask (
-          _mm512_loadu_si512 (keys + k), limit));
+      below += __builtin_popcount (
+          _mm512_cmplt_epu32_mask (_mm512_loadu_si512 (keys + k), limit));
     if (below < WEIR_PDQ_COEFS / 2)
       key |= bit;
   }

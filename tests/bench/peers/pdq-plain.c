@@ -84,7 +84,8 @@ transform (float cells[64][64], float coefs[16][16])
     }
 }
 
-/* Torben Mogensen's median: halves the range of values until half lies below. */
+/* Torben Mogensen's median: halves the range of values until half lies below.
+ */
 static float
 median (const float *values, int count)
 {
@@ -140,14 +141,30 @@ turn (float a[16][16], int how, float b[16][16])
       float v = a[i][j];
 
       switch (how) {
-      case 0: b[i][j] = v; break;
-      case 1: b[j][i] = j & 1 ? v : -v; break;
-      case 2: b[i][j] = (i + j) & 1 ? -v : v; break;
-      case 3: b[j][i] = i & 1 ? v : -v; break;
-      case 4: b[i][j] = i & 1 ? v : -v; break;
-      case 5: b[i][j] = j & 1 ? v : -v; break;
-      case 6: b[j][i] = v; break;
-      default: b[j][i] = (i + j) & 1 ? -v : v; break;
+      case 0:
+        b[i][j] = v;
+        break;
+      case 1:
+        b[j][i] = j & 1 ? v : -v;
+        break;
+      case 2:
+        b[i][j] = (i + j) & 1 ? -v : v;
+        break;
+      case 3:
+        b[j][i] = i & 1 ? v : -v;
+        break;
+      case 4:
+        b[i][j] = i & 1 ? v : -v;
+        break;
+      case 5:
+        b[i][j] = j & 1 ? v : -v;
+        break;
+      case 6:
+        b[j][i] = v;
+        break;
+      default:
+        b[j][i] = (i + j) & 1 ? -v : v;
+        break;
       }
     }
 }
