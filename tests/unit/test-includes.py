@@ -18,6 +18,7 @@ CORE = BASE | {'core'}
 CONTROL = CORE | {'control'}
 MIDDLE = ('web', 'hooks', 'rtmp', 'workers', 'lists', 'store')
 WORKER = CORE | {'wire'}
+WORKER_PROGRAM = WORKER | {'programs/worker'}
 PLUGINS = {'elements', 'hash', 'vision'}
 
 # What a folder may include besides itself.
@@ -34,10 +35,11 @@ MAY_INCLUDE = {
     'gateway/core': BASE,
     'gateway/wire': BASE,
     'gateway/base': set(),
-    'gateway/programs/analyzer': WORKER | PLUGINS,
+    'gateway/programs/worker': WORKER,
+    'gateway/programs/analyzer': WORKER_PROGRAM | PLUGINS,
     'gateway/programs/ctl': WORKER | PLUGINS,
-    'gateway/programs/srt': WORKER,
-    'gateway/programs/muxer': WORKER,
+    'gateway/programs/srt': WORKER_PROGRAM,
+    'gateway/programs/muxer': WORKER_PROGRAM,
     'plugins/elements': CORE | PLUGINS,
     'plugins/vision': {'hash'},
     'plugins/hash': set(),
@@ -54,6 +56,7 @@ LIBRARIES = {
                    'gateway/web/', 'gateway/hooks/'),
     r'gst/': ('gateway/programs/', 'plugins/elements/'),
     r'srt/': ('gateway/programs/srt/',),
+    r'cairo|pango': ('gateway/programs/muxer/',),
     r'opencv': ('plugins/vision/',),
     r'jansson': ('gateway/web/', 'gateway/hooks/', 'gateway/lists/',
                  'gateway/control/', 'gateway/programs/ctl/'),

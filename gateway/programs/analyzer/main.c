@@ -6,11 +6,8 @@
  * gateway one process. Exit status: 0 when the gateway closes the socket, 2
  * when it can't be talked to (arguments, versions), 1 when the connection
  * broke. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,7 +17,7 @@
 #include "programs/analyzer/configs.h"
 #include "programs/analyzer/picture.h"
 #include "programs/analyzer/warm-up.h"
-#include "wire/frame-reader.h"
+#include "programs/worker/side.h"
 
 #define TOPIC "analyzer"
 #define PROGRAM "weir-analyzer"
@@ -75,23 +72,6 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
   return TRUE;
 }
 
-/* Whoever takes this process over through a decoder's fault shall not find
- * much to do with it. */
-static void
-confine (void)
-{
-  const struct rlimit no_core = { 0, 0 };
-  const struct rlimit few_files = { MAX_OPEN_FILES, MAX_OPEN_FILES };
-
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  setrlimit (RLIMIT_CORE, &no_core);
-  setrlimit (RLIMIT_NOFILE, &few_files);
-  signal (SIGPIPE, SIG_IGN);
-  /* Ctrl-C in a terminal is for the gateway, which closes the socket. */
-  signal (SIGINT, SIG_IGN);
-}
-
 static guint32
 thread_cpu_us (void)
 {
@@ -99,38 +79,6 @@ thread_cpu_us (void)
 
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
   return (guint32) ((gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000);
-}
-
-static gboolean
-say_hello (Analyzer *self, GError **error)
-{
-  WeirWireMessage hello = { .type = WEIR_WIRE_HELLO,
-    .hello = { WEIR_WIRE_VERSION, PROGRAM, strlen (PROGRAM) } };
-
-  return weir_frame_write (self->options.fd, self->out, &hello, error);
-}
-
-static WeirFrameResult
-hear_hello (Analyzer *self, GError **error)
-{
-  WeirWireMessage m;
-  WeirFrameResult result =
-      weir_frame_read (self->options.fd, self->in, &m, error);
-
-  if (result != WEIR_FRAME_OK)
-    return result;
-  if (m.type != WEIR_WIRE_HELLO) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-        "the gateway does not begin with HELLO");
-    return WEIR_FRAME_FAILED;
-  }
-  if (m.hello.version != WEIR_WIRE_VERSION) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-        "the gateway speaks version %u, %d expected", m.hello.version,
-        WEIR_WIRE_VERSION);
-    return WEIR_FRAME_FAILED;
-  }
-  return WEIR_FRAME_OK;
 }
 
 /* Decodes and encodes once, so that the first real unit does not wait for
@@ -156,15 +104,6 @@ warm_up (Analyzer *self, GError **error)
   }
   free (jpeg);
   return TRUE;
-}
-
-static gboolean
-answer_failed (Analyzer *self, guint64 job, const char *text, GError **error)
-{
-  WeirWireMessage failed = { .type = WEIR_WIRE_FAILED,
-    .failed = { job, text, MIN (strlen (text), WEIR_WIRE_MAX_TEXT_BYTES) } };
-
-  return weir_frame_write (self->options.fd, self->out, &failed, error);
 }
 
 static void
@@ -193,7 +132,8 @@ look (Analyzer *self, const WeirWireMessage *unit, GError **error)
   picture = weir_configs_look (self->configs, unit->unit.config,
       unit->unit.data, unit->unit.size, &info, &why);
   if (picture == NULL)
-    return answer_failed (self, unit->unit.job, why->message, error);
+    return weir_worker_side_fail (
+        self->options.fd, self->out, unit->unit.job, why->message, error);
   m.sample.job = unit->unit.job;
   m.sample.pts_ms = unit->unit.pts_ms;
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
@@ -249,26 +189,15 @@ static WeirFrameResult
 serve (Analyzer *self, GError **error)
 {
   const WeirWireMessage ready = { .type = WEIR_WIRE_READY };
-  WeirFrameResult result;
+  WeirFrameResult result = weir_worker_side_greet (
+      self->options.fd, self->in, self->out, PROGRAM, error);
 
-  if (!say_hello (self, error))
-    return WEIR_FRAME_FAILED;
-  result = hear_hello (self, error);
   if (result != WEIR_FRAME_OK)
     return result;
   if (!weir_pipeline_init (error) || !warm_up (self, error)
       || !weir_frame_write (self->options.fd, self->out, &ready, error))
     return WEIR_FRAME_FAILED;
   return run (self, error);
-}
-
-static int
-exit_status (WeirFrameResult result, const GError *error)
-{
-  if (result == WEIR_FRAME_END)
-    return 0;
-  weir_error (TOPIC, NULL, "%s", error->message);
-  return g_error_matches (error, WEIR_ERROR, WEIR_ERROR_CONFIG) ? 2 : 1;
 }
 
 int
@@ -279,7 +208,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   WeirFrameResult result;
 
-  confine ();
+  weir_worker_side_confine (MAX_OPEN_FILES);
   if (!parse_options (argc, argv, &self.options, &error)) {
     weir_error (TOPIC, NULL, "%s", error->message);
     return 2;
@@ -301,5 +230,5 @@ main (int argc, char **argv)
   weir_configs_free (self.configs);
   g_byte_array_unref (self.in);
   g_byte_array_unref (self.out);
-  return exit_status (result, error);
+  return weir_worker_side_exit_status (result, error, TOPIC);
 }
