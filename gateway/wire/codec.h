@@ -19,3 +19,9 @@ const char *weir_wire_srt_type_name (WeirWireType type);
 gboolean
 weir_wire_srt_parse_body (WeirReader *r, WeirWireMessage *m, GError **error);
 void weir_wire_srt_write_body (const WeirWireMessage *m, GByteArray *out);
+
+/* The same for those of wire/slate.h. Only for its types. */
+const char *weir_wire_slate_type_name (WeirWireType type);
+gboolean
+weir_wire_slate_parse_body (WeirReader *r, WeirWireMessage *m, GError **error);
+void weir_wire_slate_write_body (const WeirWireMessage *m, GByteArray *out);

@@ -25,6 +25,9 @@ type_name (WeirWireType type)
     return "SAMPLE";
   case WEIR_WIRE_FAILED:
     return "FAILED";
+  case WEIR_WIRE_DRAW:
+  case WEIR_WIRE_SLATE:
+    return weir_wire_slate_type_name (type);
   default:
     return weir_wire_srt_type_name (type);
   }
@@ -166,6 +169,9 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
     m->failed.text = (const char *) weir_wire_take_block (
         r, 2, WEIR_WIRE_MAX_TEXT_BYTES, &m->failed.text_size, error);
     return m->failed.text != NULL;
+  case WEIR_WIRE_DRAW:
+  case WEIR_WIRE_SLATE:
+    return weir_wire_slate_parse_body (r, m, error);
   default:
     return weir_wire_srt_parse_body (r, m, error);
   }
@@ -275,6 +281,10 @@ write_body (const WeirWireMessage *m, GByteArray *out)
     weir_append_uint (out, m->failed.job, 8);
     weir_wire_append_block (
         out, 2, WEIR_WIRE_MAX_TEXT_BYTES, m->failed.text, m->failed.text_size);
+    return;
+  case WEIR_WIRE_DRAW:
+  case WEIR_WIRE_SLATE:
+    weir_wire_slate_write_body (m, out);
     return;
   default:
     weir_wire_srt_write_body (m, out);

@@ -9,10 +9,11 @@
 
 #include <glib.h>
 
+#include "wire/slate.h"
 #include "wire/srt.h"
 
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 2
+#define WEIR_WIRE_VERSION 3
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
@@ -29,7 +30,11 @@ typedef enum {
   WEIR_WIRE_UNIT = 4,   /* to the analyzer: an access unit to look at */
   WEIR_WIRE_READY = 5,  /* from a worker: warmed up */
   WEIR_WIRE_SAMPLE = 6, /* from the analyzer: what one unit showed */
-  WEIR_WIRE_FAILED = 7, /* from the analyzer: why a unit showed nothing */
+  WEIR_WIRE_FAILED = 7, /* from a worker: why a job gave nothing */
+
+  /* wire/slate.h */
+  WEIR_WIRE_DRAW = 16,
+  WEIR_WIRE_SLATE,
 
   /* wire/srt.h; weir-srt says READY, too */
   WEIR_WIRE_SRT_LISTEN = 32,
@@ -100,6 +105,8 @@ typedef struct {
       const char *text; /* not NUL-terminated when parsed */
       gsize text_size;
     } failed;
+    WeirSlateDraw draw;
+    WeirSlateCoded slate;
     WeirSrtListen srt_listen;
     WeirSrtUnlisten srt_unlisten;
     WeirSrtRule srt_rule;

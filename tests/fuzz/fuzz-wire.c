@@ -1,11 +1,24 @@
-/* Fuzzes gateway/wire/wire.c and srt.c with a stream of frames. What parses
- * must write back to the same bytes. */
+/* Fuzzes gateway/wire/wire.c, slate.c and srt.c with a stream of frames. What
+ * parses must write back to the same bytes. */
 #include <stdint.h>
 #include <string.h>
 
 #include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+static void
+count_units (const WeirWireMessage *m)
+{
+  gsize at = 0, size;
+  guint n = 0;
+
+  if (m->type != WEIR_WIRE_SLATE)
+    return;
+  while (weir_wire_next_unit (&m->slate, &at, &size) != NULL)
+    n++;
+  g_assert_cmpuint (n, ==, m->slate.n_units);
+}
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -25,6 +38,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       again = g_byte_array_new ();
       weir_wire_write (&m, again);
       g_assert_cmpuint (again->len, ==, WEIR_WIRE_HEADER_BYTES + payload);
+      count_units (&m);
       g_assert_true (memcmp (again->data + WEIR_WIRE_HEADER_BYTES,
                          data + WEIR_WIRE_HEADER_BYTES, payload)
                      == 0);
