@@ -112,6 +112,24 @@ const WeirSetting weir_settings_table[] = {
       "it, with a gap as long as the real one; viewers' connections stay. "
       "Servers that drop silent publishers must be more patient (nginx-rtmp: "
       "timeout, 60 s). A publisher that stops by itself ends it at once." },
+  { "gate", "slate_text", WEIR_SETTING_STRING, "We will be right back.", 0, 0,
+      APP,
+      "What viewers read while content is withheld, in their language; \\n "
+      "ends "
+      "a line, and what comes after the first is set smaller. A place where "
+      "help is found is worth a line. Up to 1024 bytes. Empty: the picture "
+      "alone. Scripts beyond Latin, Greek and Cyrillic need a font that has "
+      "them (fonts-noto)." },
+  { "gate", "slate_picture", WEIR_SETTING_STRING, "", 0, 0, APP,
+      "PNG file shown behind the text, up to 4 MiB; relative to the "
+      "configuration file. It fills the frame, what sticks out is left away. "
+      "Empty: weir draws one." },
+  { "gate", "slate_fallback", WEIR_SETTING_STRING, "freeze", 0, 0, APP,
+      "What happens while content is withheld where there is no slate, as for "
+      "a codec without an encoder here: freeze (no picture is sent, players "
+      "keep the last one; silence goes on) or cut (the stream ends, nobody is "
+      "barred). The console says so.",
+      "freeze|cut" },
   { "gate", "shutdown_timeout_ms", WEIR_SETTING_INT, "-1", -1, 600000,
       WEIR_SETTING_RELOAD,
       "How long the windows may play out after SIGTERM or SIGINT, while "
