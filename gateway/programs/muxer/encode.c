@@ -1,0 +1,394 @@
+/* The encoder's pipeline: pushed into, and read at its other end, within one
+ * call. */
+#include "programs/muxer/encode.h"
+
+#include <gst/video/video.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* Quantizer of still pictures: what they cost is paid once a loop. */
+#define QP 20
+
+typedef struct {
+  GstElement *bin;
+  GstBus *bus;
+  GstPad *push; /* ours; linked to the encoder */
+  GstPad *pull; /* ours; the parser is linked to it */
+  GPtrArray *units;
+  GstBuffer *config;
+} Pipeline;
+
+void
+weir_encoded_clear (WeirEncoded *encoded)
+{
+  g_clear_pointer (&encoded->config, g_bytes_unref);
+  g_clear_pointer (&encoded->units, g_ptr_array_unref);
+}
+
+/* OpenH264 (BSD) needs nothing but an H.264 encoder that Debian's GStreamer
+ * has beside its decoders, and codes what does not move as skipped blocks;
+ * x265 (GPL) is the only one for HEVC. Both come with the bad plugins. */
+static const char *const plugins[] = { "coreelements", "openh264", "x265",
+  "videoparsersbad" };
+
+gboolean
+weir_encode_init (GError **error)
+{
+  /* ORC would write machine code into files and map them executable. */
+  g_setenv ("ORC_CODE", "backup", TRUE);
+  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
+  g_setenv ("GST_REGISTRY_FORK", "no", TRUE);
+  g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", "", TRUE);
+  g_setenv ("GST_PLUGIN_PATH_1_0", "", TRUE);
+  g_unsetenv ("GST_PLUGIN_SYSTEM_PATH");
+  g_unsetenv ("GST_PLUGIN_PATH");
+  if (!gst_init_check (NULL, NULL, error))
+    return FALSE;
+  /* One that is missing is told to who asks for its codec. */
+  for (guint i = 0; i < G_N_ELEMENTS (plugins); i++) {
+    g_autofree char *path =
+        g_strdup_printf (WEIR_GST_PLUGINS_DIR "/libgst%s.so", plugins[i]);
+    g_autoptr (GstPlugin) plugin = gst_plugin_load_file (path, NULL);
+  }
+  return TRUE;
+}
+
+static gboolean
+has_elements (const char *encoder, const char *parser)
+{
+  g_autoptr (GstElementFactory) e = gst_element_factory_find (encoder);
+  g_autoptr (GstElementFactory) p = gst_element_factory_find (parser);
+
+  return e != NULL && p != NULL;
+}
+
+const char *
+weir_encode_missing (WeirCodec codec)
+{
+  if (codec == WEIR_CODEC_H264)
+    return has_elements ("openh264enc", "h264parse")
+               ? NULL
+               : "the H.264 encoder is not installed";
+  if (codec == WEIR_CODEC_HEVC)
+    return has_elements ("x265enc", "h265parse")
+               ? NULL
+               : "the HEVC encoder is not installed";
+  return "there is no encoder for this codec";
+}
+
+static void
+pipeline_clear (Pipeline *p)
+{
+  if (p->bin != NULL)
+    gst_element_set_state (p->bin, GST_STATE_NULL);
+  if (p->push != NULL)
+    gst_pad_set_active (p->push, FALSE);
+  if (p->pull != NULL)
+    gst_pad_set_active (p->pull, FALSE);
+  gst_clear_object (&p->push);
+  gst_clear_object (&p->pull);
+  gst_clear_object (&p->bus);
+  gst_clear_object (&p->bin);
+  gst_clear_buffer (&p->config);
+  g_clear_pointer (&p->units, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pipeline, pipeline_clear)
+
+static GstFlowReturn
+on_unit (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  Pipeline *p = gst_pad_get_element_private (pad);
+
+  g_ptr_array_add (p->units, buffer);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+on_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  Pipeline *p = gst_pad_get_element_private (pad);
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    const GValue *value;
+
+    gst_event_parse_caps (event, &caps);
+    value = gst_structure_get_value (
+        gst_caps_get_structure (caps, 0), "codec_data");
+    if (value != NULL)
+      gst_buffer_replace (&p->config, gst_value_get_buffer (value));
+  }
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static GstElement *
+make_h264 (const WeirEncoding *encoding)
+{
+  GstElement *e = gst_element_factory_make ("openh264enc", NULL);
+
+  if (e != NULL)
+    g_object_set (e, "gop-size", encoding->n_units * 2, "qp-min", QP, "qp-max",
+        QP, "multi-thread", 1, "scene-change-detection", FALSE,
+        "background-detection", FALSE, "adaptive-quantization", FALSE, NULL);
+  return e;
+}
+
+static GstElement *
+make_hevc (const WeirEncoding *encoding)
+{
+  GstElement *e = gst_element_factory_make ("x265enc", NULL);
+
+  /* No B-frames, no SEI, no threads: nothing but what was asked for. */
+  if (e != NULL)
+    g_object_set (e, "key-int-max", (gint) encoding->n_units * 2, "qp", QP,
+        "option-string",
+        "bframes=0:info=0:pools=none:frame-threads=1:wpp=0:scenecut=0:"
+        "rc-lookahead=0:open-gop=0:repeat-headers=1:aud=0:hrd=0:aq-mode=0:"
+        "cutree=0",
+        NULL);
+  gst_util_set_object_arg (G_OBJECT (e), "speed-preset", "superfast");
+  return e;
+}
+
+static const char *
+h264_profile (guint profile)
+{
+  return profile == 66   ? "constrained-baseline"
+         : profile == 77 ? "main"
+                         : "high";
+}
+
+/* What the encoder must put out, and what the parser makes of it. */
+static GstCaps *
+coded_caps (const WeirEncoding *encoding, gboolean parsed)
+{
+  gboolean h264 = encoding->codec == WEIR_CODEC_H264;
+  GstCaps *caps = gst_caps_new_simple (h264 ? "video/x-h264" : "video/x-h265",
+      "stream-format", G_TYPE_STRING,
+      !parsed ? "byte-stream"
+      : h264  ? "avc"
+              : "hvc1",
+      "alignment", G_TYPE_STRING, "au", NULL);
+
+  if (!parsed)
+    gst_caps_set_simple (caps, "profile", G_TYPE_STRING,
+        h264 ? h264_profile (encoding->profile) : "main", NULL);
+  return caps;
+}
+
+static gboolean
+fill_bin (Pipeline *p, const WeirEncoding *encoding, GError **error)
+{
+  gboolean h264 = encoding->codec == WEIR_CODEC_H264;
+  GstElement *encoder = h264 ? make_h264 (encoding) : make_hevc (encoding);
+  GstElement *parser =
+      gst_element_factory_make (h264 ? "h264parse" : "h265parse", NULL);
+  g_autoptr (GstCaps) coded = coded_caps (encoding, FALSE);
+  g_autoptr (GstPad) first = gst_element_get_static_pad (encoder, "sink");
+  g_autoptr (GstPad) last = gst_element_get_static_pad (parser, "src");
+
+  gst_bin_add_many (GST_BIN (p->bin), encoder, parser, NULL);
+  if (!gst_element_link_filtered (encoder, parser, coded)
+      || gst_pad_link (p->push, first) != GST_PAD_LINK_OK
+      || gst_pad_link (last, p->pull) != GST_PAD_LINK_OK) {
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "the encoder can't be linked");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Our own pad says what it takes. */
+static gboolean
+on_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS) {
+    gst_query_set_caps_result (query, gst_pad_get_pad_template_caps (pad));
+    return TRUE;
+  }
+  return gst_pad_query_default (pad, parent, query);
+}
+
+static GstPad *
+make_pull_pad (Pipeline *p, const WeirEncoding *encoding)
+{
+  g_autoptr (GstCaps) caps = coded_caps (encoding, TRUE);
+  g_autoptr (GstPadTemplate) template = gst_object_ref_sink (
+      gst_pad_template_new ("pull", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  GstPad *pad =
+      gst_object_ref_sink (gst_pad_new_from_template (template, "pull"));
+
+  gst_pad_set_element_private (pad, p);
+  gst_pad_set_chain_function (pad, on_unit);
+  gst_pad_set_event_function (pad, on_event);
+  gst_pad_set_query_function (pad, on_query);
+  return pad;
+}
+
+static gboolean
+begin (Pipeline *p, const GstVideoInfo *info)
+{
+  g_autoptr (GstCaps) caps = gst_video_info_to_caps (info);
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_set_active (p->pull, TRUE);
+  gst_pad_set_active (p->push, TRUE);
+  return gst_element_set_state (p->bin, GST_STATE_PLAYING)
+             != GST_STATE_CHANGE_FAILURE
+         && gst_pad_push_event (p->push, gst_event_new_stream_start ("slate"))
+         && gst_pad_push_event (p->push, gst_event_new_caps (caps))
+         && gst_pad_push_event (p->push, gst_event_new_segment (&segment));
+}
+
+/* cairo's pixels as the encoders want them. */
+static GstBuffer *
+convert (cairo_surface_t *picture, gint64 frame_us, GstVideoInfo *ret_info)
+{
+  guint width = (guint) cairo_image_surface_get_width (picture);
+  guint height = (guint) cairo_image_surface_get_height (picture);
+  gsize size = (gsize) cairo_image_surface_get_stride (picture) * height;
+  g_autoptr (GstBuffer) in =
+      gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+          cairo_image_surface_get_data (picture), size, 0, size, NULL, NULL);
+  g_autoptr (GstBuffer) out = NULL;
+  GstVideoConverter *converter;
+  GstVideoFrame from, to;
+  GstVideoInfo info;
+
+  gst_video_info_set_format (&info,
+      G_BYTE_ORDER == G_LITTLE_ENDIAN ? GST_VIDEO_FORMAT_BGRx
+                                      : GST_VIDEO_FORMAT_xRGB,
+      width, height);
+  GST_VIDEO_INFO_PLANE_STRIDE (&info, 0) =
+      cairo_image_surface_get_stride (picture);
+  gst_video_info_set_format (ret_info, GST_VIDEO_FORMAT_I420, width, height);
+  out = gst_buffer_new_allocate (NULL, ret_info->size, NULL);
+  converter = gst_video_converter_new (&info, ret_info, NULL);
+  if (!gst_video_frame_map (&from, &info, in, GST_MAP_READ))
+    g_assert_not_reached ();
+  if (!gst_video_frame_map (&to, ret_info, out, GST_MAP_WRITE))
+    g_assert_not_reached ();
+  gst_video_converter_frame (converter, &from, &to);
+  gst_video_frame_unmap (&from);
+  gst_video_frame_unmap (&to);
+  gst_video_converter_free (converter);
+  gst_video_guess_framerate ((GstClockTime) frame_us * GST_USECOND,
+      &ret_info->fps_n, &ret_info->fps_d);
+  return g_steal_pointer (&out);
+}
+
+static void
+explain (Pipeline *p, GstFlowReturn flow, GError **error)
+{
+  g_autoptr (GstMessage) message =
+      gst_bus_pop_filtered (p->bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) why = NULL;
+
+  if (message != NULL)
+    gst_message_parse_error (message, &why, NULL);
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "the encoder failed: %s",
+      why != NULL ? why->message : gst_flow_get_name (flow));
+}
+
+static gboolean
+push_pictures (Pipeline *p, const WeirEncoding *encoding, GstBuffer *picture,
+    GError **error)
+{
+  GstClockTime frame = (GstClockTime) encoding->frame_us * GST_USECOND;
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  for (guint i = 0; i < encoding->n_units && flow == GST_FLOW_OK; i++) {
+    GstBuffer *buffer = gst_buffer_copy (picture);
+
+    GST_BUFFER_PTS (buffer) = i * frame;
+    GST_BUFFER_DURATION (buffer) = frame;
+    flow = gst_pad_push (p->push, buffer);
+  }
+  if (flow == GST_FLOW_OK && p->units->len < encoding->n_units)
+    gst_pad_push_event (p->push, gst_event_new_eos ());
+  if (flow == GST_FLOW_OK && p->units->len >= encoding->n_units
+      && p->config != NULL)
+    return TRUE;
+  explain (p, flow, error);
+  return FALSE;
+}
+
+/* What is no slice is left away: parameter sets are in the configuration. */
+static gboolean
+is_slice (WeirCodec codec, guint8 header)
+{
+  guint type = codec == WEIR_CODEC_H264 ? header & 31 : header >> 1 & 63;
+
+  return codec == WEIR_CODEC_H264 ? type >= 1 && type <= 5 : type < 32;
+}
+
+static GBytes *
+keep_slices (GstBuffer *buffer, WeirCodec codec)
+{
+  g_autoptr (GByteArray) slices = g_byte_array_new ();
+  GstMapInfo map;
+  WeirReader r;
+
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  weir_reader_init (&r, map.data, map.size);
+  while (weir_reader_left (&r) > 0 && !r.failed) {
+    const guint8 *start = r.at;
+    guint32 size = weir_reader_u32 (&r);
+    const guint8 *nal = weir_reader_take (&r, size);
+
+    if (nal != NULL && size > 0 && is_slice (codec, nal[0]))
+      g_byte_array_append (slices, start, 4 + size);
+  }
+  gst_buffer_unmap (buffer, &map);
+  return g_byte_array_free_to_bytes (g_steal_pointer (&slices));
+}
+
+static GBytes *
+copy_bytes (GstBuffer *buffer)
+{
+  gpointer data;
+  gsize size;
+
+  gst_buffer_extract_dup (
+      buffer, 0, gst_buffer_get_size (buffer), &data, &size);
+  return g_bytes_new_take (data, size);
+}
+
+gboolean
+weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
+    WeirEncoded *ret, GError **error)
+{
+  g_auto (Pipeline) p = { 0 };
+  g_autoptr (GstBuffer) raw = NULL;
+  const char *missing = weir_encode_missing (encoding->codec);
+  GstVideoInfo info;
+
+  if (missing != NULL) {
+    g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_NOT_FOUND, missing);
+    return FALSE;
+  }
+  p.bin = gst_object_ref_sink (gst_pipeline_new (NULL));
+  p.bus = gst_element_get_bus (p.bin);
+  p.units =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_mini_object_unref);
+  p.push = gst_object_ref_sink (gst_pad_new ("push", GST_PAD_SRC));
+  p.pull = make_pull_pad (&p, encoding);
+  if (!fill_bin (&p, encoding, error))
+    return FALSE;
+  raw = convert (picture, encoding->frame_us, &info);
+  if (!begin (&p, &info)) {
+    explain (&p, GST_FLOW_NOT_NEGOTIATED, error);
+    return FALSE;
+  }
+  if (!push_pictures (&p, encoding, raw, error))
+    return FALSE;
+  ret->config = copy_bytes (p.config);
+  ret->units = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < encoding->n_units; i++)
+    g_ptr_array_add (
+        ret->units, keep_slices (p.units->pdata[i], encoding->codec));
+  return TRUE;
+}
