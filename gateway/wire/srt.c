@@ -118,6 +118,7 @@ listen_fields (Pass *p, WeirSrtListen *m)
   u32 (p, &m->max_latency_ms);
   u32 (p, &m->silence_ms);
   u32 (p, &m->max_callers);
+  u32 (p, &m->max_callers_per_address);
   long_text (p, &m->fallback, &m->fallback_size);
 }
 
@@ -310,6 +311,10 @@ fields (Pass *p, WeirWireMessage *m)
     u64 (p, &m->srt_trouble.connection);
     long_text (p, &m->srt_trouble.text, &m->srt_trouble.text_size);
     return TRUE;
+  case WEIR_WIRE_SRT_PING:
+  case WEIR_WIRE_SRT_PONG:
+    u32 (p, &m->srt_ping.number);
+    return TRUE;
   default:
     return FALSE;
   }
@@ -321,11 +326,12 @@ weir_wire_srt_type_name (WeirWireType type)
   static const char *const names[] = { "SRT_LISTEN", "SRT_UNLISTEN", "SRT_RULE",
     "SRT_ADMIT", "SRT_CLOSE", "SRT_CALL", "SRT_CONFIG", "SRT_PACKET",
     "SRT_PORT", "SRT_REFUSED", "SRT_CALLER", "SRT_BYTES", "SRT_CALLED",
-    "SRT_TAKEN", "SRT_CLOSED", "SRT_STATS", "SRT_TROUBLE" };
+    "SRT_TAKEN", "SRT_CLOSED", "SRT_STATS", "SRT_TROUBLE", "SRT_PING",
+    "SRT_PONG" };
 
   G_STATIC_ASSERT (
-      G_N_ELEMENTS (names) == WEIR_WIRE_SRT_TROUBLE - WEIR_WIRE_SRT_LISTEN + 1);
-  if (type < WEIR_WIRE_SRT_LISTEN || type > WEIR_WIRE_SRT_TROUBLE)
+      G_N_ELEMENTS (names) == WEIR_WIRE_SRT_PONG - WEIR_WIRE_SRT_LISTEN + 1);
+  if (type < WEIR_WIRE_SRT_LISTEN || type > WEIR_WIRE_SRT_PONG)
     return NULL;
   return names[type - WEIR_WIRE_SRT_LISTEN];
 }

@@ -15,20 +15,20 @@
  * The rules are what weir-srt's listen callback knows when somebody calls; it
  * asks nobody. Those that apply to a caller, in this order: ADDRESS, ALL, APP,
  * KEY of the secret, NAME. The first with a code refuses it (for a key that
- * must be known and is not: WEIR_SRT_UNAUTHORIZED); the last with a passphrase
- * says how the connection is encrypted, and without one it must not be. An
- * application without a rule is refused (WEIR_SRT_NOT_FOUND). Where the stream
- * id has no secret, its name may be one: then NAME is that of KEY's path.
+ * must be known and is not: WEIR_SRT_UNAUTHORIZED). The last with a passphrase
+ * says how the connection is encrypted; without one it must not be. The flags
+ * of APP, where there is one, are in the place of those of ALL. Where the
+ * stream id has no secret, its name may be one: NAME is that of KEY's path
+ * then.
  *
  * Secrets and passphrases are here in clear: the socket has no other end. */
 #pragma once
 
 #include <glib.h>
 
-#define WEIR_SRT_MAX_TEXT_BYTES                                                \
-  512                              /* stream id, parts of it, address, words   \
-                                    */
-#define WEIR_SRT_MAX_KEY_BYTES 300 /* of a rule: "APP/NAME" */
+/* Stream ids and parts of them, addresses, words; "APP/NAME" of a rule. */
+#define WEIR_SRT_MAX_TEXT_BYTES 512
+#define WEIR_SRT_MAX_KEY_BYTES 300
 #define WEIR_SRT_SECRET_HASH_BYTES 32
 #define WEIR_SRT_MAX_PASSPHRASE_BYTES 79
 #define WEIR_SRT_MIN_PASSPHRASE_BYTES 10
@@ -74,7 +74,8 @@ typedef struct {
   guint32 max_latency_ms; /* but who gets more than that is closed */
   guint32 silence_ms;     /* who sends nothing for so long is closed */
   guint32 max_callers;    /* at one time; one more is refused (OVERLOAD) */
-  const char *fallback;   /* for an empty stream id (core/stream-id.h), or "" */
+  guint32 max_callers_per_address; /* the same; 0: no bound of its own */
+  const char *fallback; /* for an empty stream id (core/stream-id.h), or "" */
   gsize fallback_size;
 } WeirSrtListen;
 
@@ -94,8 +95,8 @@ typedef enum {
 
 typedef enum {
   WEIR_SRT_RULE_REMOVE = 1 << 0, /* there is no such rule any more */
-  /* Of ALL and APP: a caller whose secret has no rule KEY for just this
-   * application and name is refused with WEIR_SRT_UNAUTHORIZED. */
+  /* Of ALL and APP: the key must be known: a caller whose secret has no rule
+   * KEY for just this application and name is refused. */
   WEIR_SRT_RULE_CHECK_KEYS = 1 << 1,
 } WeirSrtRuleFlags;
 
@@ -111,7 +112,8 @@ typedef struct {
   const char *passphrase; /* "" or as long as libsrt wants it */
   gsize passphrase_size;
   guint8 key_length; /* bytes: 16, 24, 32; 0: the caller's choice. A caller
-                        with less is closed after it is accepted */
+                        with less is closed after it is accepted. Callers
+                        that leave it open take that of ALL at LISTEN */
 } WeirSrtRule;
 
 /* To weir-srt: take this caller's packets. PROGRAM: number of the programme
@@ -309,3 +311,8 @@ typedef struct {
   gsize text_size;
 } WeirSrtTrouble;
 #define WEIR_SRT_MAX_TROUBLES 16
+
+/* To weir-srt, and back from its main thread as PONG with the same number. */
+typedef struct {
+  guint32 number;
+} WeirSrtPing;

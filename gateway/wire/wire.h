@@ -54,6 +54,8 @@ typedef enum {
   WEIR_WIRE_SRT_CLOSED,
   WEIR_WIRE_SRT_STATS,
   WEIR_WIRE_SRT_TROUBLE,
+  WEIR_WIRE_SRT_PING,
+  WEIR_WIRE_SRT_PONG,
 } WeirWireType;
 
 typedef struct {
@@ -124,6 +126,7 @@ typedef struct {
     WeirSrtClosed srt_closed;
     WeirSrtStats srt_stats;
     WeirSrtTrouble srt_trouble;
+    WeirSrtPing srt_ping; /* and PONG */
   };
 } WeirWireMessage;
 
