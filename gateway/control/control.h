@@ -35,6 +35,7 @@ typedef struct {
   guint analyzers;
   guint analyzers_ready;
   guint analyzers_restarts;
+  guint muxer_restarts;
   guint reviewers; /* WebSockets open, kept by web/ */
 } WeirControl;
 

@@ -69,6 +69,8 @@ weir_stream_free (WeirStream *stream)
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
     weir_codec_config_unref (stream->tracks[i].config);
   weir_gate_free (stream->gate);
+  weir_slate_unref (stream->slate);
+  g_free (stream->no_slate);
   weir_window_free (stream->window);
   g_free (stream->app);
   g_free (stream->name);
@@ -200,17 +202,19 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
 {
   WeirStreamTrack *track = &stream->tracks[packet->kind];
   gboolean first_config = track->config == NULL;
-  g_autofree char *words = NULL;
+  gboolean new_config = note_config (stream, track, packet);
+  g_autofree char *words =
+      weir_input_guard_check (&stream->guard, packet, new_config, first_config);
   const WeirPacket *taken;
 
   stream->heard_us = packet->arrival_us;
-  words = weir_input_guard_check (&stream->guard, packet,
-      note_config (stream, track, packet), first_config);
   if (words != NULL) {
     weir_packet_clear (packet);
     refuse_input (stream, words);
     return;
   }
+  if (new_config && packet->kind == WEIR_MEDIA_VIDEO)
+    weir_stream_want_slate (stream);
   track->bytes += packet->payload.size;
   track->packets++;
   if (stream->session > 1 && !track->in_session)
@@ -430,7 +434,7 @@ weir_stream_dup_notice (const WeirStream *stream)
   gint64 left_us = stream->wait_until_us - weir_now_us ();
 
   if (stream->state != WEIR_STREAM_DRAINING || !stream->lost)
-    return dup_input_notice (stream);
+    return weir_stream_dup_slate_notice (stream, dup_input_notice (stream));
   if (stream->wait_until_us == 0)
     return g_strdup ("the publisher dropped out and may come back");
   return g_strdup_printf ("waiting for the publisher, %" G_GINT64_FORMAT " s",

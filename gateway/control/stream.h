@@ -67,6 +67,8 @@ struct _WeirStream {
   gint64 grace_us;
   gboolean lost;        /* the publisher dropped out and may come back */
   gint64 wait_until_us; /* for it, once the window has gone out; 0 before */
+  WeirSlate *slate;     /* owned; NULL while there is none */
+  char *no_slate;       /* why there is none and none will come, or NULL */
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
@@ -108,6 +110,18 @@ weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us);
 /* Opens a blanked gate: content from the next key frame that becomes due from
  * now on. FALSE when it is not blanked. */
 gboolean weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms);
+
+/* Asks for a slate that suits the pictures; there must be a configuration of
+ * them. Keeps what it has until the answer. */
+void weir_stream_want_slate (WeirStream *stream);
+/* The answers: takes a reference; or REASON in words. */
+void weir_stream_set_slate (WeirStream *stream, WeirSlate *slate);
+void weir_stream_refuse_slate (WeirStream *stream, const char *reason);
+
+/* Takes INPUT_NOTICE, or NULL, and adds that there is no slate, if so. Caller
+ * frees. */
+char *
+weir_stream_dup_slate_notice (const WeirStream *stream, char *input_notice);
 
 /* Microseconds from the decision to the last content byte, as far as known. */
 gint64 weir_stream_get_time_to_cut_us (const WeirStream *stream);

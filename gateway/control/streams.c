@@ -22,6 +22,7 @@ struct _WeirStreams {
   WeirEgressFactory factory;
   gpointer factory_data;
   WeirAnalysis *analysis;
+  WeirSlates *slates;
   WeirTimer *tick; /* releases all of them; runs while there are streams */
   gint64 look_us;
 
@@ -80,6 +81,18 @@ void
 weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis)
 {
   streams->analysis = analysis;
+}
+
+void
+weir_streams_set_slates (WeirStreams *streams, WeirSlates *slates)
+{
+  streams->slates = slates;
+}
+
+WeirSlates *
+weir_streams_get_slates (const WeirStreams *streams)
+{
+  return streams->slates;
 }
 
 WeirAnalysis *
@@ -367,6 +380,25 @@ weir_streams_take_sample (
   stream->dirty = stream->dirty || stream->skipping;
   stream->skipping = FALSE;
   weir_cases_take_sample (streams->control->cases, stream, sample);
+}
+
+void
+weir_streams_take_slate (WeirStreams *streams, guint64 number, WeirSlate *slate)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream != NULL)
+    weir_stream_set_slate (stream, slate);
+}
+
+void
+weir_streams_slate_refused (
+    WeirStreams *streams, guint64 number, const char *reason)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream != NULL)
+    weir_stream_refuse_slate (stream, reason);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "control/control.h"
 #include "control/egress-impl.h"
 #include "control/ingest.h"
+#include "control/slates-impl.h"
 
 /* Makes an egress for STREAM ("APP/NAME") by one [egress] section; NULL when
  * the section is not for it. */
@@ -18,6 +19,10 @@ void weir_streams_set_egress_factory (
     WeirStreams *streams, WeirEgressFactory factory, gpointer data);
 /* ANALYSIS may be NULL: nothing is looked at. */
 void weir_streams_set_analysis (WeirStreams *streams, WeirAnalysis *analysis);
+
+/* SLATES may be NULL: there are none. */
+void weir_streams_set_slates (WeirStreams *streams, WeirSlates *slates);
+WeirSlates *weir_streams_get_slates (const WeirStreams *streams);
 
 WeirAnalysis *weir_streams_get_analysis (const WeirStreams *streams);
 
@@ -44,6 +49,12 @@ void weir_streams_take_sample (
     WeirStreams *streams, guint64 number, const WeirSample *sample);
 /* The picture was not looked at: REASON in words. */
 void weir_streams_sample_skipped (
+    WeirStreams *streams, guint64 number, const char *reason);
+
+/* Answers to WeirSlatesClass.want, ignored when the stream is gone. */
+void weir_streams_take_slate (
+    WeirStreams *streams, guint64 number, WeirSlate *slate);
+void weir_streams_slate_refused (
     WeirStreams *streams, guint64 number, const char *reason);
 
 /* Publishers are turned away and disconnected; what is in the windows goes

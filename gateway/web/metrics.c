@@ -143,6 +143,8 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_ready);
   one (out, "analyzers_restarts_total", "counter", "Analyzers replaced.",
       control->analyzers_restarts);
+  one (out, "muxer_restarts_total", "counter", "weir-muxer replaced.",
+      control->muxer_restarts);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);
   weir_load_look (control->load);
