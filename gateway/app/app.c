@@ -1,4 +1,4 @@
-/* Puts loop, store, control, web, hooks, RTMP and analyzers together. */
+/* Puts loop, store, control, web, hooks, RTMP and workers together. */
 #include "app/app.h"
 
 #include "app/admin.h"
@@ -6,6 +6,7 @@
 #include "app/notify.h"
 #include "app/open-files.h"
 #include "app/paths.h"
+#include "app/slate-styles.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/admission.h"
@@ -20,6 +21,7 @@
 #include "store/sqlite.h"
 #include "web/server.h"
 #include "workers/analyzers.h"
+#include "workers/muxer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +29,8 @@
 
 /* Beyond the longest delay, when no time is set: egresses may be late. */
 #define SHUTDOWN_MARGIN_MS 10000
+/* HEVC of 4K takes seconds on an idle machine. */
+#define SLATE_TIMEOUT_US (60 * G_USEC_PER_SEC)
 
 typedef struct {
   WeirLoop *loop;
@@ -44,6 +48,8 @@ typedef struct {
   WeirRtmpListener *rtmp;
   WeirTlsContext *tls; /* of RTMPS; NULL: off */
   WeirAnalyzers *analyzers;
+  WeirSlateStyles *styles;
+  WeirMuxer *muxer;
   int index_fd;
   const char *config_path;
   uv_signal_t signals[3]; /* the last is SIGHUP */
@@ -70,6 +76,10 @@ stop_parts (App *a)
   if (a->analyzers != NULL) {
     weir_streams_set_analysis (a->control.streams, NULL);
     g_clear_pointer (&a->analyzers, weir_analyzers_free);
+  }
+  if (a->muxer != NULL) {
+    weir_streams_set_slates (a->control.streams, NULL);
+    g_clear_pointer (&a->muxer, weir_muxer_free);
   }
   weir_admission_set_auth (a->control.admission, NULL);
   g_clear_pointer (&a->publish_hook, weir_publish_hook_free);
@@ -204,12 +214,15 @@ reload (App *a)
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
   g_autoptr (WeirEgresses) egresses = NULL;
+  g_autoptr (WeirSlateStyles) styles = NULL;
   g_autoptr (WeirTlsContext) tls = NULL;
   g_auto (GStrv) fixed = NULL;
 
   if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error))
     egresses = weir_egresses_load (fresh, a->paths, &error);
-  if (egresses == NULL || !load_rtmp (fresh, a->paths, &tls, &error)) {
+  if (egresses != NULL)
+    styles = weir_slate_styles_load (fresh, a->paths, &error);
+  if (styles == NULL || !load_rtmp (fresh, a->paths, &tls, &error)) {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
         error->message);
     return;
@@ -219,6 +232,8 @@ reload (App *a)
     weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
   weir_egresses_free (a->egresses);
   a->egresses = g_steal_pointer (&egresses);
+  weir_slate_styles_free (a->styles);
+  a->styles = g_steal_pointer (&styles);
   weir_settings_free (a->settings);
   a->settings = g_steal_pointer (&fresh);
   a->control.settings = a->settings;
@@ -294,6 +309,30 @@ start_analyzers (App *a, GError **error)
   return TRUE;
 }
 
+static void
+get_style (
+    gpointer data, const char *app, const char **ret_text, GBytes **ret_picture)
+{
+  weir_slate_styles_get (((App *) data)->styles, app, ret_text, ret_picture);
+}
+
+static gboolean
+start_muxer (App *a, GError **error)
+{
+  g_autofree char *program = weir_paths_program (a->paths, "weir-muxer");
+  const WeirMuxerOptions options = { .program = program,
+    .hang_timeout_us = SLATE_TIMEOUT_US,
+    .style = get_style,
+    .data = a };
+
+  a->muxer = weir_muxer_new (&a->control, &options, error);
+  if (a->muxer == NULL)
+    return FALSE;
+  weir_streams_set_slates (
+      a->control.streams, weir_muxer_get_slates (a->muxer));
+  return TRUE;
+}
+
 static gboolean
 start_rtmp (App *a, GError **error)
 {
@@ -336,8 +375,9 @@ load (App *a, const char *config_path, GError **error)
     return FALSE;
   }
   a->egresses = weir_egresses_load (a->settings, a->paths, error);
-  if (a->egresses == NULL
-      || !load_rtmp (a->settings, a->paths, &a->tls, error)) {
+  if (a->egresses != NULL)
+    a->styles = weir_slate_styles_load (a->settings, a->paths, error);
+  if (a->styles == NULL || !load_rtmp (a->settings, a->paths, &a->tls, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
@@ -376,7 +416,7 @@ start (App *a, gboolean reset_admin, GError **error)
       a->control.admission, weir_publish_hook_get_auth (a->publish_hook));
   a->web = weir_web_new (&a->control);
   if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error)
-      || !start_analyzers (a, error))
+      || !start_analyzers (a, error) || !start_muxer (a, error))
     return FALSE;
   url = weir_web_dup_url (a->web);
   weir_info ("app", NULL, "weir " WEIR_VERSION ": rtmp port %u, console %s",
@@ -400,6 +440,7 @@ clear (App *a)
   }
   weir_banks_free (a->banks);
   weir_egresses_free (a->egresses);
+  weir_slate_styles_free (a->styles);
   weir_tls_context_unref (a->tls);
   weir_settings_free (a->settings);
   weir_paths_free (a->paths);

@@ -36,6 +36,9 @@ const CASES = [
   ['an address that is none', GOOD.replace('127.0.0.1', 'localhost'), /weir\.conf: \[rtmp\] address: "localhost" is no IPv4 or IPv6 address/],
   ['an address for TLS that is none', `${GOOD}[rtmps]\naddress = 1.2.3\n`, /weir\.conf: \[rtmps\] address: "1\.2\.3" is no IPv4 or IPv6 address/],
   ['a proxy that is no network', `${GOOD}[sampling]\n`.replace('port = 0', 'port = 0\nproxy_from = 10.0.0.0/8, lan'), /weir\.conf: \[rtmp\] proxy_from: "lan" is no address/],
+  ['a slate picture that is none', `${GOOD}[gate]\nslate_picture = bad.csv\n`, /weir\.conf: \[gate\] slate_picture: .*bad\.csv is not a PNG file of at most 4 MiB/],
+  ['a slate picture that is not there', `${GOOD}[app live]\ngate_slate_picture = none.png\n`, /weir\.conf: \[app live\] gate_slate_picture: .*none\.png/],
+  ['a slate text that is too long', `${GOOD}[gate]\nslate_text = ${'x'.repeat(1025)}\n`, /weir\.conf: \[gate\] slate_text: 1025 bytes, at most 1024 of UTF-8 are drawn/],
   ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
   ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
 ];
