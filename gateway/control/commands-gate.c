@@ -48,10 +48,12 @@ static json_t *
 do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
 {
   gboolean was_open = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
+  WeirGateAnswer answer;
   gint64 from_ms, exposure_ms, took_us;
 
   weir_cases_restrict (control->cases, stream->path);
-  weir_gate_blank (stream->gate, &from_ms);
+  weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, &answer);
+  from_ms = answer.from_ms;
   took_us = weir_now_us () - actor->arrived_us;
   exposure_ms = exposure_of (control, stream);
   stream->dirty = TRUE;
@@ -212,14 +214,14 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
   /* Also one that is ending already while a successor has its name. */
   for (guint i = 0; i < list->len; i++) {
     WeirStream *stream = g_ptr_array_index (list, i);
-    gint64 from_ms;
+    WeirGateAnswer answer;
 
     if (strcmp (stream->path, path) != 0
         || weir_gate_get_state (stream->gate) == WEIR_GATE_CUT)
       continue;
     weir_stream_cut (stream, CUT_REASON, actor->arrived_us);
-    weir_gate_cut (stream->gate, &from_ms);
-    tell_gate (control, stream, actor->label, from_ms,
+    weir_gate_cut (stream->gate, 0, &answer);
+    tell_gate (control, stream, actor->label, answer.from_ms,
         exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }
   return bar;

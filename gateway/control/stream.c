@@ -379,7 +379,7 @@ weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us)
 {
   if (stream->cut_arrived_us != 0)
     return;
-  weir_gate_cut (stream->gate, NULL);
+  weir_gate_cut (stream->gate, 0, NULL);
   stream->cut_arrived_us = arrived_us;
   stream->cut_closed_us = weir_now_us ();
   /* It may be ending already, draining the last outputs: those are closed
@@ -391,12 +391,17 @@ weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us)
 gboolean
 weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms)
 {
+  WeirGateAnswer answer;
+
   if (weir_gate_get_state (stream->gate) != WEIR_GATE_BLANK)
     return FALSE;
   /* What became due since the last tick belongs to the blank. */
   weir_gate_advance (stream->gate, weir_now_us ());
   stream->dirty = TRUE;
-  return weir_gate_resume (stream->gate, ret_from_ms);
+  if (!weir_gate_resume (stream->gate, WEIR_GATE_BY_REVIEWER, TRUE, &answer))
+    return FALSE;
+  *ret_from_ms = answer.from_ms;
+  return TRUE;
 }
 
 gint64

@@ -338,7 +338,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
       weir_settings_app_int (settings, app, "review", "case_gap_ms"));
   add_egresses (streams, stream);
   if (is_held (control, stream))
-    weir_gate_blank (stream->gate, NULL);
+    weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);
 
   g_ptr_array_add (streams->list, stream);
   /* The key too: a predecessor's goes with it. */

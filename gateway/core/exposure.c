@@ -9,12 +9,13 @@ void
 weir_exposure_init (WeirExposure *exposure)
 {
   exposure->count = 0;
-  exposure->break_at = 0;
 }
 
 static void
 join (WeirExposureSpan *span, const WeirExposureSpan *other)
 {
+  if (other->first < span->first)
+    span->begins = other->begins;
   span->first = MIN (span->first, other->first);
   span->end = MAX (span->end, other->end);
   span->from_ms = MIN (span->from_ms, other->from_ms);
@@ -32,16 +33,21 @@ drop (WeirExposure *exposure, guint index)
 static gboolean
 touch (const WeirExposureSpan *a, const WeirExposureSpan *b)
 {
-  return a->first <= b->end && b->first <= a->end;
+  if (a->end == b->first)
+    return !b->begins;
+  if (b->end == a->first)
+    return !a->begins;
+  return a->first < b->end && b->first < a->end;
 }
 
 void
-weir_exposure_sent (
-    WeirExposure *exposure, guint64 position, gboolean shows, gint64 pts_ms)
+weir_exposure_sent (WeirExposure *exposure, guint64 position, gboolean shows,
+    gboolean begins, gint64 pts_ms)
 {
   /* The end of a picture is not known; one millisecond after its PTS is the
    * least that was shown of it. */
-  WeirExposureSpan new = { position, position + 1, G_MAXINT64, G_MININT64 };
+  WeirExposureSpan new = { position, position + 1, G_MAXINT64, G_MININT64,
+    begins };
 
   if (shows) {
     new.from_ms = pts_ms;
@@ -51,13 +57,12 @@ weir_exposure_sent (
   for (guint i = exposure->count; i-- > 0;) {
     WeirExposureSpan *span = &exposure->spans[i];
 
-    if (span->first < exposure->break_at || !touch (span, &new))
+    if (!touch (span, &new))
       continue;
     join (span, &new);
     /* It may now reach an older one that a slower egress left behind. */
     for (guint j = i; j-- > 0;) {
-      if (exposure->spans[j].first >= exposure->break_at
-          && touch (span, &exposure->spans[j])) {
+      if (touch (span, &exposure->spans[j])) {
         join (&exposure->spans[j], span);
         drop (exposure, i);
         return;
@@ -70,12 +75,6 @@ weir_exposure_sent (
     drop (exposure, 1);
   }
   exposure->spans[exposure->count++] = new;
-}
-
-void
-weir_exposure_break (WeirExposure *exposure, guint64 position)
-{
-  exposure->break_at = position;
 }
 
 static int

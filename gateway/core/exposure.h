@@ -17,23 +17,21 @@ typedef struct {
   guint64 end;
   gint64 from_ms; /* stream time; empty when not below to_ms */
   gint64 to_ms;
+  gboolean begins; /* what came before FIRST was not shown */
 } WeirExposureSpan;
 
 typedef struct {
   WeirExposureSpan spans[WEIR_EXPOSURE_MAX_SPANS];
   guint count;
-  guint64 break_at; /* no span reaches over this position */
 } WeirExposure;
 
 void weir_exposure_init (WeirExposure *exposure);
 
 /* The output at POSITION was sent. What it shows begins at PTS_MS; SHOWS is
- * FALSE for what doesn't count, as sound beside a picture. */
-void weir_exposure_sent (
-    WeirExposure *exposure, guint64 position, gboolean shows, gint64 pts_ms);
-
-/* Something is missing in front of POSITION. */
-void weir_exposure_break (WeirExposure *exposure, guint64 position);
+ * FALSE for what doesn't count, as sound beside a picture. BEGINS: something is
+ * missing in front of it. */
+void weir_exposure_sent (WeirExposure *exposure, guint64 position,
+    gboolean shows, gboolean begins, gint64 pts_ms);
 
 /* How many milliseconds of [FROM_MS, TO_MS) were sent; TO_MS below 0 means
  * open. */

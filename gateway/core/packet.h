@@ -72,6 +72,7 @@ typedef enum {
   WEIR_PACKET_KEY = 1 << 0,     /* decoding can begin here; of metadata: it
                                    describes the stream from here on */
   WEIR_PACKET_DISCONT = 1 << 1, /* something before it is missing */
+  WEIR_PACKET_MISSING = 1 << 2, /* its bytes were not kept: withheld */
 } WeirPacketFlags;
 
 typedef struct {

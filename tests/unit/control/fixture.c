@@ -288,7 +288,8 @@ on_flush (WeirEgress *base, gint64 now_us)
       base->connects++;
       base->on_state (base, base->data);
     }
-    g_string_append_c (egress->sent, (char) *output->packet.payload.data);
+    if (output->kind == WEIR_GATE_OUTPUT_CONTENT)
+      g_string_append_c (egress->sent, (char) *output->packet.payload.data);
     base->bytes += output->packet.payload.size;
     base->last_content_us = now_us;
     weir_gate_sent (base->gate, &base->cursor, now_us);

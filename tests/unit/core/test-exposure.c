@@ -8,22 +8,21 @@ test_spans (void)
 
   weir_exposure_init (&e);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 0);
-  weir_exposure_sent (&e, 5, TRUE, 100);
-  weir_exposure_sent (&e, 6, FALSE, 9999);
-  weir_exposure_sent (&e, 7, TRUE, 140);
+  weir_exposure_sent (&e, 5, TRUE, FALSE, 100);
+  weir_exposure_sent (&e, 6, FALSE, FALSE, 9999);
+  weir_exposure_sent (&e, 7, TRUE, FALSE, 140);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 41);
   /* Nobody was sent 8 and 9, until a slower egress was. */
-  weir_exposure_sent (&e, 10, TRUE, 260);
+  weir_exposure_sent (&e, 10, TRUE, FALSE, 260);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 42);
-  weir_exposure_sent (&e, 8, TRUE, 180);
+  weir_exposure_sent (&e, 8, TRUE, FALSE, 180);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 82);
-  weir_exposure_sent (&e, 9, TRUE, 220);
+  weir_exposure_sent (&e, 9, TRUE, FALSE, 220);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 161);
   g_assert_cmpuint (e.count, ==, 1);
-  weir_exposure_sent (&e, 9, TRUE, 220);
+  weir_exposure_sent (&e, 9, TRUE, FALSE, 220);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 161);
-  weir_exposure_break (&e, 11);
-  weir_exposure_sent (&e, 11, TRUE, 1000);
+  weir_exposure_sent (&e, 11, TRUE, TRUE, 1000);
   g_assert_cmpint (weir_exposure_ms (&e, 0, -1), ==, 162);
   g_assert_cmpint (weir_exposure_ms (&e, 261, 1000), ==, 0);
 }
@@ -36,7 +35,7 @@ test_many (void)
 
   weir_exposure_init (&e);
   for (guint i = 0; i < 1000; i++) {
-    weir_exposure_sent (&e, 2 * i, TRUE, 100 * i);
+    weir_exposure_sent (&e, 2 * i, TRUE, FALSE, 100 * i);
     g_assert_cmpuint (e.count, <=, WEIR_EXPOSURE_MAX_SPANS);
     g_assert_cmpint (weir_exposure_ms (&e, 0, -1), >=, i + 1);
   }

@@ -60,7 +60,8 @@ drain (Fixture *f, WeirGateCursor *cursor, guint limit)
   const WeirGateOutput *output;
 
   while (limit-- > 0 && (output = weir_gate_peek (f->gate, cursor)) != NULL) {
-    g_string_append_c (letters, (char) *output->packet.payload.data);
+    if (output->kind != WEIR_GATE_OUTPUT_NOTHING)
+      g_string_append_c (letters, (char) *output->packet.payload.data);
     weir_gate_sent (f->gate, cursor, output->due_us);
   }
   return g_string_free (letters, FALSE);
@@ -115,14 +116,14 @@ test_blank_closes_what_waits (Fixture *f, gconstpointer data)
 {
   WeirGateCursor late = { .need_key = TRUE };
   g_autofree char *first = NULL;
-  gint64 from_ms = -1;
+  WeirGateAnswer answer;
 
   put (f, 0, "Kavavav");
   advance_ms (f, 2000);
   first = drain (f, &f->cursor, 3);
   g_assert_cmpstr (first, ==, "Kav");
-  g_assert_true (weir_gate_blank (f->gate, &from_ms));
-  g_assert_cmpint (from_ms, ==, 21);
+  g_assert_true (weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, &answer));
+  g_assert_cmpint (answer.from_ms, ==, 21);
   /* Not to the one who had begun, nor to one who had not. */
   assert_drains (f, &f->cursor, "");
   assert_drains (f, &late, "");
@@ -137,10 +138,10 @@ test_resume_waits_for_key (Fixture *f, gconstpointer data)
   put (f, 0, "Ka");
   advance_ms (f, 2000);
   assert_drains (f, &f->cursor, "Ka");
-  weir_gate_blank (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
   put (f, 100, "Kav");
   advance_ms (f, 3000);
-  g_assert_true (weir_gate_resume (f->gate, NULL));
+  g_assert_true (weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL));
   put (f, 200, "vavaKav");
   advance_ms (f, 4000);
   assert_drains (f, &f->cursor, "Kav");
@@ -151,8 +152,8 @@ test_resume_sound_alone (Fixture *f, gconstpointer data)
 {
   put (f, 0, "aa");
   advance_ms (f, 2000);
-  weir_gate_blank (f->gate, NULL);
-  weir_gate_resume (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL);
   put (f, 100, "aaa");
   advance_ms (f, 3000);
   assert_drains (f, &f->cursor, "aaa");
@@ -161,15 +162,15 @@ test_resume_sound_alone (Fixture *f, gconstpointer data)
 static void
 test_commands_repeat (Fixture *f, gconstpointer data)
 {
-  gint64 once = -1, twice = -1;
+  WeirGateAnswer once, twice;
 
   put (f, 0, "Kav");
   advance_ms (f, 2000);
-  g_assert_true (weir_gate_resume (f->gate, NULL));
+  g_assert_true (weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL));
   assert_drains (f, &f->cursor, "Kav");
-  g_assert_true (weir_gate_blank (f->gate, &once));
-  g_assert_true (weir_gate_blank (f->gate, &twice));
-  g_assert_cmpint (once, ==, twice);
+  g_assert_true (weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, &once));
+  g_assert_true (weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, &twice));
+  g_assert_cmpint (once.from_ms, ==, twice.from_ms);
   g_assert_cmpint (weir_gate_get_state (f->gate), ==, WEIR_GATE_BLANK);
 }
 
@@ -178,11 +179,12 @@ test_cut_is_final (Fixture *f, gconstpointer data)
 {
   put (f, 0, "Kav");
   advance_ms (f, 2000);
-  g_assert_true (weir_gate_cut (f->gate, NULL));
+  g_assert_true (weir_gate_cut (f->gate, 0, NULL));
   assert_drains (f, &f->cursor, "");
-  g_assert_false (weir_gate_resume (f->gate, NULL));
-  g_assert_false (weir_gate_blank (f->gate, NULL));
-  g_assert_true (weir_gate_cut (f->gate, NULL));
+  g_assert_false (
+      weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL));
+  g_assert_false (weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL));
+  g_assert_true (weir_gate_cut (f->gate, 0, NULL));
   put (f, 100, "Kav");
   advance_ms (f, 3000);
   assert_drains (f, &f->cursor, "");
@@ -201,8 +203,8 @@ test_closed_is_not_skipped (Fixture *f, gconstpointer data)
   put (f, 0, "Kavav");
   advance_ms (f, 2000);
   first = drain (f, &f->cursor, 2);
-  weir_gate_blank (f->gate, NULL);
-  weir_gate_resume (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL);
   put (f, 100, "mKa");
   advance_ms (f, 3000);
   assert_drains (f, &f->cursor, "mKa");
@@ -219,8 +221,8 @@ test_refused_key_is_no_start (Fixture *f, gconstpointer data)
   put (f, 500, "Ka");
   advance_ms (f, 2000);
   assert_drains (f, &f->cursor, "Ka");
-  weir_gate_blank (f->gate, NULL);
-  weir_gate_resume (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL);
   put (f, 490, "Kvv");
   put (f, 600, "vaKv");
   advance_ms (f, 3000);
@@ -283,7 +285,7 @@ test_metadata (Fixture *f, gconstpointer data)
   advance_ms (f, 3000);
   g_assert_cmpuint (weir_gate_get_metadata (f->gate)->seq, ==, 3);
   /* It was not sent: the blank withholds it. */
-  weir_gate_blank (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
   g_assert_null (weir_gate_get_metadata (f->gate));
 }
 
@@ -313,10 +315,10 @@ test_exposure_has_holes (Fixture *f, gconstpointer data)
   put (f, 0, "Kvv");
   advance_ms (f, 2000);
   assert_drains (f, &f->cursor, "Kvv");
-  weir_gate_blank (f->gate, NULL);
+  weir_gate_blank (f->gate, WEIR_GATE_BY_REVIEWER, NULL);
   put (f, 100, "Kvv");
   advance_ms (f, 3000);
-  weir_gate_resume (f->gate, NULL);
+  weir_gate_resume (f->gate, WEIR_GATE_BY_REVIEWER, TRUE, NULL);
   put (f, 200, "Kvv");
   advance_ms (f, 4000);
   assert_drains (f, &f->cursor, "Kvv");

@@ -272,7 +272,7 @@ test_cut (Fixture *f, gconstpointer data)
     weir_gate_get_stats (f->gate, &before);
     write_some (f, TRUE, at, &bytes);
     weir_gate_get_stats (f->gate, &after);
-    weir_gate_cut (f->gate, NULL);
+    weir_gate_cut (f->gate, 0, NULL);
     weir_rtmp_client_unpublish (f->client);
     while (write_some (f, TRUE, 5000, &bytes) > 0)
       continue;
@@ -308,7 +308,7 @@ test_nothing_begun (Fixture *f, gconstpointer data)
     weir_gate_get_stats (f->gate, &stats);
     g_assert_cmpuint (stats.sent, ==, packets);
     g_assert_false (f->sender.in_flight);
-    weir_gate_cut (f->gate, NULL);
+    weir_gate_cut (f->gate, 0, NULL);
     g_assert_false (weir_rtmp_sender_gather (
         &f->sender, f->client, f->gate, &f->cursor, TRUE, batch));
   }
