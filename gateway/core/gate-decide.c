@@ -14,10 +14,10 @@ note_track (WeirGateTrack *track, const WeirPacket *packet)
 
   if (track->source_ms != G_MININT64 && step_us > 0
       && step_us <= MAX_INTERVAL_MS * 1000)
-    track->interval_us = track->interval_us == 0
-                             ? step_us
-                             : track->interval_us
-                                   + (step_us - track->interval_us) / 8;
+    track->interval_us =
+        track->interval_us == 0
+            ? step_us
+            : track->interval_us + (step_us - track->interval_us) / 8;
   track->source_ms = packet->dts_ms;
   if (packet->config == track->config)
     return;
@@ -69,8 +69,7 @@ start_content (WeirGate *gate, gint64 from_ms)
 }
 
 static void
-pass (
-    WeirGate *gate, const WeirPacket *packet, gint64 dts_ms, gint64 due_us)
+pass (WeirGate *gate, const WeirPacket *packet, gint64 dts_ms, gint64 due_us)
 {
   gint64 pts_ms = packet->pts_ms;
   WeirPacket out;
@@ -102,8 +101,8 @@ is_leading (const WeirPacket *packet, gint64 key_pts_ms)
 }
 
 /* The slate ends with KEY. Pictures that follow it and are shown before it (an
- * open GOP) can't be decoded and are withheld: the slate goes on in their places,
- * and the key frame takes that of the last. Returns its DTS. */
+ * open GOP) can't be decoded and are withheld: the slate goes on in their
+ * places, and the key frame takes that of the last. Returns its DTS. */
 static gint64
 pass_leading (WeirGate *gate, const WeirPacket *key, gint64 due_us)
 {
@@ -111,7 +110,8 @@ pass_leading (WeirGate *gate, const WeirPacket *key, gint64 due_us)
   guint64 end = MIN (weir_window_end (gate->window), key->seq + MAX_LOOK);
   guint found = 0;
 
-  for (guint64 seq = key->seq + 1; seq < end && found < WEIR_GATE_MAX_LEADING; seq++) {
+  for (guint64 seq = key->seq + 1; seq < end && found < WEIR_GATE_MAX_LEADING;
+       seq++) {
     const WeirPacket *packet = weir_window_get (gate->window, seq);
 
     if (packet->kind != WEIR_MEDIA_VIDEO)
@@ -132,10 +132,9 @@ static gboolean
 picture_may_pass (WeirGate *gate, const WeirPacket *packet)
 {
   gboolean key = (packet->flags & WEIR_PACKET_KEY) != 0;
-  gboolean withheld =
-      gate->spans.count > 0
-      && weir_gate_spans_step (&gate->spans, packet->dts_ms, packet->pts_ms,
-          key, &gate->sound_ms);
+  gboolean withheld = gate->spans.count > 0
+                      && weir_gate_spans_step (&gate->spans, packet->dts_ms,
+                          packet->pts_ms, key, &gate->sound_ms);
 
   if (withheld || gate->causes != 0
       || (packet->flags & WEIR_PACKET_MISSING) != 0) {
@@ -162,8 +161,7 @@ decide_picture (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
           gate, packet->codec, dts_ms, due_us, packet->pts_ms);
     return;
   }
-  if (!rises
-      || (gate->leading > 0 && is_leading (packet, gate->leading_ms))) {
+  if (!rises || (gate->leading > 0 && is_leading (packet, gate->leading_ms))) {
     gate->stats.withheld++;
     gate->leading -= gate->leading > 0;
     return;
@@ -185,7 +183,8 @@ decide_picture (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
 
 /* What of the old place is missing in front of the new one, in silence. */
 static void
-fill_gap (WeirGate *gate, const WeirPacket *packet, gint64 dts_ms, gint64 due_us)
+fill_gap (
+    WeirGate *gate, const WeirPacket *packet, gint64 dts_ms, gint64 due_us)
 {
   WeirGateTrack *track = &gate->tracks[WEIR_MEDIA_AUDIO];
   gint64 base_ms = track->last_ms;
@@ -197,8 +196,8 @@ fill_gap (WeirGate *gate, const WeirPacket *packet, gint64 dts_ms, gint64 due_us
     gint64 at_ms = base_ms + n * weir_gate_frame_ms (gate, WEIR_MEDIA_AUDIO);
 
     if (at_ms + 2 > dts_ms
-        || !weir_gate_put_silence (
-            gate, packet->config, &packet->payload, at_ms, due_us, packet->pts_ms))
+        || !weir_gate_put_silence (gate, packet->config, &packet->payload,
+            at_ms, due_us, packet->pts_ms))
       return;
   }
 }
@@ -208,8 +207,8 @@ sound_is_withheld (WeirGate *gate, const WeirPacket *packet)
 {
   /* Without a picture it is the sound that a span begins and ends with. */
   if (!gate->has_picture && gate->spans.count > 0)
-    weir_gate_spans_step (&gate->spans, packet->dts_ms, packet->pts_ms, TRUE,
-        &gate->sound_ms);
+    weir_gate_spans_step (
+        &gate->spans, packet->dts_ms, packet->pts_ms, TRUE, &gate->sound_ms);
   return gate->causes != 0 || (packet->flags & WEIR_PACKET_MISSING) != 0
          || weir_gate_spans_cover (&gate->spans, packet->pts_ms)
          || (gate->has_picture

@@ -1,7 +1,7 @@
 /* A delay that changes while the stream runs. A longer one holds at once: what
- * is to come moves back and a run of slate takes the time. A shorter one jumps to
- * the first key frame that is due by it. Either way output time goes on, and the
- * offset between it and stream time changes by what the delay does. */
+ * is to come moves back and a run of slate takes the time. A shorter one jumps
+ * to the first key frame that is due by it. Either way output time goes on, and
+ * the offset between it and stream time changes by what the delay does. */
 #include "core/gate-impl.h"
 
 static gboolean

@@ -104,7 +104,8 @@ typedef enum {
 } WeirGatePlace;
 /* What was put out of [FROM_MS, TO_MS), stream time, and not sent yet does not
  * leave any more; something else takes its place. */
-WeirGatePlace weir_gate_take_back (WeirGate *gate, gint64 from_ms, gint64 to_ms);
+WeirGatePlace
+weir_gate_take_back (WeirGate *gate, gint64 from_ms, gint64 to_ms);
 /* Sound that was put out and not sent. */
 void weir_gate_take_back_sound (WeirGate *gate);
 /* Nothing that was put out leaves any more. */

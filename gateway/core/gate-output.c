@@ -87,10 +87,9 @@ weir_gate_peek (WeirGate *gate, WeirGateCursor *cursor)
     cursor->position = gate->first;
     cursor->need_key = TRUE;
   }
-  while (
-      cursor->need_key && cursor->position < gate->end
-      && !starts_connection (
-          gate, &weir_gate_slot (gate, cursor->position)->packet)) {
+  while (cursor->need_key && cursor->position < gate->end
+         && !starts_connection (
+             gate, &weir_gate_slot (gate, cursor->position)->packet)) {
     cursor->position++;
     gate->stats.skipped++;
   }
@@ -197,8 +196,7 @@ is_content (const WeirGateOutput *output, WeirMediaKind kind)
 static guint64
 find_from (const WeirGate *gate, gint64 from_ms)
 {
-  WeirMediaKind kind =
-      gate->has_picture ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO;
+  WeirMediaKind kind = gate->has_picture ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO;
   guint64 p;
 
   for (p = gate->first; p < gate->end; p++) {
@@ -234,8 +232,7 @@ find_to (const WeirGate *gate, guint64 p, gint64 to_ms)
 static void
 take_back (WeirGate *gate, guint64 position, gint64 *last_pts_ms)
 {
-  weir_gate_replace_output (
-      gate, weir_gate_slot (gate, position), last_pts_ms);
+  weir_gate_replace_output (gate, weir_gate_slot (gate, position), last_pts_ms);
   gate->stats.withheld += position >= gate->sent_end;
 }
 
@@ -342,8 +339,8 @@ weir_gate_take_back (WeirGate *gate, gint64 from_ms, gint64 to_ms)
     take_back_sound_of (gate, from_ms, until_ms);
     return WEIR_GATE_SPAN_AHEAD;
   }
-  /* Somebody has sent a part of it and goes on from there: who is further behind
-   * misses the part in between. */
+  /* Somebody has sent a part of it and goes on from there: who is further
+   * behind misses the part in between. */
   closes = from < MIN (gate->sent_end, to);
   if (closes)
     from = MIN (gate->sent_end, to);

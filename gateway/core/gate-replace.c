@@ -47,8 +47,7 @@ weir_gate_put_picture (WeirGate *gate, WeirCodec codec, gint64 dts_ms,
 
 /* Makes the frame for CONFIG, as long as LIKE, unless it is there already. */
 static gboolean
-prepare_silence (
-    WeirGate *gate, WeirCodecConfig *config, const WeirSlice *like)
+prepare_silence (WeirGate *gate, WeirCodecConfig *config, const WeirSlice *like)
 {
   const guint8 *data = like != NULL ? like->data : NULL;
   gsize size = like != NULL ? like->size : 0;
@@ -247,8 +246,7 @@ weir_gate_run (WeirGate *gate, gint64 now_us, guint max)
 
     if (MIN (video_us, audio_us) > now_us)
       break;
-    run_one (gate,
-        video_us <= audio_us ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO);
+    run_one (gate, video_us <= audio_us ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO);
   }
   return n;
 }

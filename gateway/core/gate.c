@@ -207,6 +207,28 @@ answer_now (const WeirGate *gate, WeirGateAnswer *ret)
     *ret = (WeirGateAnswer){ .from_ms = sent_until_ms (gate), .to_ms = -1 };
 }
 
+/* The key frame that content goes on with, if it has come, else the next
+ * packet. */
+static void
+answer_resumed (const WeirGate *gate, WeirGateAnswer *ret)
+{
+  guint64 end = weir_window_end (gate->window);
+
+  answer_now (gate, ret);
+  if (ret == NULL || gate->next_seq == end)
+    return;
+  ret->from_ms = weir_window_get (gate->window, gate->next_seq)->pts_ms;
+  for (guint64 seq = gate->next_seq; seq < end && gate->await_key; seq++) {
+    const WeirPacket *packet = weir_window_get (gate->window, seq);
+
+    if (packet->kind == WEIR_MEDIA_VIDEO
+        && (packet->flags & WEIR_PACKET_KEY) != 0) {
+      ret->from_ms = packet->pts_ms;
+      return;
+    }
+  }
+}
+
 gboolean
 weir_gate_blank (WeirGate *gate, WeirGateCause cause, WeirGateAnswer *ret)
 {
@@ -230,7 +252,7 @@ weir_gate_resume (
   gate->causes &= ~causes;
   if (lift)
     weir_gate_spans_lift (&gate->spans);
-  answer_now (gate, ret);
+  answer_resumed (gate, ret);
   return TRUE;
 }
 
@@ -273,7 +295,7 @@ weir_gate_lift (WeirGate *gate, guint64 span, WeirGateAnswer *ret)
 {
   if (gate->cut || !weir_gate_spans_remove (&gate->spans, span))
     return FALSE;
-  answer_now (gate, ret);
+  answer_resumed (gate, ret);
   return TRUE;
 }
 

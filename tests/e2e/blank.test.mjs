@@ -54,7 +54,7 @@ scenario('a blanked time is missing, the rest goes on from a key frame', async (
   assert.equal(places.at(-1), sent.length - 1, 'it goes on to the end');
   const sound = units(recording).filter((u) => u.kind === 'audio');
   const gap = Math.max(...sound.map((u, i) => (i > 0 ? u.dts - sound[i - 1].dts : 0)));
-  assert.ok(gap > 1000, `sound has the gap too: ${gap} ms`);
+  assert.ok(gap < 60, `silence takes the place of sound: ${gap} ms`);
   assertClean(recording);
   await decodes(recording);
 });

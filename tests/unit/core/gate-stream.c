@@ -251,8 +251,7 @@ gate_stream_init (GateStream *s, guint64 seed)
     WEIR_CODEC_OPUS, WEIR_CODEC_MP3 };
   guint shape;
 
-  *s = (GateStream){ .seed = seed, .random = seed,
-    .first_video = G_MAXUINT64 };
+  *s = (GateStream){ .seed = seed, .random = seed, .first_video = G_MAXUINT64 };
   s->arena = weir_arena_new ();
   s->window = weir_window_new ();
   s->packets = g_array_new (FALSE, FALSE, sizeof (SourcePacket));

@@ -37,7 +37,7 @@ typedef struct {
   gint64 audio_ms;
   guint gop; /* groups of B-frames and P in it; 0: no key frame ever */
   guint reorder;
-  guint speed; /* per cent of real time */
+  guint speed;    /* per cent of real time */
   gint64 skew_ms; /* sound comes so much later than pictures of its time */
 
   /* Where it stands. */
