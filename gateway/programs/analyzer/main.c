@@ -2,10 +2,10 @@
  * and says what each shows.
  *
  * One unit in, one SAMPLE or FAILED out, in order, before the next is read.
- * It opens no files and no sockets of its own; a crash or a hang costs the
- * gateway one process. Exit status: 0 when the gateway closes the socket, 2
- * when it can't be talked to (arguments, versions), 1 when the connection
- * broke. */
+ * Before the first unit it shuts itself off from files, network and other
+ * programs; a crash or a hang costs the gateway one process. Exit status: 0
+ * when the gateway closes the socket, 2 when it can't be talked to (arguments,
+ * versions), 1 when the connection broke. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +17,7 @@
 #include "programs/analyzer/configs.h"
 #include "programs/analyzer/picture.h"
 #include "programs/analyzer/warm-up.h"
+#include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
 
 #define TOPIC "analyzer"
@@ -29,6 +30,8 @@ typedef struct {
   int radius;
   int still_side;
   int threads;
+  int max_memory_mb;
+  int cpu_seconds;
 } Options;
 
 typedef struct {
@@ -42,7 +45,12 @@ static gboolean
 parse_options (int argc, char **argv, Options *ret, GError **error)
 {
   Options o = {
-    .fd = 3, .index_fd = -1, .radius = 31, .still_side = 480, .threads = 1
+    .fd = 3,
+    .index_fd = -1,
+    .radius = 31,
+    .still_side = 480,
+    .threads = 1,
+    .max_memory_mb = 1024,
   };
   const GOptionEntry entries[] = {
     { "fd", 0, 0, G_OPTION_ARG_INT, &o.fd, "The gateway's socket (3)", "N" },
@@ -54,6 +62,10 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
         "Longer side of a still (480)", "PIXELS" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads,
         "Threads of each decoder (1)", "N" },
+    { "max-memory-mb", 0, 0, G_OPTION_ARG_INT, &o.max_memory_mb,
+        "Memory it may use, the index not counted (1024)", "MIB" },
+    { "cpu-seconds", 0, 0, G_OPTION_ARG_INT, &o.cpu_seconds,
+        "CPU time it may use (0: any)", "SECONDS" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -63,13 +75,24 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
     return FALSE;
   if (argc > 1 || o.fd < 0 || o.radius < 0 || o.radius > 256
       || o.still_side < 16 || o.still_side > 4096 || o.threads < 1
-      || o.threads > 16) {
+      || o.threads > 16 || o.max_memory_mb < 64 || o.cpu_seconds < 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
         "arguments: something is left over or out of range");
     return FALSE;
   }
   *ret = o;
   return TRUE;
+}
+
+static gboolean
+limit (const Options *options, GError **error)
+{
+  const WeirSandboxLimits limits = {
+    .data_bytes = (guint64) options->max_memory_mb << 20,
+    .cpu_seconds = (guint64) options->cpu_seconds,
+  };
+
+  return weir_sandbox_limit (&limits, error);
 }
 
 static guint32
@@ -194,7 +217,9 @@ serve (Analyzer *self, GError **error)
 
   if (result != WEIR_FRAME_OK)
     return result;
+  /* What works behind the filter has been seen to work there. */
   if (!weir_pipeline_init (error) || !warm_up (self, error)
+      || !weir_sandbox_close (error) || !warm_up (self, error)
       || !weir_frame_write (self->options.fd, self->out, &ready, error))
     return WEIR_FRAME_FAILED;
   return run (self, error);
@@ -209,7 +234,8 @@ main (int argc, char **argv)
   WeirFrameResult result;
 
   weir_worker_side_confine (MAX_OPEN_FILES);
-  if (!parse_options (argc, argv, &self.options, &error)) {
+  if (!parse_options (argc, argv, &self.options, &error)
+      || !limit (&self.options, &error)) {
     weir_error (TOPIC, NULL, "%s", error->message);
     return 2;
   }
