@@ -293,6 +293,12 @@ start_analyzers (App *a, GError **error)
         weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
     .queue_units =
         (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
+    .max_memory_mb =
+        (guint) weir_settings_int (a->settings, "analysis", "max_memory_mb"),
+    .max_long_side =
+        (guint) weir_settings_int (a->settings, "analysis", "max_long_side"),
+    .max_short_side =
+        (guint) weir_settings_int (a->settings, "analysis", "max_short_side"),
   };
 
   if (options.workers == 0)

@@ -178,6 +178,17 @@ const WeirSetting weir_settings_table[] = {
       "Pictures that may wait for one analyzer. The oldest of the stream that "
       "has most of them gives way and is counted as skipped." },
 
+  { "analysis", "max_memory_mb", WEIR_SETTING_INT, "1024", 128, 65536, 0,
+      "Memory that one analyzer may use, the hashes of the banks not counted. "
+      "One that needs more ends and is replaced. A decoder takes about 20 MiB "
+      "at 720p and 150 MiB at 2160p; a process keeps up to eight." },
+  { "analysis", "max_long_side", WEIR_SETTING_INT, "8192", 16, 8192, 0,
+      "Longer side of pictures that are looked at, in pixels; larger ones are "
+      "relayed only, where limits lets them in. It is read before anything is "
+      "decoded." },
+  { "analysis", "max_short_side", WEIR_SETTING_INT, "4320", 16, 8192, 0,
+      "Shorter side of pictures that are looked at, in pixels." },
+
   { "review", "case_gap_ms", WEIR_SETTING_INT, "30000", 0, 600000, APP,
       "Hits of a stream closer together than this belong to one case." },
   { "review", "max_open_cases", WEIR_SETTING_INT, "10000", 1, 1000000, 0,

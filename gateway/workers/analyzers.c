@@ -46,8 +46,7 @@ typedef struct {
 struct _WeirAnalyzers {
   WeirAnalysis parent;
   WeirControl *control;
-  char *program;
-  char *radius;
+  GPtrArray *argv;
   gint64 hang_timeout_us;
   guint queue_units;
   int index_fd;
@@ -301,13 +300,8 @@ slot_of (WeirAnalyzers *a, const WeirWorker *worker)
 static gboolean
 start (WeirAnalyzers *a, Slot *slot, GError **error)
 {
-  char *with_index[] = { a->program, "--radius", a->radius, "--index-fd", "4",
-    NULL };
-  char *without[] = { a->program, "--radius", a->radius, NULL };
-
-  slot->worker = weir_worker_new (a->control->loop,
-      a->index_fd >= 0 ? with_index : without, a->index_fd, &worker_funcs, a,
-      error);
+  slot->worker = weir_worker_new (a->control->loop, (char **) a->argv->pdata,
+      a->index_fd, &worker_funcs, a, error);
   slot->ready = FALSE;
   slot->start_us = weir_now_us ();
   return slot->worker != NULL;
@@ -379,6 +373,34 @@ on_watch (gpointer data)
   }
 }
 
+/* How a process is started. The index comes as descriptor 4. */
+static GPtrArray *
+make_argv (const WeirAnalyzersOptions *o)
+{
+  const struct {
+    const char *name;
+    guint value;
+  } numbers[] = {
+    { "--radius", o->radius },
+    { "--max-memory-mb", o->max_memory_mb },
+    { "--max-long-side", o->max_long_side },
+    { "--max-short-side", o->max_short_side },
+  };
+  GPtrArray *argv = g_ptr_array_new_with_free_func (g_free);
+
+  g_ptr_array_add (argv, g_strdup (o->program));
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_ptr_array_add (argv, g_strdup (numbers[i].name));
+    g_ptr_array_add (argv, g_strdup_printf ("%u", numbers[i].value));
+  }
+  if (o->index_fd >= 0) {
+    g_ptr_array_add (argv, g_strdup ("--index-fd"));
+    g_ptr_array_add (argv, g_strdup ("4"));
+  }
+  g_ptr_array_add (argv, NULL);
+  return argv;
+}
+
 static const WeirAnalysisClass analysis_class = { on_unit };
 
 WeirAnalyzers *
@@ -389,8 +411,7 @@ weir_analyzers_new (
 
   a->parent.klass = &analysis_class;
   a->control = control;
-  a->program = g_strdup (options->program);
-  a->radius = g_strdup_printf ("%u", options->radius);
+  a->argv = make_argv (options);
   a->hang_timeout_us = options->hang_timeout_us;
   a->queue_units = options->queue_units;
   a->index_fd = options->index_fd;
@@ -423,8 +444,7 @@ weir_analyzers_free (WeirAnalyzers *a)
     g_queue_clear_full (&slot->in_flight, unit_free);
   }
   g_free (a->slots);
-  g_free (a->program);
-  g_free (a->radius);
+  g_ptr_array_unref (a->argv);
   g_free (a);
 }
 

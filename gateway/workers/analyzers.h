@@ -11,8 +11,11 @@ typedef struct {
   guint workers;
   guint radius;
   gint64 hang_timeout_us;
-  guint queue_units; /* pictures that may wait for one worker */
-  int index_fd;      /* stays the caller's; -1: none */
+  guint queue_units;   /* pictures that may wait for one worker */
+  guint max_memory_mb; /* of one process; the index does not count */
+  guint max_long_side; /* of pictures, in pixels */
+  guint max_short_side;
+  int index_fd; /* stays the caller's; -1: none */
 } WeirAnalyzersOptions;
 
 typedef struct _WeirAnalyzers WeirAnalyzers;

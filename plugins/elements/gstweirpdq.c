@@ -9,16 +9,18 @@
 GST_DEBUG_CATEGORY_STATIC (gst_weir_pdq_debug);
 #define GST_CAT_DEFAULT gst_weir_pdq_debug
 
-/* Formats whose first plane is luma, of 8 bits or of 10 in the machine's
+/* Formats whose first plane is luma, of 8 bits, or of 10 or 12 in the machine's
  * order. */
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN
 #define FORMATS                                                                \
   "{ I420, YV12, NV12, NV21, Y42B, Y444, GRAY8, "                              \
-  "I420_10LE, I422_10LE, Y444_10LE, P010_10LE }"
+  "I420_10LE, I422_10LE, Y444_10LE, P010_10LE, "                               \
+  "I420_12LE, I422_12LE, Y444_12LE }"
 #else
 #define FORMATS                                                                \
   "{ I420, YV12, NV12, NV21, Y42B, Y444, GRAY8, "                              \
-  "I420_10BE, I422_10BE, Y444_10BE, P010_10BE }"
+  "I420_10BE, I422_10BE, Y444_10BE, P010_10BE, "                               \
+  "I420_12BE, I422_12BE, Y444_12BE }"
 #endif
 
 struct _GstWeirPdq {

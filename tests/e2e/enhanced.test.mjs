@@ -13,9 +13,14 @@ const send = async (s, weir, codec, name) =>
   EnhancedSender.start(s, await demux(await encodeClip(s, codec, 'opus')), await weir.publishUrl('live', name), (m) => [byFourCc(m)]);
 const open = { ...NOT_LOOKED_AT, gate: { delay_ms: 500 }, rtmp: { require_key: false } };
 
-scenario('HEVC, AV1 and VP9 with Opus reach a server that announces them', async (s) => {
+scenario('HEVC, AV1 and VP9 with Opus reach a server that announces them, and are looked at', async (s) => {
   const origin = await Weir.start(s, open, { folder: 'origin' });
-  const weir = await Weir.start(s, { ...open, 'egress origin': { url: `rtmp://127.0.0.1:${origin.port}/{app}/{name}` } });
+  const weir = await Weir.start(s, {
+    gate: { delay_ms: 500 },
+    rtmp: { require_key: false },
+    analysis: { workers: 1 },
+    'egress origin': { url: `rtmp://127.0.0.1:${origin.port}/{app}/{name}` },
+  });
   const review = await weir.review();
   const beyond = await origin.review();
   for (const codec of ['hevc', 'av1', 'vp9']) {
@@ -27,6 +32,8 @@ scenario('HEVC, AV1 and VP9 with Opus reach a server that announces them', async
     const stopped = await review.stopped(`live/${codec}`);
     assert.equal(stopped.stream.egress[0].error, null);
     assert.equal(stopped.stream.packets.withheld, 0);
+    assert.ok(stopped.stream.sampling.done > 0, 'it was looked at');
+    assert.equal(stopped.stream.sampling.skip_reason, null);
   }
 });
 

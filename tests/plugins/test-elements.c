@@ -94,16 +94,17 @@ test_pdq_formats (void)
   }
 }
 
-/* The same picture in 10 bits, which decoders give in the lower ones of 16 and
- * video hardware in the upper ones. */
+/* The same picture in 10 and 12 bits, which decoders give in the lower ones of
+ * 16 and video hardware in the upper ones. */
 static void
-test_pdq_ten_bits (void)
+test_pdq_deep (void)
 {
   static const struct {
     const char *format;
     guint shift;
   } formats[] = { { "I420_10LE", 2 }, { "I422_10LE", 2 }, { "Y444_10LE", 2 },
-    { "P010_10LE", 8 } };
+    { "P010_10LE", 8 }, { "I420_12LE", 4 }, { "I422_12LE", 4 },
+    { "Y444_12LE", 4 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
     GstHarness *h = gst_harness_new ("weirpdq");
@@ -431,7 +432,7 @@ main (int argc, char **argv)
   g_assert_true (gst_weir_elements_register (NULL));
   load_pixels ();
   g_test_add_func ("/elements/pdq/formats", test_pdq_formats);
-  g_test_add_func ("/elements/pdq/ten-bits", test_pdq_ten_bits);
+  g_test_add_func ("/elements/pdq/deep", test_pdq_deep);
   g_test_add_func (
       "/elements/pdq/refuses-other-formats", test_pdq_refuses_other_formats);
   g_test_add_func ("/elements/pdq/range", test_pdq_range);

@@ -2,12 +2,12 @@
 #include "programs/analyzer/configs.h"
 
 #include "base/error.h"
-#include "core/config-parse.h"
 
 typedef struct {
   guint32 id;
   guint8 codec;
   GBytes *data;
+  WeirVideoConfig video;  /* what DATA says, once there is a pipeline */
   WeirPipeline *pipeline; /* NULL while not needed */
   GList link;             /* in order of use, the last used first */
 } Config;
@@ -98,35 +98,6 @@ make_room (WeirConfigs *self)
   }
 }
 
-/* Read here, before libav sees it: a few bytes can ask for gigabytes. */
-static gboolean
-check_config (const Config *config, GError **error)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (config->data, &size);
-  WeirVideoConfig video;
-
-  if (config->codec != WEIR_CODEC_H264) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "codec %s is not analysed",
-        weir_codec_name ((WeirCodec) config->codec));
-    return FALSE;
-  }
-  if (!weir_video_config_parse_avcc (data, size, &video, error)) {
-    g_prefix_error (error, "configuration: ");
-    return FALSE;
-  }
-  if (video.width > WEIR_PIPELINE_MAX_SIDE
-      || video.height > WEIR_PIPELINE_MAX_SIDE) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
-        "configuration: %u x %u pixels, at most %d x %d are analysed",
-        video.width, video.height, WEIR_PIPELINE_MAX_SIDE,
-        WEIR_PIPELINE_MAX_SIDE);
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static gboolean
 make_pipeline (WeirConfigs *self, Config *config, GError **error)
 {
@@ -135,11 +106,17 @@ make_pipeline (WeirConfigs *self, Config *config, GError **error)
 
   if (config->pipeline != NULL)
     return TRUE;
-  if (!check_config (config, error))
+  if (!weir_check_config ((WeirCodec) config->codec, data, size,
+          &self->options.limits, &config->video, error))
     return FALSE;
   make_room (self);
-  config->pipeline = weir_pipeline_new (data, size, self->options.index,
-      self->options.radius, self->options.threads, error);
+  config->pipeline = weir_pipeline_new (
+      &(WeirPipelineOptions){ .codec = (WeirCodec) config->codec,
+          .record = config->data,
+          .index = self->options.index,
+          .radius = self->options.radius,
+          .threads = self->options.threads },
+      error);
   if (config->pipeline == NULL)
     return FALSE;
   self->n_pipelines++;
@@ -151,6 +128,7 @@ weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
     gsize size, GstVideoInfo *ret_info, GError **error)
 {
   Config *config = g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
+  WeirCheckResult check;
   GstBuffer *picture;
 
   if (config == NULL) {
@@ -162,8 +140,14 @@ weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
   g_queue_push_head_link (&self->used, &config->link);
   if (!make_pipeline (self, config, error))
     return NULL;
-  picture = weir_pipeline_look (config->pipeline, unit, size, ret_info, error);
-  if (picture == NULL)
+  check = weir_check_unit ((WeirCodec) config->codec, config->data,
+      &config->video, unit, size, &self->options.limits, error);
+  if (check == WEIR_CHECK_REFUSED)
+    return NULL;
+  picture = weir_pipeline_look (config->pipeline, unit, size,
+      check == WEIR_CHECK_NO_HEADER, ret_info, error);
+  /* Other streams may have the same configuration. */
+  if (picture == NULL || check == WEIR_CHECK_OWN_SETS)
     drop_pipeline (self, config);
   return picture;
 }

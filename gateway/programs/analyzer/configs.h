@@ -2,6 +2,7 @@
  * used last. */
 #pragma once
 
+#include "programs/analyzer/check.h"
 #include "programs/analyzer/pipeline.h"
 
 /* Beyond these the one not used for longest goes. */
@@ -12,6 +13,7 @@ typedef struct {
   WeirIndex *index; /* borrowed; NULL without one */
   guint radius;
   guint threads;
+  WeirCheckLimits limits;
 } WeirConfigsOptions;
 
 typedef struct _WeirConfigs WeirConfigs;
@@ -26,7 +28,9 @@ void weir_configs_set (WeirConfigs *configs, guint32 id, guint8 codec,
     const guint8 *data, gsize size);
 void weir_configs_forget (WeirConfigs *configs, guint32 id);
 
-/* As weir_pipeline_look (), in the pipeline of configuration ID, which is made
- * at need and thrown away after a failure. */
+/* Checks configuration ID and UNIT (check.h), then does as
+ * weir_pipeline_look () in the configuration's pipeline, which is made at need,
+ * and thrown away after a failure and after a unit with parameter sets of its
+ * own. */
 GstBuffer *weir_configs_look (WeirConfigs *configs, guint32 id,
     const guint8 *unit, gsize size, GstVideoInfo *ret_info, GError **error);

@@ -31,6 +31,8 @@ typedef struct {
   int still_side;
   int threads;
   int max_memory_mb;
+  int max_long_side;
+  int max_short_side;
   int cpu_seconds;
 } Options;
 
@@ -51,6 +53,8 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
     .still_side = 480,
     .threads = 1,
     .max_memory_mb = 1024,
+    .max_long_side = 8192,
+    .max_short_side = 4320,
   };
   const GOptionEntry entries[] = {
     { "fd", 0, 0, G_OPTION_ARG_INT, &o.fd, "The gateway's socket (3)", "N" },
@@ -64,6 +68,10 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
         "Threads of each decoder (1)", "N" },
     { "max-memory-mb", 0, 0, G_OPTION_ARG_INT, &o.max_memory_mb,
         "Memory it may use, the index not counted (1024)", "MIB" },
+    { "max-long-side", 0, 0, G_OPTION_ARG_INT, &o.max_long_side,
+        "Longer side of a picture (8192)", "PIXELS" },
+    { "max-short-side", 0, 0, G_OPTION_ARG_INT, &o.max_short_side,
+        "Shorter side of a picture (4320)", "PIXELS" },
     { "cpu-seconds", 0, 0, G_OPTION_ARG_INT, &o.cpu_seconds,
         "CPU time it may use (0: any)", "SECONDS" },
     { NULL },
@@ -75,7 +83,9 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
     return FALSE;
   if (argc > 1 || o.fd < 0 || o.radius < 0 || o.radius > 256
       || o.still_side < 16 || o.still_side > 4096 || o.threads < 1
-      || o.threads > 16 || o.max_memory_mb < 64 || o.cpu_seconds < 0) {
+      || o.threads > 16 || o.max_memory_mb < 64 || o.cpu_seconds < 0
+      || o.max_long_side < 16 || o.max_long_side > WEIR_PIPELINE_MAX_SIDE
+      || o.max_short_side < 16 || o.max_short_side > WEIR_PIPELINE_MAX_SIDE) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
         "arguments: something is left over or out of range");
     return FALSE;
@@ -104,28 +114,34 @@ thread_cpu_us (void)
   return (guint32) ((gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000);
 }
 
-/* Decodes and encodes once, so that the first real unit does not wait for
- * libraries and tables. */
+/* Decodes and encodes once by every decoder there is, so that the first real
+ * unit does not wait for libraries and tables. */
 static gboolean
 warm_up (Analyzer *self, GError **error)
 {
-  g_autoptr (GstBuffer) picture = NULL;
-  GstVideoInfo info;
-  guint8 *jpeg;
-  gsize size;
+  for (guint i = 0; i < WEIR_N_WARM_UPS; i++) {
+    const WeirWarmUp *w = &weir_warm_ups[i];
+    g_autoptr (GstBuffer) picture = NULL;
+    GstVideoInfo info;
+    guint8 *jpeg;
+    gsize size;
 
-  weir_configs_set (self->configs, 0, WEIR_CODEC_H264, weir_warm_up_avcc,
-      weir_warm_up_avcc_size);
-  picture = weir_configs_look (self->configs, 0, weir_warm_up_unit,
-      weir_warm_up_unit_size, &info, error);
-  weir_configs_forget (self->configs, 0);
-  if (picture == NULL
-      || !weir_picture_encode (picture, &info, (guint) self->options.still_side,
-          WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &size, error)) {
-    g_prefix_error (error, "warming up: ");
-    return FALSE;
+    if (!weir_pipeline_can_decode (w->codec))
+      continue;
+    weir_configs_set (
+        self->configs, 0, (guint8) w->codec, w->record, w->record_size);
+    picture = weir_configs_look (
+        self->configs, 0, w->unit, w->unit_size, &info, error);
+    weir_configs_forget (self->configs, 0);
+    if (picture == NULL
+        || !weir_picture_encode (picture, &info,
+            (guint) self->options.still_side, WEIR_WIRE_MAX_STILL_BYTES, &jpeg,
+            &size, error)) {
+      g_prefix_error (error, "warming up %s: ", weir_codec_title (w->codec));
+      return FALSE;
+    }
+    free (jpeg);
   }
-  free (jpeg);
   return TRUE;
 }
 
@@ -251,7 +267,9 @@ main (int argc, char **argv)
   self.out = g_byte_array_new ();
   self.configs = weir_configs_new (&(WeirConfigsOptions){ .index = index,
       .radius = (guint) self.options.radius,
-      .threads = (guint) self.options.threads });
+      .threads = (guint) self.options.threads,
+      .limits = { (guint) self.options.max_long_side,
+          (guint) self.options.max_short_side } });
   result = serve (&self, &error);
   weir_configs_free (self.configs);
   g_byte_array_unref (self.in);

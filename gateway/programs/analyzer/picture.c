@@ -13,35 +13,16 @@ still_format (GstVideoFormat format)
   switch (format) {
   case GST_VIDEO_FORMAT_I420:
   case GST_VIDEO_FORMAT_YV12:
+  case GST_VIDEO_FORMAT_I420_10LE:
+  case GST_VIDEO_FORMAT_I420_10BE:
+  case GST_VIDEO_FORMAT_I420_12LE:
+  case GST_VIDEO_FORMAT_I420_12BE:
     return WEIR_STILL_I420;
   case GST_VIDEO_FORMAT_NV12:
     return WEIR_STILL_NV12;
   default:
     return WEIR_STILL_GRAY8;
   }
-}
-
-/* The upper 8 bits of luma in 16-bit samples, in RET's first plane, which is
- * from g_malloc () and the caller's. */
-static void
-take_deep_luma (const GstVideoFrame *frame, WeirStillPicture *ret)
-{
-  const GstVideoFormatInfo *format = frame->info.finfo;
-  guint shift = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0)
-                + GST_VIDEO_FORMAT_INFO_SHIFT (format, 0) - 8;
-  gsize width = (gsize) ret->width;
-  guint8 *grey = g_malloc (width * (gsize) ret->height);
-
-  for (int y = 0; y < ret->height; y++) {
-    const guint16 *row =
-        (const guint16 *) ((const char *) GST_VIDEO_FRAME_PLANE_DATA (frame, 0)
-                           + y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0));
-
-    for (gsize x = 0; x < width; x++)
-      grey[(gsize) y * width + x] = (guint8) (row[x] >> shift);
-  }
-  ret->planes[0] = grey;
-  ret->strides[0] = ret->width;
 }
 
 static void
@@ -71,13 +52,53 @@ describe (const GstVideoFrame *frame, WeirStillPicture *ret)
   }
 }
 
+/* The upper 8 bits of component N in 16-bit samples of the machine's order,
+ * rows without gaps. Returns the end of TO. */
+static guint8 *
+narrow (const GstVideoFrame *frame, guint n, guint8 *to)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  guint shift = GST_VIDEO_FORMAT_INFO_DEPTH (format, n)
+                + GST_VIDEO_FORMAT_INFO_SHIFT (format, n) - 8;
+  const guint8 *row = GST_VIDEO_FRAME_COMP_DATA (frame, n);
+  int width = GST_VIDEO_FRAME_COMP_WIDTH (frame, n);
+
+  for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (frame, n); y++) {
+    for (int x = 0; x < width; x++)
+      *to++ = (guint8) (((const guint16 *) row)[x] >> shift);
+    row += GST_VIDEO_FRAME_COMP_STRIDE (frame, n);
+  }
+  return to;
+}
+
+/* Makes the planes of PICTURE, which is described already, ones of 8 bits.
+ * They are in what is returned, from g_malloc () and the caller's. */
+static guint8 *
+narrow_planes (const GstVideoFrame *frame, WeirStillPicture *picture)
+{
+  guint n = picture->format == WEIR_STILL_I420 ? 3 : 1;
+  gsize size = 0;
+  guint8 *planes, *to;
+
+  for (guint i = 0; i < n; i++)
+    size += (gsize) GST_VIDEO_FRAME_COMP_WIDTH (frame, i)
+            * (gsize) GST_VIDEO_FRAME_COMP_HEIGHT (frame, i);
+  planes = to = g_malloc (size);
+  for (guint i = 0; i < n; i++) {
+    picture->planes[i] = to;
+    picture->strides[i] = GST_VIDEO_FRAME_COMP_WIDTH (frame, i);
+    to = narrow (frame, i, to);
+  }
+  return planes;
+}
+
 gboolean
 weir_picture_encode (GstBuffer *buffer, const GstVideoInfo *info, guint side,
     gsize limit, guint8 **ret_jpeg, gsize *ret_size, GError **error)
 {
   WeirStillPicture picture;
   GstVideoFrame frame;
-  g_autofree guint8 *grey = NULL;
+  g_autofree guint8 *narrowed = NULL;
   const char *wrong;
 
   if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READ)) {
@@ -86,10 +107,8 @@ weir_picture_encode (GstBuffer *buffer, const GstVideoInfo *info, guint side,
     return FALSE;
   }
   describe (&frame, &picture);
-  if (GST_VIDEO_FORMAT_INFO_DEPTH (frame.info.finfo, 0) > 8) {
-    take_deep_luma (&frame, &picture);
-    grey = (guint8 *) picture.planes[0];
-  }
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (frame.info.finfo, 0) > 8)
+    narrowed = narrow_planes (&frame, &picture);
   wrong = weir_still_encode (
       &picture, (int) side, (int) side, QUALITY, limit, ret_jpeg, ret_size);
   gst_video_frame_unmap (&frame);

@@ -5,7 +5,27 @@
 #include "elements/elements.h"
 #include "elements/gstweirmatch.h"
 
+/* How a codec's decoder is asked for and fed. */
+typedef struct {
+  WeirCodec codec;
+  const char *decoder;
+  const char *caps;
+  gboolean is_libav;
+} Decoder;
+
+static const Decoder decoders[] = {
+  { WEIR_CODEC_H264, "avdec_h264",
+      "video/x-h264, stream-format=avc, alignment=au", TRUE },
+  { WEIR_CODEC_HEVC, "avdec_h265",
+      "video/x-h265, stream-format=hvc1, alignment=au", TRUE },
+  { WEIR_CODEC_AV1, "av1dec",
+      "video/x-av1, stream-format=obu-stream, alignment=tu", FALSE },
+  { WEIR_CODEC_VP9, "avdec_vp9", "video/x-vp9", TRUE },
+};
+
 struct _WeirPipeline {
+  const Decoder *decoder;
+  GBytes *record;
   GstElement *bin;
   GstBus *bus;
   GstPad *push; /* ours; linked to the decoder */
@@ -19,10 +39,20 @@ struct _WeirPipeline {
   char *refused; /* why the picture's format was not taken */
 };
 
+static const Decoder *
+find_decoder (WeirCodec codec)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (decoders); i++)
+    if (decoders[i].codec == codec)
+      return &decoders[i];
+  return NULL;
+}
+
 gboolean
 weir_pipeline_init (GError **error)
 {
   g_autoptr (GstPlugin) libav = NULL;
+  g_autoptr (GstPlugin) aom = NULL;
 
   /* ORC would write machine code into files and map them executable. */
   g_setenv ("ORC_CODE", "backup", TRUE);
@@ -37,12 +67,23 @@ weir_pipeline_init (GError **error)
   libav = gst_plugin_load_file (WEIR_GST_PLUGINS_DIR "/libgstlibav.so", error);
   if (libav == NULL)
     return FALSE;
+  aom = gst_plugin_load_file (WEIR_GST_PLUGINS_DIR "/libgstaom.so", NULL);
   if (!gst_weir_elements_register (NULL)) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
         "the elements can't be registered");
     return FALSE;
   }
   return TRUE;
+}
+
+gboolean
+weir_pipeline_can_decode (WeirCodec codec)
+{
+  const Decoder *decoder = find_decoder (codec);
+  g_autoptr (GstElementFactory) factory =
+      decoder != NULL ? gst_element_factory_find (decoder->decoder) : NULL;
+
+  return factory != NULL;
 }
 
 static GstFlowReturn
@@ -107,10 +148,10 @@ on_query (GstPad *pad, GstObject *parent, GstQuery *query)
 }
 
 static gboolean
-fill_bin (WeirPipeline *self, WeirIndex *index, guint radius, guint threads,
-    GError **error)
+fill_bin (
+    WeirPipeline *self, const WeirPipelineOptions *options, GError **error)
 {
-  static const char *const names[] = { "avdec_h264", "weirsample", "weirpdq",
+  const char *names[] = { self->decoder->decoder, "weirsample", "weirpdq",
     "weirmatch" };
   GstElement *elements[G_N_ELEMENTS (names)];
   g_autoptr (GstPad) first = NULL;
@@ -131,10 +172,11 @@ fill_bin (WeirPipeline *self, WeirIndex *index, guint radius, guint threads,
     }
   }
   /* A broken picture is shown by players, so it is looked at too. */
-  g_object_set (
-      elements[0], "max-threads", (gint) threads, "output-corrupt", TRUE, NULL);
-  g_object_set (elements[3], "radius", radius, NULL);
-  gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), index);
+  if (self->decoder->is_libav)
+    g_object_set (elements[0], "max-threads", (gint) options->threads,
+        "output-corrupt", TRUE, NULL);
+  g_object_set (elements[3], "radius", options->radius, NULL);
+  gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), options->index);
   first = gst_element_get_static_pad (elements[0], "sink");
   last = gst_element_get_static_pad (elements[3], "src");
   if (gst_pad_link (self->push, first) != GST_PAD_LINK_OK
@@ -147,14 +189,16 @@ fill_bin (WeirPipeline *self, WeirIndex *index, guint radius, guint threads,
 }
 
 static gboolean
-begin_stream (WeirPipeline *self, const guint8 *avcc, gsize size)
+begin_stream (WeirPipeline *self)
 {
-  g_autoptr (GstBuffer) config = gst_buffer_new_memdup (avcc, size);
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-h264",
-      "stream-format", G_TYPE_STRING, "avc", "alignment", G_TYPE_STRING, "au",
-      "codec_data", GST_TYPE_BUFFER, config, NULL);
+  gsize size;
+  const guint8 *record = g_bytes_get_data (self->record, &size);
+  g_autoptr (GstBuffer) config = gst_buffer_new_memdup (record, size);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (self->decoder->caps);
   GstSegment segment;
 
+  if (self->decoder->codec != WEIR_CODEC_VP9)
+    gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, config, NULL);
   gst_segment_init (&segment, GST_FORMAT_TIME);
   return gst_pad_push_event (self->push, gst_event_new_stream_start ("unit"))
          && gst_pad_push_event (self->push, gst_event_new_caps (caps))
@@ -162,11 +206,17 @@ begin_stream (WeirPipeline *self, const guint8 *avcc, gsize size)
 }
 
 WeirPipeline *
-weir_pipeline_new (const guint8 *avcc, gsize size, WeirIndex *index,
-    guint radius, guint threads, GError **error)
+weir_pipeline_new (const WeirPipelineOptions *options, GError **error)
 {
   g_autoptr (WeirPipeline) self = g_new0 (WeirPipeline, 1);
 
+  self->decoder = find_decoder (options->codec);
+  if (self->decoder == NULL || !weir_pipeline_can_decode (options->codec)) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "there is no decoder for %s here", weir_codec_title (options->codec));
+    return NULL;
+  }
+  self->record = g_bytes_ref (options->record);
   self->bin = gst_object_ref_sink (gst_pipeline_new (NULL));
   self->bus = gst_element_get_bus (self->bin);
   self->push = gst_object_ref_sink (gst_pad_new ("push", GST_PAD_SRC));
@@ -175,7 +225,7 @@ weir_pipeline_new (const guint8 *avcc, gsize size, WeirIndex *index,
   gst_pad_set_chain_function (self->pull, on_picture);
   gst_pad_set_event_function (self->pull, on_event);
   gst_pad_set_query_function (self->pull, on_query);
-  if (!fill_bin (self, index, radius, threads, error))
+  if (!fill_bin (self, options, error))
     return NULL;
   gst_pad_set_active (self->pull, TRUE);
   gst_pad_set_active (self->push, TRUE);
@@ -185,7 +235,7 @@ weir_pipeline_new (const guint8 *avcc, gsize size, WeirIndex *index,
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "the pipeline does not start");
     return NULL;
   }
-  if (!begin_stream (self, avcc, size)) {
+  if (!begin_stream (self)) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
         "the decoder refuses the configuration");
     return NULL;
@@ -209,6 +259,7 @@ weir_pipeline_free (WeirPipeline *self)
   gst_clear_object (&self->pull);
   gst_clear_object (&self->bus);
   gst_clear_object (&self->bin);
+  g_clear_pointer (&self->record, g_bytes_unref);
   g_free (self->refused);
   g_free (self);
 }
@@ -234,7 +285,7 @@ explain (WeirPipeline *self, GstFlowReturn flow, GError **error)
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s", why->message);
   else if (flow == GST_FLOW_NOT_NEGOTIATED)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
-        "no picture: its format is not analysed (YUV of 8 or 10 bits is)");
+        "no picture: its format is not analysed (YUV of 8, 10, 12 bits is)");
   else if (flow != GST_FLOW_OK)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture: %s",
         gst_flow_get_name (flow));
@@ -242,9 +293,23 @@ explain (WeirPipeline *self, GstFlowReturn flow, GError **error)
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "no picture");
 }
 
+static GstBuffer *
+make_buffer (
+    WeirPipeline *self, const guint8 *unit, gsize size, gboolean with_header)
+{
+  gsize record_size, skip = 4; /* of an av1C before its OBUs */
+  const guint8 *record = g_bytes_get_data (self->record, &record_size);
+  GstBuffer *buffer = gst_buffer_new_memdup (unit, size);
+
+  if (!with_header || record_size <= skip)
+    return buffer;
+  return gst_buffer_append (
+      gst_buffer_new_memdup (record + skip, record_size - skip), buffer);
+}
+
 GstBuffer *
 weir_pipeline_look (WeirPipeline *self, const guint8 *unit, gsize size,
-    GstVideoInfo *ret_info, GError **error)
+    gboolean with_header, GstVideoInfo *ret_info, GError **error)
 {
   GstBuffer *buffer;
   GstFlowReturn flow;
@@ -255,7 +320,7 @@ weir_pipeline_look (WeirPipeline *self, const guint8 *unit, gsize size,
         "no picture: the unit is empty");
     return NULL;
   }
-  buffer = gst_buffer_new_memdup (unit, size);
+  buffer = make_buffer (self, unit, size, with_header);
   /* Times of our own: a publisher's may go back, which the decoder would take
    * for a reason to withhold the picture. */
   GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) =

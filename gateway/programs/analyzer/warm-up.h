@@ -1,10 +1,18 @@
-/* A key frame of 64 x 64 pixels and its configuration, built in: decoding it
- * loads what the first real picture would otherwise wait for. */
+/* A key frame of 64 x 64 pixels and its configuration for each codec, built
+ * in: decoding it loads what the first real picture would otherwise wait for,
+ * and what cannot be loaded any more behind the sandbox. */
 #pragma once
 
-#include <glib.h>
+#include "core/packet.h"
 
-extern const guint8 weir_warm_up_avcc[];
-extern const gsize weir_warm_up_avcc_size;
-extern const guint8 weir_warm_up_unit[];
-extern const gsize weir_warm_up_unit_size;
+typedef struct {
+  WeirCodec codec;
+  const guint8 *record;
+  gsize record_size;
+  const guint8 *unit;
+  gsize unit_size;
+} WeirWarmUp;
+
+#define WEIR_N_WARM_UPS 4
+/* H.264 first. */
+extern const WeirWarmUp weir_warm_ups[WEIR_N_WARM_UPS];

@@ -78,8 +78,15 @@ tear_down (Test *t, gconstpointer data)
 static void
 start (Test *t, const char *program, gint64 hang_us)
 {
-  WeirAnalyzersOptions options = { (char *) program, 1, 31, hang_us, QUEUE,
-    t->index_fd };
+  WeirAnalyzersOptions options = { .program = (char *) program,
+    .workers = 1,
+    .radius = 31,
+    .hang_timeout_us = hang_us,
+    .queue_units = QUEUE,
+    .max_memory_mb = 1024,
+    .max_long_side = 8192,
+    .max_short_side = 4320,
+    .index_fd = t->index_fd };
   g_autoptr (GError) error = NULL;
 
   t->analyzers = weir_analyzers_new (&t->f.control, &options, &error);
@@ -316,8 +323,10 @@ test_not_for_it (Test *t, gconstpointer data)
 static void
 test_not_there (Test *t, gconstpointer data)
 {
-  WeirAnalyzersOptions options = { (char *) "/nonexistent/weir-analyzer", 1, 31,
-    HANG_US, QUEUE, -1 };
+  WeirAnalyzersOptions options = { .program =
+                                       (char *) "/nonexistent/weir-analyzer",
+    .workers = 1,
+    .index_fd = -1 };
   g_autoptr (GError) error = NULL;
 
   g_assert_null (weir_analyzers_new (&t->f.control, &options, &error));
