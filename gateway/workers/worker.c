@@ -11,22 +11,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_BYTES (64 * 1024)
+#define READ_BYTES (128 * 1024)
 #define SOCKET_BYTES (1024 * 1024)
 
 struct _WeirWorker {
   WeirLoop *loop;
   uv_process_t process;
   uv_pipe_t pipe;
+  uv_prepare_t prepare;
   const WeirWorkerFuncs *funcs;
   gpointer data;
-  GByteArray *in;
-  gsize queued;
+  GByteArray *in;  /* what came and is no whole frame yet */
+  gsize in_len;    /* of it, while it is longer for a read to go into */
+  GByteArray *out; /* frames that go out together before the loop waits */
+  gsize queued;    /* bytes that wait behind them for the socket */
   gboolean exited;
   gboolean gone;  /* on_gone was called */
   gboolean freed; /* no more calls; memory goes when both handles are closed */
   guint open_handles;
-  guint8 buffer[READ_BYTES];
 };
 
 typedef struct {
@@ -53,6 +55,7 @@ on_closed (uv_handle_t *handle)
   if (--worker->open_handles > 0)
     return;
   g_byte_array_unref (worker->in);
+  g_byte_array_unref (worker->out);
   g_free (worker);
 }
 
@@ -108,7 +111,9 @@ on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
   WeirWorker *worker = handle->data;
 
-  *buf = uv_buf_init ((char *) worker->buffer, sizeof worker->buffer);
+  worker->in_len = worker->in->len;
+  g_byte_array_set_size (worker->in, (guint) worker->in_len + READ_BYTES);
+  *buf = uv_buf_init ((char *) worker->in->data + worker->in_len, READ_BYTES);
 }
 
 static void
@@ -116,13 +121,66 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
   WeirWorker *worker = stream->data;
 
+  g_byte_array_set_size (
+      worker->in, (guint) (worker->in_len + (gsize) MAX (n, 0)));
   if (n < 0) {
     report_gone (
         worker, n == UV_EOF ? "closed its socket" : uv_strerror ((int) n));
     return;
   }
-  g_byte_array_append (worker->in, (const guint8 *) buf->base, (guint) n);
   parse (worker);
+}
+
+static void
+on_written (uv_write_t *uv, int status)
+{
+  Write *w = uv->data;
+  WeirWorker *worker = w->worker;
+
+  worker->queued -= w->bytes->len;
+  g_byte_array_unref (w->bytes);
+  g_free (w);
+  if (status != 0 && status != UV_ECANCELED)
+    report_gone (worker, uv_strerror (status));
+}
+
+/* As much as the socket takes now, the rest when it can. */
+static void
+write_out (WeirWorker *worker)
+{
+  uv_buf_t buf = uv_buf_init ((char *) worker->out->data, worker->out->len);
+  int n = uv_try_write ((uv_stream_t *) &worker->pipe, &buf, 1);
+  Write *w;
+
+  if (n == (int) worker->out->len) {
+    g_byte_array_set_size (worker->out, 0);
+    return;
+  }
+  w = g_new0 (Write, 1);
+  w->uv.data = w;
+  w->worker = worker;
+  w->bytes = g_steal_pointer (&worker->out);
+  worker->out = g_byte_array_new ();
+  n = MAX (n, 0);
+  worker->queued += w->bytes->len;
+  buf = uv_buf_init (
+      (char *) w->bytes->data + n, (guint) (w->bytes->len - (guint) n));
+  if (uv_write (&w->uv, (uv_stream_t *) &worker->pipe, &buf, 1, on_written)
+      == 0)
+    return;
+  worker->queued -= w->bytes->len;
+  g_byte_array_unref (w->bytes);
+  g_free (w);
+  report_gone (worker, "its socket takes nothing");
+}
+
+static void
+on_prepare (uv_prepare_t *prepare)
+{
+  WeirWorker *worker = prepare->data;
+
+  if (worker->out->len > 0 && !worker->gone)
+    write_out (worker);
 }
 
 static gboolean
@@ -159,7 +217,8 @@ weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
   worker->funcs = funcs;
   worker->data = data;
   worker->in = g_byte_array_new ();
-  worker->open_handles = 2;
+  worker->out = g_byte_array_new ();
+  worker->open_handles = 3;
 
   stdio[0].flags = UV_IGNORE;
   stdio[1].flags = UV_IGNORE;
@@ -176,7 +235,8 @@ weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
   options.exit_cb = on_process_exit;
 
   uv_pipe_init (weir_loop_uv (loop), &worker->pipe, 0);
-  worker->pipe.data = worker->process.data = worker;
+  uv_prepare_init (weir_loop_uv (loop), &worker->prepare);
+  worker->pipe.data = worker->process.data = worker->prepare.data = worker;
   result = uv_spawn (weir_loop_uv (loop), &worker->process, &options);
   close (fds[1]);
   if (result == 0)
@@ -191,6 +251,7 @@ weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
     return NULL;
   }
   uv_read_start ((uv_stream_t *) &worker->pipe, on_alloc, on_read);
+  uv_prepare_start (&worker->prepare, on_prepare);
   hello.hello.version = WEIR_WIRE_VERSION;
   hello.hello.program = "weir";
   hello.hello.program_size = strlen (hello.hello.program);
@@ -205,6 +266,7 @@ weir_worker_free (WeirWorker *worker)
     return;
   worker->freed = TRUE;
   uv_close ((uv_handle_t *) &worker->pipe, on_closed);
+  uv_close ((uv_handle_t *) &worker->prepare, on_closed);
   /* The process is waited for, so that no zombie stays. */
   if (worker->exited)
     uv_close ((uv_handle_t *) &worker->process, on_closed);
@@ -218,41 +280,12 @@ weir_worker_get_pid (const WeirWorker *worker)
   return worker->process.pid;
 }
 
-static void
-on_written (uv_write_t *uv, int status)
-{
-  Write *w = uv->data;
-  WeirWorker *worker = w->worker;
-
-  worker->queued -= w->bytes->len;
-  g_byte_array_unref (w->bytes);
-  g_free (w);
-  if (status != 0 && status != UV_ECANCELED)
-    report_gone (worker, uv_strerror (status));
-}
-
 gboolean
 weir_worker_send (WeirWorker *worker, const WeirWireMessage *message)
 {
-  Write *w;
-  uv_buf_t buf;
-
   if (worker->gone || worker->freed
-      || worker->queued > WEIR_WORKER_MAX_QUEUED_BYTES)
+      || worker->queued + worker->out->len > WEIR_WORKER_MAX_QUEUED_BYTES)
     return FALSE;
-  w = g_new0 (Write, 1);
-  w->uv.data = w;
-  w->worker = worker;
-  w->bytes = g_byte_array_new ();
-  weir_wire_write (message, w->bytes);
-  worker->queued += w->bytes->len;
-  buf = uv_buf_init ((char *) w->bytes->data, w->bytes->len);
-  if (uv_write (&w->uv, (uv_stream_t *) &worker->pipe, &buf, 1, on_written)
-      != 0) {
-    worker->queued -= w->bytes->len;
-    g_byte_array_unref (w->bytes);
-    g_free (w);
-    return FALSE;
-  }
+  weir_wire_write (message, worker->out);
   return TRUE;
 }

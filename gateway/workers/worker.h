@@ -29,5 +29,6 @@ void weir_worker_free (WeirWorker *worker);
 
 int weir_worker_get_pid (const WeirWorker *worker);
 
-/* Queues a frame. FALSE when WEIR_WORKER_MAX_QUEUED_BYTES wait already. */
+/* Queues a frame; all that is queued goes out in one write before the loop
+ * waits. FALSE when WEIR_WORKER_MAX_QUEUED_BYTES wait already. */
 gboolean weir_worker_send (WeirWorker *worker, const WeirWireMessage *message);
