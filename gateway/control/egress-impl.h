@@ -1,8 +1,9 @@
-/* For those who carry a stream downstream (rtmp/push; later the SRT worker's
- * proxy). An egress is a cursor over the gate's output: it owns no queue of
+/* For those who carry a stream downstream (rtmp/push, workers/srt-egress). An
+ * egress is a cursor over the gate's output: it owns no queue of
  * packets. Loop thread. */
 #pragma once
 
+#include "control/link.h"
 #include "core/gate.h"
 
 typedef enum {
@@ -49,6 +50,7 @@ struct _WeirEgress {
   WeirCodec refused;     /* of WEIR_EGRESS_REFUSED */
   guint connects;        /* times it became LIVE */
   guint64 bytes;         /* handed to the kernel */
+  const WeirLink *link;  /* how its line is; NULL: nobody knows; owned */
 
   /* Until then flush () need not be called again, if the gate puts nothing
    * out meanwhile; set by flush () and whenever something happens. 0: on the
@@ -66,3 +68,27 @@ struct _WeirEgress {
   gint64 last_content_us;
   gpointer data;
 };
+
+/* --- what implementations share --- */
+
+/* The first pause after a failure and the longest. */
+#define WEIR_EGRESS_RETRY_MIN_MS 250
+#define WEIR_EGRESS_RETRY_MAX_MS 5000
+/* A connection that lived this long starts the pauses from the shortest. */
+#define WEIR_EGRESS_SETTLED_MS 10000
+/* An egress with nothing to send is looked at so often. */
+#define WEIR_EGRESS_IDLE_LOOK_MS 100
+
+/* Tells the owner when it is another one. */
+void weir_egress_set_state (WeirEgress *egress, WeirEgressState state);
+void weir_egress_set_error (WeirEgress *egress, const char *words);
+/* What to wait after ATTEMPTS failures in a row: twice as long each time, and
+ * half of it at random, so that many do not come at once. */
+gint64 weir_egress_pause_us (guint attempts);
+/* Something can be sent, or so soon that it should be connected by then. */
+gboolean weir_egress_is_wanted (WeirEgress *egress, gint64 now_us);
+/* Of WEIR_EGRESS_REFUSED: passes over what it may not send, and says whether
+ * there was something worth another try: a codec of CODECS where there was
+ * one that can't be sent, or a publisher who came back. It may have left that
+ * track out, and if it did not, it is to be told as well. */
+gboolean weir_egress_look_again (WeirEgress *egress, WeirCodecSet codecs);

@@ -3,6 +3,7 @@
  * pushes packets; control/ decides. Loop thread. */
 #pragma once
 
+#include "control/link.h"
 #include "core/packet.h"
 
 typedef struct _WeirStream WeirStream;
@@ -31,7 +32,7 @@ typedef struct {
 
 struct _WeirPublisher {
   const WeirPublisherClass *klass;
-  const char *protocol;    /* "rtmp"; static */
+  const char *protocol;    /* "rtmp", "rtmps", "srt"; static */
   char *peer;              /* ADDRESS:PORT to show; the implementation's */
   const char *address_key; /* what lock-outs count by, or NULL: nothing */
   guint64 number;          /* of the connection; never used twice in a run */

@@ -23,15 +23,6 @@ weir_stream_state_name (WeirStreamState state)
 }
 
 const char *
-weir_egress_state_name (WeirEgressState state)
-{
-  static const char *const names[] = { "idle", "connecting", "live", "waiting",
-    "refused", "closed" };
-
-  return names[state];
-}
-
-const char *
 weir_stream_get_path (const WeirStream *stream)
 {
   return stream->path;

@@ -35,6 +35,10 @@ typedef enum {
   WEIR_CODEC_METADATA,
 } WeirCodec;
 
+/* A set of codecs: bit number WeirCodec each. */
+typedef guint32 WeirCodecSet;
+#define WEIR_CODEC_SET(codec) ((WeirCodecSet) 1 << (codec))
+
 /* Lower-case name as the console shows it: "h264". Never NULL. */
 const char *weir_codec_name (WeirCodec codec);
 /* As sentences have it: "H.264". Never NULL. */

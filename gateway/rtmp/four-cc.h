@@ -19,7 +19,3 @@ WeirCodec weir_four_cc_to_codec (const guint8 four_cc[4]);
 const char *weir_four_cc_of_codec (WeirCodec codec);
 /* What people call a code that is not carried, or "unknown". */
 const char *weir_four_cc_name (const guint8 four_cc[4]);
-
-/* A set of codecs: bit number WeirCodec each. */
-typedef guint32 WeirCodecSet;
-#define WEIR_CODEC_SET(codec) ((WeirCodecSet) 1 << (codec))

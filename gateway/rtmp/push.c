@@ -13,15 +13,8 @@
 /* Writes of one tick, when the gate has more than one batch. */
 #define MAX_WRITES_PER_FLUSH 4
 #define END_TICK_MS 5
-/* Connects so long before the first packet is due, so that it goes out then
- * and not a handshake later. */
-#define CONNECT_AHEAD_MS 500
-/* An egress with nothing to send is looked at so often. */
-#define IDLE_LOOK_MS 100
 /* Not looked at for so long: the loop stood still. */
 #define STOOD_STILL_MS 500
-/* A connection that lived this long starts the pauses from the shortest. */
-#define SETTLED_MS 10000
 
 typedef enum {
   END_NONE,
@@ -62,16 +55,6 @@ typedef struct {
 static void pump (Push *push, gint64 now_us);
 
 static void
-set_state (Push *push, WeirEgressState state)
-{
-  if (push->egress.state == state)
-    return;
-  push->egress.state = state;
-  if (push->egress.on_state != NULL)
-    push->egress.on_state (&push->egress, push->egress.data);
-}
-
-static void
 drop_connection (Push *push)
 {
   weir_push_connection_close (g_steal_pointer (&push->connection));
@@ -90,28 +73,10 @@ finish_end (Push *push)
   drop_connection (push);
   if (push->egress.state == WEIR_EGRESS_CLOSED)
     return;
-  set_state (push, WEIR_EGRESS_CLOSED);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_CLOSED);
   weir_info (TOPIC, push->egress.stream, "%s: ended", push->label);
   if (push->egress.on_closed != NULL)
     push->egress.on_closed (&push->egress, push->egress.data);
-}
-
-static gint64
-next_pause_us (Push *push)
-{
-  guint shift = MIN (push->attempts, 8);
-  gint64 pause_ms = MIN ((gint64) WEIR_RTMP_PUSH_RETRY_MIN_MS << shift,
-      WEIR_RTMP_PUSH_RETRY_MAX_MS);
-
-  return pause_ms * MS / 2
-         + g_random_int_range (0, (gint32) (pause_ms * MS / 2));
-}
-
-static void
-set_error (Push *push, const char *words)
-{
-  g_free (push->egress.last_error);
-  push->egress.last_error = g_strdup (words);
 }
 
 static void
@@ -124,17 +89,17 @@ lose (Push *push, const char *words)
     finish_end (push);
     return;
   }
-  if (was_live && now_us - push->began_us > SETTLED_MS * MS)
+  if (was_live && now_us - push->began_us > WEIR_EGRESS_SETTLED_MS * MS)
     push->attempts = 0;
-  push->retry_at_us = now_us + next_pause_us (push);
+  push->retry_at_us = now_us + weir_egress_pause_us (push->attempts);
   push->attempts++;
   drop_connection (push);
   weir_gate_skip_to_end (push->egress.gate, &push->egress.cursor);
   /* Said once: not at each of many tries that fail the same way. */
   if (was_live || g_strcmp0 (push->egress.last_error, words) != 0)
     weir_warn (TOPIC, push->egress.stream, "%s: %s", push->label, words);
-  set_error (push, words);
-  set_state (push, WEIR_EGRESS_WAITING);
+  weir_egress_set_error (&push->egress, words);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_WAITING);
 }
 
 static void
@@ -159,7 +124,7 @@ go_live (Push *push)
   push->began_us = push->progress_us = push->ping_us = weir_now_us ();
   push->egress.cursor.need_key = TRUE;
   weir_info (TOPIC, push->egress.stream, "%s: live", push->label);
-  set_state (push, WEIR_EGRESS_LIVE);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_LIVE);
 }
 
 static void
@@ -200,7 +165,7 @@ begin_connecting (Push *push, gint64 now_us)
   push->connection = weir_push_connection_new (weir_loop_uv (push->loop),
       push->url.host, push->url.port, push->tls, push->attempts,
       WEIR_RTMP_PUSH_UNSENT_BYTES, &connection_events, push);
-  set_state (push, WEIR_EGRESS_CONNECTING);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_CONNECTING);
 }
 
 typedef enum {
@@ -276,33 +241,17 @@ refuse (Push *push, gint64 now_us)
     drop_connection (push);
   weir_gate_skip_to_end (push->egress.gate, &push->egress.cursor);
   weir_warn (TOPIC, push->egress.stream, "%s: %s", push->label, words);
-  set_error (push, words);
-  set_state (push, WEIR_EGRESS_REFUSED);
+  weir_egress_set_error (&push->egress, words);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_REFUSED);
 }
 
-/* Looks at what it may not send, whether it has become something else. A
- * publisher who came back is tried: it may have left that track out, and if
- * it did not, it is to be told as well. */
 static void
 look_again (Push *push, gint64 now_us)
 {
-  WeirEgress *egress = &push->egress;
-  const WeirGateOutput *output = weir_gate_peek (egress->gate, &egress->cursor);
-  WeirMediaKind kind = weir_codec_kind (egress->refused);
-  gboolean changed = FALSE;
-
-  for (guint ahead = 0; output != NULL;
-       output = weir_gate_peek_ahead (egress->gate, &egress->cursor, ++ahead))
-    changed |=
-        (output->packet.flags & WEIR_PACKET_DISCONT) != 0
-        || (output->packet.kind == kind
-            && (push->codecs & WEIR_CODEC_SET (output->packet.codec)) != 0);
-  weir_gate_skip_to_end (egress->gate, &egress->cursor);
-  egress->cursor.need_key = FALSE; /* every packet is looked at */
-  if (!changed)
+  if (!weir_egress_look_again (&push->egress, push->codecs))
     return;
   push->retry_at_us = now_us;
-  set_state (push, WEIR_EGRESS_WAITING);
+  weir_egress_set_state (&push->egress, WEIR_EGRESS_WAITING);
 }
 
 /* The newest ping is not answered. A line that is slow is not held against the
@@ -412,16 +361,6 @@ pump (Push *push, gint64 now_us)
   weir_push_connection_shutdown (push->connection);
 }
 
-/* Something can be sent, or soon. */
-static gboolean
-is_wanted (WeirEgress *egress, gint64 now_us)
-{
-  return weir_gate_peek (egress->gate, &egress->cursor) != NULL
-         || (weir_gate_get_state (egress->gate) == WEIR_GATE_PASS
-             && weir_gate_get_next_due_us (egress->gate)
-                    <= now_us + CONNECT_AHEAD_MS * MS);
-}
-
 /* Live, and all that there is has been handed over. */
 static gboolean
 is_idle (Push *push)
@@ -463,7 +402,7 @@ push_flush (WeirEgress *egress, gint64 now_us)
   switch (egress->state) {
   case WEIR_EGRESS_IDLE:
   case WEIR_EGRESS_WAITING:
-    if (now_us >= push->retry_at_us && is_wanted (egress, now_us))
+    if (now_us >= push->retry_at_us && weir_egress_is_wanted (egress, now_us))
       begin_connecting (push, now_us);
     break;
   case WEIR_EGRESS_CONNECTING:
@@ -475,11 +414,11 @@ push_flush (WeirEgress *egress, gint64 now_us)
   case WEIR_EGRESS_LIVE:
     pump (push, now_us);
     if (is_idle (push))
-      egress->quiet_until_us = now_us + IDLE_LOOK_MS * MS;
+      egress->quiet_until_us = now_us + WEIR_EGRESS_IDLE_LOOK_MS * MS;
     break;
   case WEIR_EGRESS_REFUSED:
     look_again (push, now_us);
-    egress->quiet_until_us = now_us + IDLE_LOOK_MS * MS;
+    egress->quiet_until_us = now_us + WEIR_EGRESS_IDLE_LOOK_MS * MS;
     break;
   case WEIR_EGRESS_CLOSED:
     break;

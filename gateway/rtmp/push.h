@@ -23,8 +23,6 @@
 /* One that has answered before and does not so long after the ping arrived
  * hangs. With the pause before the ping it is noticed within 3 s. */
 #define WEIR_RTMP_PUSH_PONG_MS 2200
-#define WEIR_RTMP_PUSH_RETRY_MIN_MS 250
-#define WEIR_RTMP_PUSH_RETRY_MAX_MS 5000
 /* Unsent bytes the kernel may hold: what it has it will send after a cut. */
 #define WEIR_RTMP_PUSH_UNSENT_BYTES (128 * 1024)
 
