@@ -74,6 +74,46 @@ const WeirSetting weir_settings_table[] = {
       "PEM file with the private key, without a password. Empty: it is in the "
       "certificate's file." },
 
+  { "srt", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
+      "Address on which SRT publishers are awaited; \"::\" for IPv6 and IPv4. "
+      "Keys, hooks, bars, lock-outs, take-over and limits are those of [rtmp], "
+      "[gate] and [limits]." },
+  { "srt", "port", WEIR_SETTING_STRING, "9000", 0, 0, 0,
+      "UDP port for SRT, or several separated by commas: each is served by a "
+      "process of its own, which carries about 160 streams or 1 Gbit/s. 0 lets "
+      "the system choose (it is logged). Empty: nobody publishes over SRT." },
+  { "srt", "max_connections", WEIR_SETTING_INT, "500", 1, 10000, 0,
+      "Publishers and sends together on one port. One more is refused." },
+  { "srt", "max_connections_per_address", WEIR_SETTING_INT, "200", 1, 10000, 0,
+      "Publishers from one address (IPv6: one /64 network) on one port." },
+  { "srt", "latency_ms", WEIR_SETTING_INT, "120", 20, 10000, 0,
+      "Time to send again what was lost on the way to us. The larger of this "
+      "and what the publisher asks for counts; it adds to the delay. Four "
+      "times the round-trip time carries a line that loses much." },
+  { "srt", "max_latency_ms", WEIR_SETTING_INT, "5000", 20, 30000, 0,
+      "A publisher that asks for more is disconnected: it costs bitrate × "
+      "latency of memory." },
+  { "srt", "idle_timeout_ms", WEIR_SETTING_INT, "30000", 1000, 600000, 0,
+      "A publisher who is connected and sends nothing for so long is "
+      "disconnected. One that vanished is noticed within 3 s." },
+  { "srt", "passphrase", WEIR_SETTING_STRING, "", 0, 0, APP,
+      "10 to 79 bytes. Publishers must encrypt with it; empty: they must not. "
+      "One for an [app NAME] or a [publisher NAME] goes before this. It keeps "
+      "listeners on the way out; who may publish is still said by the key." },
+  { "srt", "key_bits", WEIR_SETTING_STRING, "128", 0, 0, APP,
+      "Length of the AES key: the one used by publishers who leave it open, "
+      "and the least that others may choose.",
+      "128|192|256" },
+  { "srt", "default_stream_id", WEIR_SETTING_STRING, "", 0, 0, 0,
+      "For encoders that can't send a stream id: it is read as if they had "
+      "sent this, e.g. live/cam1?key=SECRET. Empty: they are refused." },
+  { "srt", "programme", WEIR_SETTING_INT, "0", 0, 65535, 0,
+      "Programme number to take from an MPEG transport stream that has "
+      "several. 0: the first with a picture." },
+  { "srt", "hang_timeout_ms", WEIR_SETTING_INT, "3000", 500, 60000, 0,
+      "A process that serves SRT and does not answer for so long is replaced; "
+      "its publishers connect again and go on in their streams." },
+
   { "http", "address", WEIR_SETTING_STRING, "127.0.0.1", 0, 0, 0,
       "Address of console, API and WebSocket. Leave it on loopback and put a "
       "proxy with TLS in front." },
@@ -204,7 +244,9 @@ const WeirSetting weir_settings_table[] = {
   { "egress", "url", WEIR_SETTING_STRING, NULL, 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Where streams go: rtmp://HOST[:PORT]/{app}/{name}, or rtmps:// for TLS "
-      "(port 443 if none is given); {app} and {name} are the stream's." },
+      "(port 443 if none is given); or srt://HOST:PORT?streamid=…, with "
+      "&passphrase=…, &pbkeylen=16|24|32 and &latency=MS (120) if need be. "
+      "{app} and {name} are the stream's." },
   { "egress", "app", WEIR_SETTING_STRING, "", 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
       "Only streams of this application. Empty: all." },
@@ -228,6 +270,20 @@ const WeirSetting weir_settings_table[] = {
       "Asks the server twice a second whether it is there, so that one that "
       "hangs is noticed within 3 s and not when its buffers are full. A server "
       "that never answers is not held to it; false for one that objects." },
+
+  { "publisher", "app", WEIR_SETTING_STRING, "", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "Only in this application. Empty: in all whose publishers are in the key "
+      "table." },
+  { "publisher", "srt_passphrase", WEIR_SETTING_STRING, NULL, 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
+      "What this publisher encrypts with over SRT, instead of [srt] "
+      "passphrase. "
+      "NAME is the publisher's, as u= in the stream id and the key say it; "
+      "without one, the stream's." },
+  { "publisher", "srt_key_bits", WEIR_SETTING_STRING, "128", 0, 0,
+      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD, "Least length of the AES key.",
+      "128|192|256" },
 
   { "hook", "url", WEIR_SETTING_STRING, NULL, 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,
@@ -272,4 +328,4 @@ const char *const weir_settings_sections[] = { "rtmp", "rtmps", "srt", "http",
   "gate", "limits", "sampling", "analysis", "review", "store", NULL };
 
 const char *const weir_settings_named_sections[] = { "app", "egress", "bank",
-  "scorer", "policy", "hook", "reason", NULL };
+  "scorer", "policy", "hook", "reason", "publisher", NULL };

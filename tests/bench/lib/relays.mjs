@@ -96,6 +96,7 @@ export async function startWeir(build, folder, streams, to, delayMs) {
         max_connections: streams + 64,
         max_connections_per_address: streams + 64,
       },
+      srt: { port: '' },
       http: { port: 0, console_dir: CONSOLE },
       gate: { delay_ms: delayMs },
       sampling: { mode: 'off' },

@@ -24,6 +24,7 @@ const SANITIZERS = {
 export const DEFAULTS = {
   rtmp: { address: '127.0.0.1', port: 0 },
   rtmps: { address: '127.0.0.1', port: 0 },
+  srt: { address: '127.0.0.1', port: '' }, // no processes where no test wants them
   http: { port: 0, console_dir: CONSOLE },
   gate: { delay_ms: 3000, shutdown_timeout_ms: 20000 },
   analysis: { workers: 1, hang_timeout_ms: 10000 },
