@@ -22,6 +22,8 @@
 #include "web/server.h"
 #include "workers/analyzers.h"
 #include "workers/muxer.h"
+#include "workers/srt-settings.h"
+#include "workers/srt.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -50,6 +52,7 @@ typedef struct {
   WeirAnalyzers *analyzers;
   WeirSlateStyles *styles;
   WeirMuxer *muxer;
+  WeirSrt *srt;
   int index_fd;
   const char *config_path;
   uv_signal_t signals[3]; /* the last is SIGHUP */
@@ -63,7 +66,7 @@ make_egress (
 {
   App *a = data;
 
-  return weir_egresses_make (a->egresses, a->loop, section, app, name);
+  return weir_egresses_make (a->egresses, a->loop, a->srt, section, app, name);
 }
 
 /* Everything but the streams, which have ended. What is left on the loop
@@ -81,6 +84,7 @@ stop_parts (App *a)
     weir_streams_set_slates (a->control.streams, NULL);
     g_clear_pointer (&a->muxer, weir_muxer_free);
   }
+  g_clear_pointer (&a->srt, weir_srt_free);
   weir_admission_set_auth (a->control.admission, NULL);
   g_clear_pointer (&a->publish_hook, weir_publish_hook_free);
   g_clear_pointer (&a->http, weir_http_free);
@@ -128,6 +132,7 @@ on_signal (uv_signal_t *signal, int number)
       "%" G_GINT64_FORMAT " ms; another signal ends at once",
       number, timeout_ms);
   weir_notify_stopping (a->notify, timeout_ms + SHUTDOWN_MARGIN_MS);
+  weir_srt_shut_down (a->srt);
   /* The listener stays until the end: who comes now is told. */
   weir_streams_shut_down (
       a->control.streams, (guint) timeout_ms, on_streams_ended, a);
@@ -207,6 +212,14 @@ use_tls (App *a, WeirTlsContext *tls)
     weir_rtmp_listener_set_tls (a->rtmp, tls);
 }
 
+static gboolean
+check_srt (const WeirSettings *settings, GError **error)
+{
+  WeirSrtSettings srt;
+
+  return weir_srt_settings_read (settings, &srt, error);
+}
+
 /* An error keeps what was. */
 static void
 reload (App *a)
@@ -218,7 +231,8 @@ reload (App *a)
   g_autoptr (WeirTlsContext) tls = NULL;
   g_auto (GStrv) fixed = NULL;
 
-  if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error))
+  if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error)
+      && check_srt (fresh, &error))
     egresses = weir_egresses_load (fresh, a->paths, &error);
   if (egresses != NULL)
     styles = weir_slate_styles_load (fresh, a->paths, &error);
@@ -234,9 +248,10 @@ reload (App *a)
   a->egresses = g_steal_pointer (&egresses);
   weir_slate_styles_free (a->styles);
   a->styles = g_steal_pointer (&styles);
+  a->control.settings = fresh;
+  weir_srt_reload (a->srt, a->settings);
   weir_settings_free (a->settings);
   a->settings = g_steal_pointer (&fresh);
-  a->control.settings = a->settings;
   use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }
@@ -369,6 +384,14 @@ start_rtmp (App *a, GError **error)
   return a->rtmp != NULL;
 }
 
+static void
+start_srt (App *a)
+{
+  g_autofree char *program = weir_paths_program (a->paths, "weir-srt");
+
+  a->srt = weir_srt_new (&a->control, program);
+}
+
 static gboolean
 load (App *a, const char *config_path, GError **error)
 {
@@ -376,7 +399,8 @@ load (App *a, const char *config_path, GError **error)
   a->settings = weir_settings_load (config_path, error);
   if (a->settings == NULL)
     return FALSE;
-  if (!weir_publish_hook_check_settings (a->settings, error)) {
+  if (!weir_publish_hook_check_settings (a->settings, error)
+      || !check_srt (a->settings, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
@@ -420,6 +444,7 @@ start (App *a, gboolean reset_admin, GError **error)
   a->publish_hook = weir_publish_hook_new (&a->control, a->http);
   weir_admission_set_auth (
       a->control.admission, weir_publish_hook_get_auth (a->publish_hook));
+  start_srt (a);
   a->web = weir_web_new (&a->control);
   if (!weir_web_start (a->web, console, error) || !start_rtmp (a, error)
       || !start_analyzers (a, error) || !start_muxer (a, error))

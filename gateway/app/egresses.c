@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "rtmp/push-url.h"
 #include "rtmp/push.h"
+#include "workers/srt-url.h"
 
 struct _WeirEgresses {
   const WeirSettings *settings;
@@ -37,6 +38,14 @@ load_tls (const WeirSettings *settings, const WeirPaths *paths,
 }
 
 static gboolean
+check_srt (const char *url, GError **error)
+{
+  g_auto (WeirSrtUrl) parsed = { 0 };
+
+  return weir_srt_url_parse (url, &parsed, error);
+}
+
+static gboolean
 add_section (WeirEgresses *egresses, const WeirPaths *paths, const char *name,
     GError **error)
 {
@@ -46,7 +55,9 @@ add_section (WeirEgresses *egresses, const WeirPaths *paths, const char *name,
   g_auto (WeirRtmpPushUrl) parsed = { 0 };
   WeirTlsContext *tls;
 
-  if (!weir_rtmp_push_url_parse (url, &parsed, error)) {
+  if (weir_srt_url_is_one (url)
+          ? !check_srt (url, error)
+          : !weir_rtmp_push_url_parse (url, &parsed, error)) {
     g_prefix_error (error, "[egress %s] url: ", name);
     return FALSE;
   }
@@ -95,8 +106,8 @@ read_enhanced (const WeirSettings *settings, const char *name)
 }
 
 WeirEgress *
-weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, const char *name,
-    const char *app, const char *stream)
+weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, WeirSrt *srt,
+    const char *name, const char *app, const char *stream)
 {
   const WeirSettings *settings = egresses->settings;
   const char *only =
@@ -116,7 +127,9 @@ weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop, const char *name,
   options.url = url =
       expand (weir_settings_named_string (settings, "egress", name, "url"), app,
           stream);
-  egress = weir_rtmp_push_new (loop, &options, &error);
+  egress = weir_srt_url_is_one (url)
+               ? weir_srt_make_egress (srt, name, url, &error)
+               : weir_rtmp_push_new (loop, &options, &error);
   if (egress == NULL)
     weir_error ("app", name, "%s", error->message);
   return egress;

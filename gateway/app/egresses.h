@@ -5,6 +5,7 @@
 #include "app/paths.h"
 #include "base/loop.h"
 #include "control/egress-impl.h"
+#include "workers/srt.h"
 
 typedef struct _WeirEgresses WeirEgresses;
 
@@ -17,6 +18,7 @@ void weir_egresses_free (WeirEgresses *egresses);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirEgresses, weir_egresses_free)
 
 /* The egress of section NAME for stream APP/STREAM; NULL when the section is
- * for other applications, or after a line in the log. */
+ * for other applications, or after a line in the log. SRT makes those of
+ * srt://. */
 WeirEgress *weir_egresses_make (WeirEgresses *egresses, WeirLoop *loop,
-    const char *name, const char *app, const char *stream);
+    WeirSrt *srt, const char *name, const char *app, const char *stream);

@@ -36,6 +36,10 @@ typedef struct {
   guint analyzers_ready;
   guint analyzers_restarts;
   guint muxer_restarts;
+  /* The same of weir-srt: processes that serve a port, or only send. */
+  guint srt_workers;
+  guint srt_workers_ready;
+  guint srt_restarts;
   guint reviewers; /* WebSockets open, kept by web/ */
 } WeirControl;
 

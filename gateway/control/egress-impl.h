@@ -61,6 +61,10 @@ struct _WeirEgress {
   WeirGate *gate;
   WeirGateCursor cursor;
   const char *stream; /* "APP/NAME" for logs */
+  /* The newest configuration that the publisher sent of a kind, or NULL: what
+   * will come, not yet what may be sent. Borrowed. May be NULL itself. */
+  WeirCodecConfig *(*peek_config) (
+      WeirEgress *egress, WeirMediaKind kind, gpointer data);
   void (*on_state) (WeirEgress *egress, gpointer data); /* state changed */
   void (*on_closed) (WeirEgress *egress, gpointer data);
   /* Content in front of the cursor was handed to the kernel up to here; the

@@ -38,9 +38,9 @@ weir_egress_set_error (WeirEgress *egress, const char *words)
 gint64
 weir_egress_pause_us (guint attempts)
 {
-  gint64 pause_ms = MIN (
-      (gint64) WEIR_EGRESS_RETRY_MIN_MS << MIN (attempts, MAX_SHIFT),
-      WEIR_EGRESS_RETRY_MAX_MS);
+  gint64 pause_ms =
+      MIN ((gint64) WEIR_EGRESS_RETRY_MIN_MS << MIN (attempts, MAX_SHIFT),
+          WEIR_EGRESS_RETRY_MAX_MS);
 
   return pause_ms * MS / 2
          + g_random_int_range (0, (gint32) (pause_ms * MS / 2));

@@ -36,6 +36,7 @@ struct _WeirPublisher {
   char *peer;              /* ADDRESS:PORT to show; the implementation's */
   const char *address_key; /* what lock-outs count by, or NULL: nothing */
   guint64 number;          /* of the connection; never used twice in a run */
+  const WeirLink *link;    /* how its line is, or NULL: nobody knows */
   guint64 other_tracks;    /* frames of further tracks, which are passed over */
 };
 

@@ -252,6 +252,14 @@ on_egress_closed (WeirEgress *egress, gpointer data)
   stream->quiet_until_us = 0;
 }
 
+static WeirCodecConfig *
+peek_config (WeirEgress *egress, WeirMediaKind kind, gpointer data)
+{
+  WeirStream *stream = data;
+
+  return stream->tracks[kind].config;
+}
+
 static void
 add_egresses (WeirStreams *streams, WeirStream *stream)
 {
@@ -273,6 +281,7 @@ add_egresses (WeirStreams *streams, WeirStream *stream)
     egress->gate = stream->gate;
     egress->cursor = (WeirGateCursor){ 0, TRUE };
     egress->stream = stream->path;
+    egress->peek_config = peek_config;
     egress->on_state = on_egress_state;
     egress->on_closed = on_egress_closed;
     egress->data = stream;

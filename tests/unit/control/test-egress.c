@@ -5,8 +5,8 @@ static void
 test_pauses (void)
 {
   for (guint attempts = 0; attempts < 70; attempts++) {
-    gint64 whole_us =
-        MIN (attempts < 5 ? 250 << attempts : 5000, 5000) * G_GINT64_CONSTANT (1000);
+    gint64 whole_us = MIN (attempts < 5 ? 250 << attempts : 5000, 5000)
+                      * G_GINT64_CONSTANT (1000);
     gint64 least_us = G_MAXINT64, most_us = 0;
 
     for (guint i = 0; i < 200; i++) {
