@@ -84,6 +84,29 @@ describe_audio (const WeirStreamTrack *track)
 }
 
 static json_t *
+describe_link (const WeirLink *link)
+{
+  json_t *json;
+
+  if (link == NULL)
+    return json_null ();
+  json = json_pack ("{s:i, s:i, s:f, s:I, s:I, s:I, s:I}", "latency_ms",
+      (int) link->latency_ms, "key_bits", (int) link->key_bits, "rtt_ms",
+      (double) link->rtt_us / 1000, "bandwidth_kbit",
+      (json_int_t) link->bandwidth_kbit, "buffer_ms",
+      (json_int_t) link->buffer_ms, "buffer_bytes",
+      (json_int_t) link->buffer_bytes, "packets", (json_int_t) link->packets);
+  json_object_update_new (
+      json, json_pack ("{s:I, s:I, s:I, s:I, s:I, s:I}", "lost",
+                (json_int_t) link->lost, "retransmitted",
+                (json_int_t) link->retransmitted, "dropped",
+                (json_int_t) link->dropped, "undecrypted",
+                (json_int_t) link->undecrypted, "holes",
+                (json_int_t) link->holes, "broken", (json_int_t) link->broken));
+  return json;
+}
+
+static json_t *
 describe_egresses (const WeirStream *stream)
 {
   json_t *list = json_array ();
@@ -91,11 +114,11 @@ describe_egresses (const WeirStream *stream)
   for (guint i = 0; i < stream->n_egresses; i++) {
     const WeirEgress *e = stream->egresses[i];
 
-    json_array_append_new (
-        list, json_pack ("{s:s, s:s, s:o, s:i, s:I}", "name", e->name, "state",
-                  weir_egress_state_name (e->state), "error",
-                  string_or_null (e->last_error), "connects", (int) e->connects,
-                  "bytes", (json_int_t) e->bytes));
+    json_array_append_new (list,
+        json_pack ("{s:s, s:s, s:o, s:i, s:I, s:o}", "name", e->name, "state",
+            weir_egress_state_name (e->state), "error",
+            string_or_null (e->last_error), "connects", (int) e->connects,
+            "bytes", (json_int_t) e->bytes, "link", describe_link (e->link)));
   }
   return list;
 }
@@ -158,6 +181,9 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent, "withheld",
           (json_int_t) stats.withheld, "skipped", (json_int_t) stats.skipped));
   json_object_set_new (json, "egress", describe_egresses (stream));
+  json_object_set_new (json, "link",
+      describe_link (
+          stream->publisher != NULL ? stream->publisher->link : NULL));
   json_object_set_new (json, "notice", string_or_null (notice));
   json_object_set_new (json, "cases_open",
       json_integer (weir_cases_count_open_of (control->cases, stream->path)));
@@ -254,6 +280,10 @@ weir_describe_system (const WeirControl *control)
       (json_int_t) ((weir_now_us () - control->started_us) / 1000), "version",
       WEIR_VERSION);
 
+  json_object_update_new (json,
+      json_pack ("{s:i, s:i, s:i}", "srt_workers", (int) control->srt_workers,
+          "srt_workers_ready", (int) control->srt_workers_ready, "srt_restarts",
+          (int) control->srt_restarts));
   weir_load_look (control->load);
   json_object_set_new (json, "loop_busy_percent",
       json_integer ((json_int_t) weir_load_get_busy_percent (control->load)));

@@ -76,6 +76,86 @@ each (GString *out, const WeirControl *control, const char *name,
   }
 }
 
+typedef gint64 (*LinkFigure) (const WeirLink *link);
+
+#define LINK_FIGURE(name)                                                      \
+  static gint64 link_##name (const WeirLink *link)                             \
+  {                                                                            \
+    return (gint64) link->name;                                                \
+  }
+LINK_FIGURE (rtt_us)
+LINK_FIGURE (buffer_ms)
+LINK_FIGURE (packets)
+LINK_FIGURE (lost)
+LINK_FIGURE (retransmitted)
+LINK_FIGURE (dropped)
+LINK_FIGURE (undecrypted)
+LINK_FIGURE (holes)
+LINK_FIGURE (broken)
+
+static void
+link_line (GString *out, const char *name, const WeirStream *stream,
+    const char *egress, gint64 value)
+{
+  g_string_append_printf (out,
+      "weir_%s{stream=\"%s\",egress=\"%s\"} %" G_GINT64_FORMAT "\n", name,
+      stream->path, egress, value);
+}
+
+/* Of every SRT connection; what comes in has an empty egress. */
+static void
+each_link (GString *out, const WeirControl *control, const char *name,
+    const char *type, const char *help, LinkFigure figure)
+{
+  const GPtrArray *streams = weir_streams_list (control->streams);
+
+  head (out, name, type, help);
+  for (guint i = 0; i < streams->len; i++) {
+    const WeirStream *stream = g_ptr_array_index (streams, i);
+
+    if (stream->publisher != NULL && stream->publisher->link != NULL)
+      link_line (out, name, stream, "", figure (stream->publisher->link));
+    for (guint k = 0; k < stream->n_egresses; k++)
+      if (stream->egresses[k]->link != NULL)
+        link_line (out, name, stream, stream->egresses[k]->name,
+            figure (stream->egresses[k]->link));
+  }
+}
+
+static void
+links (GString *out, const WeirControl *control)
+{
+  static const struct {
+    const char *name;
+    const char *type;
+    const char *help;
+    LinkFigure figure;
+  } figures[] = {
+    { "srt_rtt_microseconds", "gauge", "Round-trip time of SRT connections.",
+        link_rtt_us },
+    { "srt_buffer_milliseconds", "gauge", "Waiting in SRT's buffer.",
+        link_buffer_ms },
+    { "srt_packets_total", "counter", "SRT packets received, or sent.",
+        link_packets },
+    { "srt_packets_lost_total", "counter", "SRT packets lost on the way.",
+        link_lost },
+    { "srt_packets_retransmitted_total", "counter", "SRT packets sent again.",
+        link_retransmitted },
+    { "srt_packets_dropped_total", "counter", "SRT packets that were too late.",
+        link_dropped },
+    { "srt_packets_undecrypted_total", "counter",
+        "SRT packets that could not be decrypted.", link_undecrypted },
+    { "srt_ts_holes_total", "counter", "Gaps in transport streams.",
+        link_holes },
+    { "srt_ts_broken_total", "counter", "Damaged transport stream packets.",
+        link_broken },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (figures); i++)
+    each_link (out, control, figures[i].name, figures[i].type, figures[i].help,
+        figures[i].figure);
+}
+
 /* Sent minus due of all streams together. */
 static void
 lateness (GString *out, const WeirControl *control)
@@ -145,6 +225,12 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_restarts);
   one (out, "muxer_restarts_total", "counter", "weir-muxer replaced.",
       control->muxer_restarts);
+  one (out, "srt_workers", "gauge", "Processes meant to serve SRT.",
+      control->srt_workers);
+  one (out, "srt_workers_ready", "gauge", "Processes that do.",
+      control->srt_workers_ready);
+  one (out, "srt_restarts_total", "counter", "weir-srt replaced.",
+      control->srt_restarts);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);
   weir_load_look (control->load);
@@ -165,6 +251,7 @@ weir_metrics_text (const WeirControl *control)
   each (out, control, "samples_skipped_total", "counter",
       "Pictures that should have been looked at and were not.",
       samples_skipped);
+  links (out, control);
   lateness (out, control);
   return g_string_free_to_bytes (out);
 }

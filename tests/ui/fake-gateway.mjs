@@ -22,7 +22,7 @@ export class FakeGateway extends EventEmitter {
   streams = [];
   cases = [];
   bars = [];
-  system = { analyzers: 2, analyzers_ready: 2, analyzers_restarts: 0, store: 'ok', reviewers: 1, uptime_ms: 60000, version: '0.1.0' };
+  system = { analyzers: 2, analyzers_ready: 2, analyzers_restarts: 0, srt_workers: 1, srt_workers_ready: 1, srt_restarts: 0, store: 'ok', reviewers: 1, uptime_ms: 60000, version: '0.1.0' };
   clockAheadMs = 0;
   /** Every frame of every client, in order. */
   frames = [];

@@ -69,6 +69,7 @@ export function readStream(raw) {
     egress: list(s.egress)
       .filter(isObject)
       .map((e) => ({ name: str(e.name, 'egress'), state: str(e.state, 'unknown'), error: str(e.error) })),
+    link: isObject(s.link) ? { rtt_ms: num(s.link.rtt_ms), lost: num(s.link.lost), dropped: num(s.link.dropped) } : null,
     notice: str(s.notice),
     cases_open: num(s.cases_open),
     barred: s.barred === true,

@@ -14,6 +14,7 @@ const FIGURES = [
   ['delay', 'Delay', 'How long a packet is held'],
   ['late', 'Late', 'How late packets leave: 99 of 100 are better'],
   ['samples', 'Looked at', 'Samples done of those asked for'],
+  ['line', 'Line', 'Round trip to the publisher, packets lost on the way at first, and those that never came'],
 ];
 
 function coded({ video, audio }) {
@@ -36,6 +37,10 @@ function looked({ done: looks, asked, skipped, skip_reason: why }) {
   if (looks === null && asked === null) return '–';
   const missed = skipped ? `, ${skipped} skipped${why ? ` (${why})` : ''}` : '';
   return `${looks ?? 0}/${asked ?? looks ?? 0}${missed}`;
+}
+
+function line({ rtt_ms: rtt, lost, dropped }) {
+  return `${millis(rtt) || '–'}, ${lost ?? 0} lost, ${dropped ?? 0} for good`;
 }
 
 /** @param {{onStream: (path: string, verb: string) => void}} options */
@@ -115,6 +120,8 @@ export function createStreamCard(path, { onStream }) {
       setText(values.delay, seconds(stream.delay_ms));
       setText(values.samples, looked(stream.sampling));
       setText(values.late, millis(stream.lateness.p99_ms));
+      show(values.line.parentNode, stream.link !== null);
+      if (stream.link) setText(values.line, line(stream.link));
       show(figures, !gone);
 
       const outs = stream.egress.map((e) => `${e.name} ${e.state}${e.error ? ` (${e.error})` : ''}`);

@@ -45,6 +45,13 @@ print_system (const json_t *system, const char *ready)
       weir_ctl_text_int (system, "analyzers_ready"),
       weir_ctl_text_int (system, "analyzers"),
       weir_ctl_text_int (system, "analyzers_restarts"));
+  weir_ctl_table_add (table, "srt");
+  weir_ctl_table_add_format (table,
+      "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " ready, %" G_GINT64_FORMAT
+      " restarts",
+      weir_ctl_text_int (system, "srt_workers_ready"),
+      weir_ctl_text_int (system, "srt_workers"),
+      weir_ctl_text_int (system, "srt_restarts"));
   add_line (table, "store", weir_ctl_text_string (system, "store"));
   add_count (table, "reviewers", system, "reviewers");
   weir_ctl_table_add (table, "busy");

@@ -42,6 +42,23 @@ add_egress (WeirCtlTable *table, const json_t *list)
   g_string_free (text, TRUE);
 }
 
+/* "srt 23 ms, 12 lost, 0 given up"; "rtmp". */
+static void
+add_input (WeirCtlTable *table, const json_t *stream)
+{
+  const char *protocol = weir_ctl_text_string (stream, "protocol");
+  const json_t *link = json_object_get (stream, "link");
+
+  if (!json_is_object (link)) {
+    weir_ctl_table_add (table, protocol);
+    return;
+  }
+  weir_ctl_table_add_format (table,
+      "%s %.0f ms, %" G_GINT64_FORMAT " lost, %" G_GINT64_FORMAT " given up",
+      protocol, weir_ctl_text_number (link, "rtt_ms"),
+      weir_ctl_text_int (link, "lost"), weir_ctl_text_int (link, "dropped"));
+}
+
 static void
 add_stream (WeirCtlTable *table, const json_t *stream)
 {
@@ -53,6 +70,7 @@ add_stream (WeirCtlTable *table, const json_t *stream)
 
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "path"));
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "state"));
+  add_input (table, stream);
   add_codec (table, video, audio);
   weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT,
       (weir_ctl_text_int (video, "bitrate_bps")
@@ -72,8 +90,9 @@ add_stream (WeirCtlTable *table, const json_t *stream)
 gboolean
 weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
 {
-  static const char *const titles[] = { "STREAM", "STATE", "PICTURE", ">KBIT/S",
-    ">DELAY", "GATE", "EGRESS", ">DONE/SKIPPED", ">LATE P99", "NOTICE", NULL };
+  static const char *const titles[] = { "STREAM", "STATE", "INPUT", "PICTURE",
+    ">KBIT/S", ">DELAY", "GATE", "EGRESS", ">DONE/SKIPPED", ">LATE P99",
+    "NOTICE", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   g_autofree char *text = NULL;
   json_auto_t *list = NULL;
