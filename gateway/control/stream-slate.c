@@ -24,6 +24,7 @@ weir_stream_set_slate (WeirStream *stream, WeirSlate *slate)
 {
   weir_slate_unref (stream->slate);
   stream->slate = weir_slate_ref (slate);
+  weir_gate_set_slate (stream->gate, slate);
   g_clear_pointer (&stream->no_slate, g_free);
   stream->dirty = TRUE;
 }
@@ -33,6 +34,7 @@ weir_stream_refuse_slate (WeirStream *stream, const char *reason)
 {
   weir_warn ("stream", stream->path, "there is no slate for it: %s", reason);
   g_clear_pointer (&stream->slate, weir_slate_unref);
+  weir_gate_set_slate (stream->gate, NULL);
   g_free (stream->no_slate);
   stream->no_slate = g_strdup (reason);
   stream->dirty = TRUE;

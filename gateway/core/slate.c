@@ -10,6 +10,7 @@
 typedef enum {
   UNIT_BROKEN,
   UNIT_OTHER, /* something a slate does not have */
+  UNIT_SET,   /* a parameter set */
   UNIT_KEY,
   UNIT_PREDICTED,
 } UnitKind;
@@ -21,6 +22,8 @@ h264_nal_kind (const guint8 *nal, gsize size)
   guint slice_type;
   WeirBits b;
 
+  if (type == 7 || type == 8)
+    return UNIT_SET;
   if (type != 1 && type != 5)
     return UNIT_OTHER;
   weir_bits_init (&b, nal + 1, size - 1);
@@ -43,14 +46,33 @@ hevc_nal_kind (const guint8 *nal, gsize size)
     return UNIT_BROKEN;
   if (type == 19 || type == 20)
     return UNIT_KEY;
+  if (type >= 32 && type <= 34)
+    return UNIT_SET;
   return type <= 1 ? UNIT_PREDICTED : UNIT_OTHER;
 }
 
-/* What all NAL units of UNIT are. */
+/* avcC and hvcC have each set behind its length in two bytes. */
+static gboolean
+has_set (const WeirCodecConfig *config, const guint8 *nal, gsize size)
+{
+  if (size > G_MAXUINT16)
+    return FALSE;
+  for (gsize at = 0; at + 2 + size <= config->size; at++) {
+    const guint8 *p = config->data + at;
+
+    if ((gsize) p[0] << 8 == (size & 0xff00) && p[1] == (size & 0xff)
+        && memcmp (p + 2, nal, size) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* What all slices of UNIT are. */
 static UnitKind
 unit_kind (const WeirCodecConfig *config, const guint8 *data, gsize size)
 {
   UnitKind kind = UNIT_BROKEN;
+  gboolean has_sets = FALSE;
   WeirReader r;
 
   weir_reader_init (&r, data, size);
@@ -63,12 +85,18 @@ unit_kind (const WeirCodecConfig *config, const guint8 *data, gsize size)
       return UNIT_BROKEN;
     one = config->codec == WEIR_CODEC_H264 ? h264_nal_kind (nal, n)
                                            : hevc_nal_kind (nal, n);
+    if (one == UNIT_SET && kind == UNIT_BROKEN && has_set (config, nal, n)) {
+      has_sets = TRUE;
+      continue;
+    }
     if (kind != UNIT_BROKEN && one != kind)
       return one == UNIT_BROKEN ? UNIT_BROKEN : UNIT_OTHER;
     if (one == UNIT_BROKEN)
       return UNIT_BROKEN;
     kind = one;
   }
+  if (has_sets && kind == UNIT_PREDICTED)
+    return UNIT_OTHER;
   return kind;
 }
 
@@ -120,7 +148,7 @@ check_units (const WeirCodecConfig *config, GBytes *const *units, guint n_units,
     if (unit_kind (config, data, size) != expected) {
       g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
           "slate: picture %u is not %s", i,
-          i == 0 ? "an IDR picture and nothing else"
+          i == 0 ? "an IDR picture of its configuration"
                  : "a predicted picture and nothing else");
       return FALSE;
     }

@@ -28,8 +28,8 @@ typedef struct {
  * above, with WEIR_ERROR_PROTOCOL where it is no slate: CONFIG is not of H.264
  * or HEVC, NAL units don't fit the access unit, the first unit is not an IDR
  * picture or another one is, there are B-slices (H.264), leading pictures
- * (HEVC), or anything but slices in a unit: no SEI, nothing that a player could
- * show. */
+ * (HEVC), or anything else in a unit: no SEI, nothing that a player could show.
+ * The first may begin with CONFIG's own parameter sets. */
 WeirSlate *weir_slate_new (WeirCodecConfig *config, GBytes *const *units,
     guint n_units, gint64 frame_us, GError **error);
 WeirSlate *weir_slate_ref (WeirSlate *slate);

@@ -300,6 +300,76 @@ test_sorts (void)
   finish (&m, 0);
 }
 
+static GstBuffer *
+load_file (const char *name)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, name, NULL);
+  char *data;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+  return gst_buffer_new_wrapped (data, size);
+}
+
+static void
+push_at (GstHarness *h, GstBuffer *buffer, GstClockTime *at)
+{
+  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = *at;
+  *at += 40 * GST_MSECOND;
+  g_assert_cmpint (gst_harness_push (h, buffer), ==, GST_FLOW_OK);
+}
+
+/* Content, slate, content for a decoder that was told of the content's
+ * configuration and hears of no other. */
+static void
+test_first_configuration_only (void)
+{
+  const WeirSlateDraw w = wanted (WEIR_CODEC_H264, 100, 320, 180);
+  GstHarness *h = gst_harness_new ("avdec_h264");
+  g_autoptr (GstBuffer) avcc = load_file ("bbb_320x180.avcc");
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (WeirSlate) slate = NULL;
+  GstMessage *complaint;
+  GstClockTime at = 0;
+  guint pictures = 0;
+  GstBuffer *picture;
+  Muxer m;
+
+  start_ready (&m);
+  slate = draw (&m, &w);
+  finish (&m, 0);
+  gst_element_set_bus (h->element, bus);
+  gst_harness_set_src_caps (
+      h, gst_caps_new_simple ("video/x-h264", "stream-format", G_TYPE_STRING,
+             "avc", "alignment", G_TYPE_STRING, "au", "codec_data",
+             GST_TYPE_BUFFER, avcc, NULL));
+  for (guint round = 0; round < 3; round++) {
+    push_at (h, load_file ("bbb_320x180_t6.au"), &at);
+    for (guint i = 0; i < slate->n_units + 5; i++) {
+      WeirPacket p;
+
+      weir_slate_get_packet (slate, i, &p);
+      push_at (h, gst_buffer_new_memdup (p.payload.data, p.payload.size), &at);
+      weir_packet_clear (&p);
+    }
+  }
+  push_at (h, load_file ("bbb_320x180_t12.au"), &at);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  while ((picture = gst_harness_try_pull (h)) != NULL) {
+    g_assert_false (
+        GST_BUFFER_FLAG_IS_SET (picture, GST_BUFFER_FLAG_CORRUPTED));
+    gst_buffer_unref (picture);
+    pictures++;
+  }
+  g_assert_cmpuint (pictures, ==, 3 * (1 + slate->n_units + 5) + 1);
+  complaint =
+      gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  if (complaint != NULL)
+    g_error ("%" GST_PTR_FORMAT, complaint);
+  gst_element_set_bus (h->element, NULL);
+  gst_harness_teardown (h);
+}
+
 /* Odd sides become even; a slate of one picture is a key frame alone. */
 static void
 test_odd (void)
@@ -495,6 +565,8 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   load ("libav");
   g_test_add_func ("/muxer/sorts", test_sorts);
+  g_test_add_func (
+      "/muxer/first-configuration-only", test_first_configuration_only);
   g_test_add_func ("/muxer/odd", test_odd);
   g_test_add_func ("/muxer/rates", test_rates);
   g_test_add_func ("/muxer/picture", test_picture);

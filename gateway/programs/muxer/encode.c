@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "programs/muxer/renumber.h"
 
 /* Quantizer of still pictures: what they cost is paid once a loop. */
 #define QP 20
@@ -15,8 +16,10 @@ typedef struct {
   GstBus *bus;
   GstPad *push; /* ours; linked to the encoder */
   GstPad *pull; /* ours; the parser is linked to it */
+  WeirCodec codec;
   GPtrArray *units;
   GstBuffer *config;
+  gboolean odd; /* the encoder's ids are not what was expected */
 } Pipeline;
 
 void
@@ -178,6 +181,29 @@ coded_caps (const WeirEncoding *encoding, gboolean parsed)
   return caps;
 }
 
+/* Between encoder and parser. */
+static GstPadProbeReturn
+on_coded (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Pipeline *p = data;
+  GstBuffer *in = GST_PAD_PROBE_INFO_BUFFER (info), *out;
+  GByteArray *bytes = g_byte_array_new ();
+  GstMapInfo map;
+  gsize size;
+
+  gst_buffer_map (in, &map, GST_MAP_READ);
+  if (!weir_renumber (p->codec, map.data, map.size, bytes))
+    p->odd = TRUE;
+  gst_buffer_unmap (in, &map);
+  size = bytes->len;
+  out = gst_buffer_new_wrapped (g_byte_array_free (bytes, FALSE), size);
+  gst_buffer_copy_into (
+      out, in, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  gst_buffer_unref (in);
+  GST_PAD_PROBE_INFO_DATA (info) = out;
+  return GST_PAD_PROBE_OK;
+}
+
 static gboolean
 fill_bin (Pipeline *p, const WeirEncoding *encoding, GError **error)
 {
@@ -188,6 +214,7 @@ fill_bin (Pipeline *p, const WeirEncoding *encoding, GError **error)
   g_autoptr (GstCaps) coded = coded_caps (encoding, FALSE);
   g_autoptr (GstPad) first = gst_element_get_static_pad (encoder, "sink");
   g_autoptr (GstPad) last = gst_element_get_static_pad (parser, "src");
+  g_autoptr (GstPad) coded_by = gst_element_get_static_pad (encoder, "src");
 
   gst_bin_add_many (GST_BIN (p->bin), encoder, parser, NULL);
   if (!gst_element_link_filtered (encoder, parser, coded)
@@ -197,6 +224,7 @@ fill_bin (Pipeline *p, const WeirEncoding *encoding, GError **error)
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "the encoder can't be linked");
     return FALSE;
   }
+  gst_pad_add_probe (coded_by, GST_PAD_PROBE_TYPE_BUFFER, on_coded, p, NULL);
   return TRUE;
 }
 
@@ -309,6 +337,11 @@ push_pictures (Pipeline *p, const WeirEncoding *encoding, GstBuffer *picture,
   }
   if (flow == GST_FLOW_OK && p->units->len < encoding->n_units)
     gst_pad_push_event (p->push, gst_event_new_eos ());
+  if (p->odd) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "the encoder's parameter sets are not as expected");
+    return FALSE;
+  }
   if (flow == GST_FLOW_OK && p->units->len >= encoding->n_units
       && p->config != NULL)
     return TRUE;
@@ -316,19 +349,21 @@ push_pictures (Pipeline *p, const WeirEncoding *encoding, GstBuffer *picture,
   return FALSE;
 }
 
-/* What is no slice is left away: parameter sets are in the configuration. */
+/* Slices and, once more in the key frame, parameter sets. */
 static gboolean
-is_slice (WeirCodec codec, guint8 header)
+is_needed (WeirCodec codec, guint8 header)
 {
   guint type = codec == WEIR_CODEC_H264 ? header & 31 : header >> 1 & 63;
 
-  return codec == WEIR_CODEC_H264 ? type >= 1 && type <= 5 : type < 32;
+  if (codec == WEIR_CODEC_H264)
+    return (type >= 1 && type <= 5) || type == 7 || type == 8;
+  return type <= 34;
 }
 
 static GBytes *
-keep_slices (GstBuffer *buffer, WeirCodec codec)
+keep_needed (GstBuffer *buffer, WeirCodec codec)
 {
-  g_autoptr (GByteArray) slices = g_byte_array_new ();
+  g_autoptr (GByteArray) kept = g_byte_array_new ();
   GstMapInfo map;
   WeirReader r;
 
@@ -339,11 +374,11 @@ keep_slices (GstBuffer *buffer, WeirCodec codec)
     guint32 size = weir_reader_u32 (&r);
     const guint8 *nal = weir_reader_take (&r, size);
 
-    if (nal != NULL && size > 0 && is_slice (codec, nal[0]))
-      g_byte_array_append (slices, start, 4 + size);
+    if (nal != NULL && size > 0 && is_needed (codec, nal[0]))
+      g_byte_array_append (kept, start, 4 + size);
   }
   gst_buffer_unmap (buffer, &map);
-  return g_byte_array_free_to_bytes (g_steal_pointer (&slices));
+  return g_byte_array_free_to_bytes (g_steal_pointer (&kept));
 }
 
 static GBytes *
@@ -370,6 +405,7 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
     g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_NOT_FOUND, missing);
     return FALSE;
   }
+  p.codec = encoding->codec;
   p.bin = gst_object_ref_sink (gst_pipeline_new (NULL));
   p.bus = gst_element_get_bus (p.bin);
   p.units =
@@ -389,6 +425,6 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
   ret->units = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   for (guint i = 0; i < encoding->n_units; i++)
     g_ptr_array_add (
-        ret->units, keep_slices (p.units->pdata[i], encoding->codec));
+        ret->units, keep_needed (p.units->pdata[i], encoding->codec));
   return TRUE;
 }

@@ -23,7 +23,8 @@ typedef struct {
 
 typedef struct {
   GBytes *config;   /* avcC or hvcC */
-  GPtrArray *units; /* GBytes: length-prefixed NAL units, slices only */
+  GPtrArray *units; /* GBytes: length-prefixed NAL units: slices, before the
+                       first the parameter sets again */
 } WeirEncoded;
 
 void weir_encoded_clear (WeirEncoded *encoded);

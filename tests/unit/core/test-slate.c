@@ -21,6 +21,10 @@ static const guint8 avcc[] = { 0x01, 0x64, 0x10, 0x0a, 0xff, 0xe1, 0x00, 0x13,
 #define B "\0\0\0\3\x01\x9e\x00"
 #define SEI "\0\0\0\3\x06\x05\x80"
 #define SPS "\0\0\0\3\x67\x64\x10"
+/* The configuration's own. */
+#define OWN_SPS                                                                \
+  "\0\0\0\x13\x67\x64\x10\x0a\xac\xb8\x84\xd8\x08\x80\0\0\3\0\x80\0\0\x19\2"
+#define OWN_PPS "\0\0\0\5\x68\xee\x0f\x2c\x8b"
 #define SHORT "\0\0\0\4\x65\x88\x80"
 #define EMPTY "\0\0\0\0"
 
@@ -133,6 +137,26 @@ test_limits (void)
 }
 
 static void
+test_parameter_sets (void)
+{
+  static const Unit good[] = { UNIT (OWN_SPS OWN_PPS IDR), UNIT (P) };
+  static const Unit wrong[] = { UNIT (OWN_SPS OWN_PPS),
+    UNIT (OWN_SPS OWN_PPS P), UNIT (IDR OWN_SPS), UNIT (SPS OWN_PPS IDR) };
+  static const Unit wrong_next[] = { UNIT (OWN_PPS P), UNIT (P OWN_PPS) };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirSlate) slate = make (good, 2, FRAME_US, &error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    assert_refused (&wrong[i], 1, FRAME_US, WEIR_ERROR_PROTOCOL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_next); i++) {
+    const Unit units[] = { UNIT (IDR), wrong_next[i] };
+
+    assert_refused (units, 2, FRAME_US, WEIR_ERROR_PROTOCOL);
+  }
+}
+
+static void
 test_other_codec (void)
 {
   g_autoptr (WeirCodecConfig) config =
@@ -168,6 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/core/slate/loop", test_loop);
   g_test_add_func ("/core/slate/refused", test_refused);
   g_test_add_func ("/core/slate/limits", test_limits);
+  g_test_add_func ("/core/slate/parameter-sets", test_parameter_sets);
   g_test_add_func ("/core/slate/other-codec", test_other_codec);
   g_test_add_func ("/core/slate/broken", test_broken);
   return g_test_run ();
