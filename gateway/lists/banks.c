@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "hash/hashlist.h"
-#include "hash/index.h"
+#include "hash/index-build.h"
 
 typedef struct {
   char *name;
@@ -151,5 +151,6 @@ weir_banks_create_index (const WeirBanks *base, GError **error)
 
     memcpy (hashes + (gsize) i * 32, bank->list->entries[place.entry].hash, 32);
   }
-  return weir_index_create_memfd (hashes, count, error);
+  return weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hashes, .count = count }, NULL, error);
 }

@@ -1,124 +1,172 @@
-/* The flat Hamming index: blob, mapping and scan. */
+/* Generations of the index: mapping one and searching it. */
 #include "hash/index.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "hash/hamming.h"
+#include "hash/index-build.h"
+#include "hash/index-file.h"
+#include "hash/scan.h"
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
 
-static const char magic[8] = { 'W', 'E', 'I', 'R', 'H', 'I', 'D', 'X' };
-
-typedef struct {
-  char magic[8];
-  guint32 version;
-  guint32 count;
-  guint8 zero[48];
-} Header;
-G_STATIC_ASSERT (sizeof (Header) == WEIR_INDEX_HEADER_BYTES);
-
-struct _WeirIndex {
-  gatomicrefcount refs;
-  guint32 count;
-  const guint8 *hashes; /* in MAP or in COPY */
-  void *map;
-  gsize map_size;
-  guint8 *copy;
-};
-
 G_DEFINE_QUARK (weir - hash - error - quark, weir_hash_error)
 
-static gboolean
-fail_errno (const char *what, GError **error)
+static guint64
+align (guint64 at)
 {
-  int code = errno;
+  return (at + 63) & ~(guint64) 63;
+}
 
-  g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM, "%s: %s", what,
-      g_strerror (code));
+void
+weir_index_layout (
+    guint32 count, guint32 capacity, guint32 n_chunks, WeirIndexLayout *ret)
+{
+  guint64 slots = (guint64) count + capacity;
+  guint64 at = WEIR_INDEX_HEADER_BYTES;
+
+  memset (ret, 0, sizeof *ret);
+  ret->hashes = at;
+  at += (slots + WEIR_SCAN_BLOCK) * HASH_BYTES;
+  ret->ids = at = align (at);
+  at += slots * sizeof (guint32);
+  ret->deleted = at = align (at);
+  at += (slots + 31) / 32 * sizeof (guint32);
+  for (guint c = 0; c < n_chunks; c++) {
+    ret->starts[c] = at = align (at);
+    at +=
+        ((1ull << weir_index_chunk (n_chunks, c).bits) + 1) * sizeof (guint32);
+    ret->places[c] = at = align (at);
+    at += (guint64) count * sizeof (guint32);
+  }
+  ret->bytes = (at + 4095) & ~(guint64) 4095;
+}
+
+static gboolean
+broken (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+broken (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (
+      error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN, "index: %s", text);
   return FALSE;
 }
 
-WeirIndex *
-weir_index_new (const guint8 *hashes, guint32 count)
-{
-  WeirIndex *index = g_new0 (WeirIndex, 1);
-
-  g_assert (count <= WEIR_INDEX_MAX_ENTRIES);
-  g_atomic_ref_count_init (&index->refs);
-  index->count = count;
-  index->copy = g_memdup2 (hashes, (gsize) count * HASH_BYTES);
-  index->hashes = index->copy;
-  return index;
-}
-
 static gboolean
-check_blob (const Header *header, guint64 size, GError **error)
+check_header (const WeirIndexHeader *h, guint64 size, GError **error)
 {
-  if (memcmp (header->magic, magic, sizeof magic) != 0) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
-        "index: does not begin with its magic");
-    return FALSE;
-  }
-  if (header->version != WEIR_INDEX_VERSION) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
-        "index: version is %u, %d expected", header->version,
-        WEIR_INDEX_VERSION);
-    return FALSE;
-  }
-  if (header->count > WEIR_INDEX_MAX_ENTRIES) {
+  WeirIndexLayout layout;
+
+  if (memcmp (h->magic, WEIR_INDEX_MAGIC, sizeof h->magic) != 0)
+    return broken (error, "does not begin with its magic");
+  if (h->version != WEIR_INDEX_VERSION)
+    return broken (
+        error, "version is %u, %d expected", h->version, WEIR_INDEX_VERSION);
+  if (h->order != 1)
+    return broken (error, "made on a machine of another byte order");
+  if (h->count > WEIR_INDEX_MAX_ENTRIES
+      || h->capacity > WEIR_INDEX_MAX_ENTRIES) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
-        "index: %u entries, at most %u are taken", header->count,
-        WEIR_INDEX_MAX_ENTRIES);
+        "index: %u entries and room for %u, at most %u are taken", h->count,
+        h->capacity, WEIR_INDEX_MAX_ENTRIES);
     return FALSE;
   }
-  if (size != sizeof *header + (guint64) header->count * HASH_BYTES) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
-        "index: %" G_GUINT64_FORMAT " bytes for %u entries", size,
-        header->count);
-    return FALSE;
-  }
+  if (h->n_chunks != 0
+      && (h->n_chunks < WEIR_INDEX_MIN_CHUNKS
+          || h->n_chunks > WEIR_INDEX_MAX_CHUNKS))
+    return broken (error, "%u tables", h->n_chunks);
+  weir_index_layout (h->count, h->capacity, h->n_chunks, &layout);
+  if (h->file_bytes != layout.bytes || size != layout.bytes)
+    return broken (error,
+        "%" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT
+        " expected for %u entries and room for %u",
+        size, layout.bytes, h->count, h->capacity);
   return TRUE;
 }
 
 WeirIndex *
-weir_index_open_fd (int fd, GError **error)
+weir_index_map (int fd, int protection, GError **error)
 {
-  const Header *header;
+  WeirIndexLayout layout;
   WeirIndex *index;
   struct stat st;
-  void *map;
+  guint8 *map;
 
   if (fstat (fd, &st) != 0) {
-    fail_errno ("index: fstat", error);
+    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM,
+        "index: fstat: %s", g_strerror (errno));
     return NULL;
   }
-  if (st.st_size < (off_t) sizeof *header) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
-        "index: %" G_GINT64_FORMAT " bytes, a header has %d",
+  if (st.st_size < WEIR_INDEX_HEADER_BYTES) {
+    broken (error, "%" G_GINT64_FORMAT " bytes, a header has %d",
         (gint64) st.st_size, WEIR_INDEX_HEADER_BYTES);
     return NULL;
   }
-  map = mmap (NULL, (gsize) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+  map = mmap (NULL, (gsize) st.st_size, protection, MAP_SHARED, fd, 0);
   if (map == MAP_FAILED) {
-    fail_errno ("index: mmap", error);
+    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM,
+        "index: mmap: %s", g_strerror (errno));
     return NULL;
   }
-  header = map;
-  if (!check_blob (header, (guint64) st.st_size, error)) {
+  if (!check_header (
+          (const WeirIndexHeader *) map, (guint64) st.st_size, error)) {
     munmap (map, (gsize) st.st_size);
     return NULL;
   }
   index = g_new0 (WeirIndex, 1);
   g_atomic_ref_count_init (&index->refs);
-  index->count = header->count;
-  index->hashes = (const guint8 *) map + sizeof *header;
   index->map = map;
-  index->map_size = (gsize) st.st_size;
+  index->map_bytes = (gsize) st.st_size;
+  index->header = (const WeirIndexHeader *) map;
+  index->count = index->header->count;
+  index->capacity = index->header->capacity;
+  index->n_chunks = index->header->n_chunks;
+  weir_index_layout (index->count, index->capacity, index->n_chunks, &layout);
+  index->hashes = map + layout.hashes;
+  index->ids = (const guint32 *) (map + layout.ids);
+  index->deleted = (const _Atomic guint32 *) (map + layout.deleted);
+  for (guint c = 0; c < index->n_chunks; c++) {
+    index->starts[c] = (const guint32 *) (map + layout.starts[c]);
+    index->places[c] = (const guint32 *) (map + layout.places[c]);
+  }
+  /* Look-ups go everywhere: fewer, larger pages where the kernel has them. */
+  madvise (map, index->map_bytes, MADV_HUGEPAGE);
+  return index;
+}
+
+WeirIndex *
+weir_index_open_fd (int fd, GError **error)
+{
+  return weir_index_map (fd, PROT_READ, error);
+}
+
+WeirIndex *
+weir_index_new (const guint8 *hashes, guint32 count)
+{
+  const WeirIndexSource source = { .hashes = hashes, .count = count };
+  g_autoptr (GError) error = NULL;
+  WeirIndex *index = NULL;
+  int fd;
+
+  g_assert (count <= WEIR_INDEX_MAX_ENTRIES);
+  fd = weir_index_build_memfd (&source, NULL, &error);
+  if (fd >= 0) {
+    index = weir_index_open_fd (fd, &error);
+    close (fd);
+  }
+  if (index == NULL)
+    g_error ("%s", error->message); /* want of memory, as for g_malloc () */
   return index;
 }
 
@@ -134,123 +182,198 @@ weir_index_unref (WeirIndex *index)
 {
   if (index == NULL || !g_atomic_ref_count_dec (&index->refs))
     return;
-  if (index->map != NULL)
-    munmap (index->map, index->map_size);
-  g_free (index->copy);
+  munmap (index->map, index->map_bytes);
   g_free (index);
 }
 
 guint32
 weir_index_count (const WeirIndex *index)
 {
-  return index->count;
+  return index->count + weir_index_delta_count (index);
 }
 
-const guint8 *
-weir_index_peek_hash (const WeirIndex *index, guint32 entry)
+guint64
+weir_index_get_mark (const WeirIndex *index)
 {
-  g_assert (entry < index->count);
-  return index->hashes + (gsize) entry * HASH_BYTES;
+  return index->header->mark;
 }
 
+/* Takes slots FROM to TO of which there is anything to say. */
+static void
+take_masks (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
+    guint radius, const guint64 *masks, guint32 from, guint valid, GArray *ret)
+{
+  const guint64 here =
+      valid < WEIR_SCAN_BLOCK ? (1ull << valid) - 1 : G_MAXUINT64;
+
+  for (guint n = 0; n < set->count; n++) {
+    guint64 mask = masks[n] & here;
+
+    while (G_UNLIKELY (mask != 0)) {
+      guint32 slot = from + (guint32) __builtin_ctzll (mask);
+      guint distance =
+          weir_hamming_distance (index->hashes + (gsize) slot * HASH_BYTES,
+              (const guint8 *) set->words[n]);
+
+      mask &= mask - 1;
+      if (distance <= radius && !weir_index_is_deleted (index, slot)) {
+        WeirIndexMatch match = { first_needle + n, index->ids[slot],
+          (guint16) distance };
+
+        g_array_append_val (ret, match);
+      }
+    }
+  }
+}
+
+/* FALSE when RET has more than LIMIT. */
 static gboolean
-write_all (int fd, const void *data, gsize size, GError **error)
+scan (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
+    guint radius, guint32 from, guint32 to, guint limit, GArray *ret)
 {
-  const guint8 *at = data;
+  const WeirScanKernel *kernel = weir_scan_kernel_best ();
+  guint64 masks[WEIR_SCAN_MAX_NEEDLES];
 
-  while (size > 0) {
-    ssize_t n = write (fd, at, MIN (size, 1u << 30));
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return fail_errno ("index: write", error);
-    at += n;
-    size -= (gsize) n;
+  /* The last block may reach past what is valid: the file is that much
+   * longer, and TO says what counts. */
+  for (guint32 at = from; at < to; at += WEIR_SCAN_BLOCK) {
+    kernel->block (index->hashes + (gsize) at * HASH_BYTES, set, masks);
+    take_masks (index, set, first_needle, radius, masks, at,
+        MIN (to - at, WEIR_SCAN_BLOCK), ret);
+    if (ret->len > limit)
+      return FALSE;
   }
   return TRUE;
 }
 
-gboolean
-weir_index_write_fd (
-    int fd, const guint8 *hashes, guint32 count, GError **error)
+static gboolean
+look_up (const WeirIndex *index, WeirIndexWay way, const guint8 *needle,
+    guint number, guint radius, GArray *found, GArray *ret)
 {
-  Header header = { .version = WEIR_INDEX_VERSION, .count = count };
-
-  if (count > WEIR_INDEX_MAX_ENTRIES) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
-        "index: %u entries, at most %u are taken", count,
-        WEIR_INDEX_MAX_ENTRIES);
+  g_array_set_size (found, 0);
+  if (!weir_index_look_up (
+          index, needle, radius, way == WEIR_INDEX_TABLES, found))
     return FALSE;
+  for (guint i = 0; i < found->len; i++) {
+    const WeirIndexFound *f = &g_array_index (found, WeirIndexFound, i);
+    WeirIndexMatch match = { number, index->ids[f->slot],
+      (guint16) f->distance };
+
+    g_array_append_val (ret, match);
   }
-  memcpy (header.magic, magic, sizeof magic);
-  return write_all (fd, &header, sizeof header, error)
-         && write_all (fd, hashes, (gsize) count * HASH_BYTES, error);
+  return TRUE;
 }
 
-int
-weir_index_create_memfd (const guint8 *hashes, guint32 count, GError **error)
-{
-  int fd = memfd_create ("weir-index", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd < 0) {
-    fail_errno ("index: memfd_create", error);
-    return -1;
-  }
-  if (!weir_index_write_fd (fd, hashes, count, error)) {
-    close (fd);
-    return -1;
-  }
-  if (fcntl (fd, F_ADD_SEALS,
-          F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
-      != 0) {
-    fail_errno ("index: sealing", error);
-    close (fd);
-    return -1;
-  }
-  return fd;
-}
-
-/* Puts HIT at its place among the N hits, which are in order; the last drops
- * out when there is no room. Returns the new number. */
+/* A scan serves many needles at once, a look-up one: what a look-up would cost
+ * more for is left to the scan. RET_REST gets the needles that are left. */
 static guint
-insert_hit (WeirIndexHit *hits, guint n, guint max, WeirIndexHit hit)
+search_tables (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
+    guint count, guint radius, guint *ret_rest, GArray *ret)
 {
-  guint at = n;
+  g_autoptr (GArray) found =
+      g_array_new (FALSE, FALSE, sizeof (WeirIndexFound));
+  guint rest = 0;
 
-  while (at > 0 && hits[at - 1].distance > hit.distance)
-    at--;
-  if (at == max)
-    return n;
-  if (n < max)
-    n++;
-  memmove (hits + at + 1, hits + at, (n - at - 1) * sizeof *hits);
-  hits[at] = hit;
-  return n;
+  for (guint n = 0; n < count; n++)
+    if (index->n_chunks == 0 || radius > WEIR_INDEX_MAX_TABLE_RADIUS
+        || way == WEIR_INDEX_SCAN
+        || !look_up (index, way, needles + (gsize) n * HASH_BYTES, n, radius,
+            found, ret))
+      ret_rest[rest++] = n;
+  return rest;
+}
+
+static int
+compare_matches (gconstpointer a, gconstpointer b)
+{
+  const WeirIndexMatch *x = a, *y = b;
+
+  if (x->needle != y->needle)
+    return x->needle < y->needle ? -1 : 1;
+  if (x->distance != y->distance)
+    return x->distance < y->distance ? -1 : 1;
+  return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* The needles of one set: base by tables or scan, delta by scan. */
+static gboolean
+search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
+    guint first, guint count, guint radius, guint limit, WeirScanSet *set,
+    GArray *ret)
+{
+  guint32 delta = weir_index_delta_count (index);
+  guint rest[WEIR_SCAN_MAX_NEEDLES], n_rest;
+  guint before = ret->len;
+
+  needles += (gsize) first * HASH_BYTES;
+  n_rest = search_tables (index, way, needles, count, radius, rest, ret);
+  for (guint i = before; i < ret->len; i++)
+    g_array_index (ret, WeirIndexMatch, i).needle += first;
+  if (ret->len > limit)
+    return FALSE;
+  if (n_rest > 0) {
+    guint8 left[WEIR_SCAN_MAX_NEEDLES * HASH_BYTES];
+
+    before = ret->len;
+    for (guint i = 0; i < n_rest; i++)
+      memcpy (left + i * HASH_BYTES, needles + (gsize) rest[i] * HASH_BYTES,
+          HASH_BYTES);
+    weir_scan_set_init (set, left, n_rest, MIN (radius, 255));
+    if (!scan (index, set, 0, radius, 0, index->count, limit, ret))
+      return FALSE;
+    for (guint i = before; i < ret->len; i++) {
+      WeirIndexMatch *match = &g_array_index (ret, WeirIndexMatch, i);
+
+      match->needle = first + rest[match->needle];
+    }
+  }
+  if (delta == 0)
+    return TRUE;
+  weir_scan_set_init (set, needles, count, MIN (radius, 255));
+  return scan (index, set, first, radius, index->count, index->count + delta,
+      limit, ret);
+}
+
+GArray *
+weir_index_search_many_by (const WeirIndex *index, WeirIndexWay way,
+    const guint8 *needles, guint count, guint radius, guint limit)
+{
+  g_autofree WeirScanSet *set = g_new (WeirScanSet, 1);
+  g_autoptr (GArray) ret = g_array_new (FALSE, FALSE, sizeof (WeirIndexMatch));
+
+  for (guint first = 0; first < count; first += WEIR_SCAN_MAX_NEEDLES)
+    if (!search_set (index, way, needles, first,
+            MIN (count - first, WEIR_SCAN_MAX_NEEDLES), radius, limit, set, ret)
+        || ret->len > limit)
+      return NULL;
+  g_array_sort (ret, compare_matches);
+  return g_steal_pointer (&ret);
+}
+
+GArray *
+weir_index_search_many (const WeirIndex *index, const guint8 *needles,
+    guint count, guint radius, guint limit)
+{
+  return weir_index_search_many_by (
+      index, WEIR_INDEX_AUTO, needles, count, radius, limit);
 }
 
 guint
 weir_index_search (const WeirIndex *index, const guint8 hash[HASH_BYTES],
     guint radius, WeirIndexHit *ret_hits, guint max)
 {
-  const guint8 *at = index->hashes;
-  guint n = 0;
+  g_autoptr (GArray) matches = NULL;
+  guint n;
 
   if (max == 0)
     return 0;
-  for (guint32 i = 0; i < index->count; i++, at += HASH_BYTES) {
-    guint distance = weir_hamming_distance (at, hash);
+  matches = weir_index_search_many (
+      index, hash, 1, radius, WEIR_INDEX_MAX_ENTRIES * 2);
+  n = MIN (matches->len, max);
+  for (guint i = 0; i < n; i++) {
+    const WeirIndexMatch *match = &g_array_index (matches, WeirIndexMatch, i);
 
-    if (G_LIKELY (distance > radius))
-      continue;
-    n = insert_hit (ret_hits, n, max,
-        (WeirIndexHit){ .entry = i, .distance = (guint16) distance });
-    /* Full: only something nearer than the last is still wanted. */
-    if (n == max) {
-      if (ret_hits[n - 1].distance == 0)
-        break;
-      radius = MIN (radius, ret_hits[n - 1].distance - 1u);
-    }
+    ret_hits[i] = (WeirIndexHit){ match->entry, match->distance };
   }
   return n;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hash/index.h"
+#include "hash/index-build.h"
 
 /* The stream has B-frames, yet each picture is back before the next unit is
  * sent. */
@@ -47,7 +47,8 @@ make_index (void)
   g_assert_true (weir_pdq_parse (analyzer_references[1], 64, hashes + 32));
   g_assert_true (weir_pdq_parse (analyzer_references[1], 64, hashes + 64));
   hashes[32] ^= 0xff; /* 8 bits off */
-  fd = weir_index_create_memfd (hashes, 3, &error);
+  fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hashes, .count = 3 }, NULL, &error);
   g_assert_no_error (error);
   return fd;
 }

@@ -1,139 +1,247 @@
-/* Tests plugins/hash/index.c against a search that looks at every bit. */
-#include "hash/index.h"
+/* Tests plugins/hash/index*.c and scan*.c against a search that looks at each
+ * hash, and what is said about broken files. */
+#include "hash/index-file.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "hash/hamming.h"
-
-static guint
-slow_distance (const guint8 *a, const guint8 *b)
-{
-  guint distance = 0;
-
-  for (guint bit = 0; bit < 256; bit++)
-    distance += ((a[bit / 8] ^ b[bit / 8]) >> bit % 8) & 1;
-  return distance;
-}
-
-static int
-compare_hits (gconstpointer a, gconstpointer b)
-{
-  const WeirIndexHit *x = a, *y = b;
-
-  if (x->distance != y->distance)
-    return x->distance < y->distance ? -1 : 1;
-  return x->entry < y->entry ? -1 : x->entry > y->entry;
-}
-
-static guint8 *
-random_hashes (guint count)
-{
-  guint8 *hashes = g_malloc (count * 32 + 1);
-
-  for (guint i = 0; i < count * 32; i++)
-    hashes[i] = (guint8) g_test_rand_int ();
-  return hashes;
-}
-
-static void
-flip_bits (guint8 *hash, guint n)
-{
-  for (guint i = 0; i < n; i++) {
-    guint bit = (guint) g_test_rand_int_range (0, 256);
-
-    hash[bit / 8] ^= (guint8) (1u << bit % 8);
-  }
-}
+#include "hash/scan.h"
+#include "index-help.h"
 
 static void
 test_distance (void)
 {
-  g_autofree guint8 *hashes = random_hashes (200);
+  g_autofree guint8 *hashes = index_help_hashes (200);
 
-  for (guint i = 0; i + 1 < 200; i++)
-    g_assert_cmpuint (
-        weir_hamming_distance (hashes + i * 32, hashes + (i + 1) * 32), ==,
-        slow_distance (hashes + i * 32, hashes + (i + 1) * 32));
+  for (guint i = 0; i + 1 < 200; i++) {
+    const guint8 *a = hashes + i * 32, *b = a + 32;
+    guint distance = 0;
+
+    for (guint bit = 0; bit < 256; bit++)
+      distance += ((a[bit / 8] ^ b[bit / 8]) >> bit % 8) & 1;
+    g_assert_cmpuint (weir_hamming_distance (a, b), ==, distance);
+  }
 }
 
+/* Every kernel that runs here marks what is within the radius and little
+ * else, for sets of every size, and picks the same. */
 static void
-assert_same_as_slow (
-    const WeirIndex *index, const guint8 *needle, guint radius, guint max)
+test_kernels (void)
 {
-  g_autoptr (GArray) wanted = g_array_new (FALSE, FALSE, sizeof (WeirIndexHit));
-  g_autofree WeirIndexHit *got = g_new (WeirIndexHit, max + 1);
-  guint n;
+  static const guint radii[] = { 0, 5, 31, 63, 100, 255 };
+  g_autofree WeirScanSet *set = g_new (WeirScanSet, 1);
 
-  for (guint32 i = 0; i < weir_index_count (index); i++) {
-    WeirIndexHit hit = { .entry = i,
-      .distance =
-          (guint16) slow_distance (weir_index_peek_hash (index, i), needle) };
+  for (int cpu = 0; cpu < WEIR_CPU_LEVELS; cpu++) {
+    const WeirScanKernel *kernel = weir_scan_kernel ((WeirCpu) cpu);
 
-    if (hit.distance <= radius)
-      g_array_append_val (wanted, hit);
-  }
-  g_array_sort (wanted, compare_hits);
-  n = weir_index_search (index, needle, radius, got, max);
-  g_assert_cmpuint (n, ==, MIN (wanted->len, max));
-  for (guint i = 0; i < n; i++) {
-    g_assert_cmpuint (
-        got[i].entry, ==, g_array_index (wanted, WeirIndexHit, i).entry);
-    g_assert_cmpuint (
-        got[i].distance, ==, g_array_index (wanted, WeirIndexHit, i).distance);
+    if (kernel == NULL) {
+      g_test_message ("%s is not here", weir_cpu_name ((WeirCpu) cpu));
+      continue;
+    }
+    for (guint round = 0; round < 120; round++) {
+      g_autofree guint8 *hashes = index_help_hashes (WEIR_SCAN_BLOCK);
+      guint count = 1 + round % WEIR_SCAN_MAX_NEEDLES;
+      g_autofree guint8 *needles = index_help_needles (hashes, count);
+      guint radius = radii[round % G_N_ELEMENTS (radii)];
+      guint64 masks[WEIR_SCAN_MAX_NEEDLES];
+      guint32 slots[WEIR_SCAN_BLOCK], places[WEIR_SCAN_BLOCK];
+      guint16 distances[WEIR_SCAN_BLOCK];
+
+      if (round % 10 == 0) /* as far from each other as can be */
+        for (guint i = 0; i < 32; i++)
+          needles[i] = (guint8) ~hashes[i];
+      weir_scan_set_init (set, needles, count, radius);
+      kernel->block (hashes, set, masks);
+      for (guint k = 0; k < WEIR_SCAN_BLOCK; k++)
+        slots[k] = WEIR_SCAN_BLOCK - 1 - k;
+      for (guint n = 0; n < count; n++) {
+        guint found = 0, at = 0;
+
+        for (guint k = 0; k < WEIR_SCAN_BLOCK; k++) {
+          guint distance =
+              weir_hamming_distance (hashes + k * 32, needles + n * 32);
+
+          if (distance <= radius)
+            g_assert_true (masks[n] >> k & 1);
+          else if (radius < 255)
+            g_assert_false (masks[n] >> k & 1);
+        }
+        found = kernel->pick (hashes, slots, WEIR_SCAN_BLOCK, set->words[n],
+            radius, places, distances);
+        for (guint k = 0; k < WEIR_SCAN_BLOCK; k++) {
+          guint distance =
+              weir_hamming_distance (hashes + slots[k] * 32, needles + n * 32);
+
+          if (distance > radius)
+            continue;
+          g_assert_cmpuint (at, <, found);
+          g_assert_cmpuint (places[at], ==, k);
+          g_assert_cmpuint (distances[at++], ==, distance);
+        }
+        g_assert_cmpuint (at, ==, found);
+      }
+    }
   }
 }
 
+/* Both ways, all sizes of tables, every radius that matters. */
 static void
 test_search (void)
 {
-  static const guint radii[] = { 0, 1, 15, 31, 60, 110, 256 };
-  static const guint maxima[] = { 0, 1, 2, 7, 64, 4000 };
-  enum { COUNT = 3000 };
-  g_autofree guint8 *hashes = random_hashes (COUNT);
-  g_autoptr (WeirIndex) index = NULL;
+  static const guint counts[] = { 0, 1, 63, 64, 65, 3000, 20000 };
+  static const guint radii[] = { 0, 1, 5, 15, 16, 30, 31, 32, 63, 110, 256 };
+  enum { NEEDLES = 70 };
 
-  /* Clusters, so that there is something within each radius, with doubles. */
-  for (guint i = 0; i < COUNT; i += 3) {
-    memcpy (hashes + i * 32, hashes + (i % 30 + 1) * 32, 32);
-    flip_bits (hashes + i * 32, (guint) g_test_rand_int_range (0, 40));
-  }
-  index = weir_index_new (hashes, COUNT);
-  for (guint i = 0; i < 30; i++) {
-    guint8 needle[32];
+  for (guint c = 0; c < G_N_ELEMENTS (counts); c++) {
+    guint count = counts[c];
+    g_autofree guint8 *hashes = index_help_hashes (MAX (count, 31));
+    g_autofree guint8 *needles = index_help_needles (hashes, NEEDLES);
+    g_autoptr (WeirIndex) index = weir_index_new (hashes, count);
 
-    memcpy (needle, hashes + (i + 1) * 32, 32);
-    flip_bits (needle, i % 5);
-    for (guint r = 0; r < G_N_ELEMENTS (radii); r++)
-      for (guint m = 0; m < G_N_ELEMENTS (maxima); m++)
-        assert_same_as_slow (index, needle, radii[r], maxima[m]);
+    g_assert_cmpuint (weir_index_count (index), ==, count);
+    for (guint r = 0; r < G_N_ELEMENTS (radii); r++) {
+      g_autoptr (GArray) wanted = NULL;
+
+      if (count > 3000 && radii[r] > 63)
+        continue;
+      wanted = index_help_search (
+          hashes, NULL, count, needles, NEEDLES, radii[r], NULL);
+      for (int way = WEIR_INDEX_AUTO; way <= WEIR_INDEX_TABLES; way++) {
+        g_autoptr (GArray) got = weir_index_search_many_by (
+            index, (WeirIndexWay) way, needles, NEEDLES, radii[r], G_MAXUINT);
+
+        index_help_assert_same (got, wanted);
+      }
+    }
   }
 }
 
 static void
-test_blob (void)
+test_nearest (void)
 {
-  static const guint counts[] = { 0, 1, 2, 1000 };
+  enum { COUNT = 3000 };
+  g_autofree guint8 *hashes = index_help_hashes (COUNT);
+  g_autoptr (WeirIndex) index = weir_index_new (hashes, COUNT);
+  g_autoptr (GArray) all =
+      index_help_search (hashes, NULL, COUNT, hashes, 1, 40, NULL);
+  static const guint maxima[] = { 0, 1, 7, 64, 4000 };
+  WeirIndexHit hits[4000];
 
-  for (guint c = 0; c < G_N_ELEMENTS (counts); c++) {
-    g_autofree guint8 *hashes = random_hashes (counts[c]);
-    g_autoptr (WeirIndex) index = NULL;
-    g_autoptr (GError) error = NULL;
-    int fd = weir_index_create_memfd (hashes, counts[c], &error);
+  g_assert_cmpuint (all->len, >, 64);
+  for (guint m = 0; m < G_N_ELEMENTS (maxima); m++) {
+    guint n = weir_index_search (index, hashes, 40, hits, maxima[m]);
 
-    g_assert_no_error (error);
-    g_assert_cmpint (fd, >=, 0);
-    /* Sealed: nobody can pull the ground from under the reader. */
-    g_assert_cmpint (ftruncate (fd, 0), ==, -1);
-    g_assert_cmpint (write (fd, "x", 1), ==, -1);
-    index = weir_index_open_fd (fd, &error);
-    g_assert_no_error (error);
-    close (fd);
-    g_assert_cmpuint (weir_index_count (index), ==, counts[c]);
-    for (guint i = 0; i < counts[c]; i++)
-      g_assert_cmpmem (
-          weir_index_peek_hash (index, i), 32, hashes + i * 32, 32);
+    g_assert_cmpuint (n, ==, MIN (maxima[m], all->len));
+    for (guint i = 0; i < n; i++) {
+      g_assert_cmpuint (
+          hits[i].entry, ==, g_array_index (all, WeirIndexMatch, i).entry);
+      g_assert_cmpuint (hits[i].distance, ==,
+          g_array_index (all, WeirIndexMatch, i).distance);
+    }
   }
+  g_assert_null (weir_index_search_many (index, hashes, 1, 40, all->len - 1));
+}
+
+/* Nothing but near copies of a few: look-ups become dear and give way. */
+static void
+test_clusters (void)
+{
+  enum { COUNT = 20000, NEEDLES = 20 };
+  g_autofree guint8 *hashes = g_malloc (COUNT * 32);
+  g_autofree guint8 *seeds = index_help_hashes (31);
+  g_autofree guint8 *needles = index_help_needles (seeds, NEEDLES);
+  g_autoptr (WeirIndex) index = NULL;
+
+  for (guint i = 0; i < COUNT; i++) {
+    memcpy (hashes + i * 32, seeds + i % 3 * 32, 32);
+    index_help_flip (hashes + i * 32, (guint) g_test_rand_int_range (0, 30));
+  }
+  index = weir_index_new (hashes, COUNT);
+  for (guint radius = 0; radius <= 31; radius += 7) {
+    g_autoptr (GArray) wanted =
+        index_help_search (hashes, NULL, COUNT, needles, NEEDLES, radius, NULL);
+
+    for (int way = WEIR_INDEX_AUTO; way <= WEIR_INDEX_TABLES; way++) {
+      g_autoptr (GArray) got = weir_index_search_many_by (
+          index, (WeirIndexWay) way, needles, NEEDLES, radius, G_MAXUINT);
+
+      index_help_assert_same (got, wanted);
+    }
+  }
+}
+
+/* The wide tables are for millions; a small generation can carry them too. */
+static void
+test_wide (void)
+{
+  enum { COUNT = 5000, NEEDLES = 40 };
+  g_autofree guint8 *hashes = index_help_hashes (COUNT);
+  g_autofree guint8 *needles = index_help_needles (hashes, NEEDLES);
+  g_autoptr (WeirIndex) index = NULL;
+  int fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hashes, .count = COUNT, .n_chunks = 13 },
+      NULL, NULL);
+
+  index = weir_index_open_fd (fd, NULL);
+  close (fd);
+  g_assert_nonnull (index);
+  for (guint radius = 0; radius <= 31; radius++) {
+    g_autoptr (GArray) wanted =
+        index_help_search (hashes, NULL, COUNT, needles, NEEDLES, radius, NULL);
+    g_autoptr (GArray) got = weir_index_search_many_by (
+        index, WEIR_INDEX_TABLES, needles, NEEDLES, radius, G_MAXUINT);
+
+    index_help_assert_same (got, wanted);
+  }
+}
+
+static void
+test_chunks (void)
+{
+  for (guint n = WEIR_INDEX_MIN_CHUNKS; n <= WEIR_INDEX_MAX_CHUNKS; n++) {
+    guint8 hash[32];
+    guint64 words[4];
+    guint bits = 0;
+
+    for (guint i = 0; i < 32; i++)
+      hash[i] = (guint8) g_test_rand_int ();
+    memcpy (words, hash, sizeof words);
+    for (guint c = 0; c < n; c++) {
+      WeirIndexChunk chunk = weir_index_chunk (n, c);
+      guint32 value = weir_index_chunk_value (words, chunk);
+
+      g_assert_cmpuint (chunk.first, ==, bits);
+      for (guint b = 0; b < chunk.bits; b++, bits++)
+        g_assert_cmpuint (
+            value >> b & 1, ==, words[bits / 64] >> bits % 64 & 1);
+      g_assert_cmpuint (value >> chunk.bits, ==, 0);
+    }
+    g_assert_cmpuint (bits, ==, 256);
+  }
+}
+
+static void
+test_sealed (void)
+{
+  g_autofree guint8 *hashes = index_help_hashes (100);
+  g_autoptr (GError) error = NULL;
+  int fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hashes, .count = 100, .mark = 77 }, NULL,
+      &error);
+  g_autoptr (WeirIndex) index = NULL;
+
+  g_assert_no_error (error);
+  /* Nobody can pull the ground from under the reader, or write on it. */
+  g_assert_cmpint (ftruncate (fd, 0), ==, -1);
+  g_assert_cmpint (write (fd, "x", 1), ==, -1);
+  g_assert_null (weir_index_writer_open_fd (fd, FALSE, &error));
+  g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM);
+  g_clear_error (&error);
+  index = weir_index_open_fd (fd, &error);
+  g_assert_no_error (error);
+  close (fd);
+  g_assert_cmpuint (weir_index_get_mark (index), ==, 77);
 }
 
 static void
@@ -153,31 +261,48 @@ assert_refused (const void *bytes, gsize size, int code, const char *text)
 }
 
 static void
-test_broken_blobs (void)
+test_broken (void)
 {
-  guint8 blob[WEIR_INDEX_HEADER_BYTES + 32] = "WEIRHIDX";
-  guint32 *numbers = (guint32 *) (void *) (blob + 8);
+  WeirIndexLayout layout;
+  g_autofree guint8 *bytes = NULL;
+  WeirIndexHeader *h;
   g_autoptr (GError) error = NULL;
 
-  numbers[0] = 1;
-  numbers[1] = 1;
+  weir_index_layout (1, 0, 0, &layout);
+  bytes = g_malloc0 (layout.bytes);
+  h = (WeirIndexHeader *) (void *) bytes;
+  memcpy (h->magic, WEIR_INDEX_MAGIC, sizeof h->magic);
+  h->version = WEIR_INDEX_VERSION;
+  h->order = 1;
+  h->count = 1;
+  h->file_bytes = layout.bytes;
   assert_refused (
-      "", 0, WEIR_HASH_ERROR_BROKEN, "index: 0 bytes, a header has 64");
+      "", 0, WEIR_HASH_ERROR_BROKEN, "index: 0 bytes, a header has 4096");
+  assert_refused (bytes, 4095, WEIR_HASH_ERROR_BROKEN,
+      "index: 4095 bytes, a header has 4096");
+  assert_refused (bytes, layout.bytes - 1, WEIR_HASH_ERROR_BROKEN,
+      "index: 8191 bytes, 8192 expected for 1 entries and room for 0");
+  h->count = 1000;
+  assert_refused (bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN,
+      "index: 8192 bytes, 45056 expected for 1000 entries and room for 0");
+  h->n_chunks = 17;
   assert_refused (
-      blob, 63, WEIR_HASH_ERROR_BROKEN, "index: 63 bytes, a header has 64");
-  assert_refused (blob, sizeof blob - 1, WEIR_HASH_ERROR_BROKEN,
-      "index: 95 bytes for 1 entries");
-  numbers[1] = 0;
-  assert_refused (blob, sizeof blob, WEIR_HASH_ERROR_BROKEN,
-      "index: 96 bytes for 0 entries");
-  numbers[1] = G_MAXUINT32;
-  assert_refused (blob, sizeof blob, WEIR_HASH_ERROR_LIMIT,
-      "index: 4294967295 entries, at most 67108864 are taken");
-  numbers[0] = 2;
-  assert_refused (blob, sizeof blob, WEIR_HASH_ERROR_BROKEN,
-      "index: version is 2, 1 expected");
-  blob[0] = 'w';
-  assert_refused (blob, sizeof blob, WEIR_HASH_ERROR_BROKEN,
+      bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN, "index: 17 tables");
+  h->n_chunks = 1;
+  assert_refused (
+      bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN, "index: 1 tables");
+  h->capacity = G_MAXUINT32;
+  assert_refused (bytes, layout.bytes, WEIR_HASH_ERROR_LIMIT,
+      "index: 1000 entries and room for 4294967295, at most 67108864 are "
+      "taken");
+  h->order = 0x01000000;
+  assert_refused (bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN,
+      "index: made on a machine of another byte order");
+  h->version = 1;
+  assert_refused (bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN,
+      "index: version is 1, 2 expected");
+  h->magic[0] = 'w';
+  assert_refused (bytes, layout.bytes, WEIR_HASH_ERROR_BROKEN,
       "index: does not begin with its magic");
   g_assert_null (weir_index_open_fd (-1, &error));
   g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM);
@@ -188,8 +313,13 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/index/distance", test_distance);
+  g_test_add_func ("/index/kernels", test_kernels);
   g_test_add_func ("/index/search", test_search);
-  g_test_add_func ("/index/blob", test_blob);
-  g_test_add_func ("/index/broken-blobs", test_broken_blobs);
+  g_test_add_func ("/index/nearest", test_nearest);
+  g_test_add_func ("/index/clusters", test_clusters);
+  g_test_add_func ("/index/wide", test_wide);
+  g_test_add_func ("/index/chunks", test_chunks);
+  g_test_add_func ("/index/sealed", test_sealed);
+  g_test_add_func ("/index/broken", test_broken);
   return g_test_run ();
 }

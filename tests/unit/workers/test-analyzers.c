@@ -3,7 +3,7 @@
 #include "workers/analyzers.h"
 
 #include "control/fixture.h"
-#include "hash/index.h"
+#include "hash/index-build.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -55,7 +55,8 @@ set_up (Test *t, gconstpointer data)
       g_bytes_get_data (avcc, NULL), g_bytes_get_size (avcc), NULL);
   g_assert_nonnull (t->config);
   g_assert_true (weir_pdq_parse (hash, 64, entry));
-  t->index_fd = weir_index_create_memfd (entry, 1, NULL);
+  t->index_fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = entry, .count = 1 }, NULL, NULL);
   g_assert_cmpint (t->index_fd, >=, 0);
 }
 

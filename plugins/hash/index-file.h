@@ -1,0 +1,119 @@
+/* A generation's file, for those who build, write and search it.
+ *
+ *   header        one page
+ *   hashes        COUNT + CAPACITY times 32 bytes, to a whole block
+ *   ids           COUNT + CAPACITY times u32, rising
+ *   deleted       a bit per entry, in u32
+ *   table 0 …     per chunk of bits: 2^bits + 1 times u32, where each value's
+ *                 places begin; then COUNT times u32, the places
+ *
+ * Each part begins at a multiple of 64. Everything follows from the header's
+ * counts, so there is no offset in the file that could lie. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "hash/index.h"
+
+#define WEIR_INDEX_HEADER_BYTES 4096
+#define WEIR_INDEX_MAX_CHUNKS 16
+#define WEIR_INDEX_MIN_CHUNKS 11 /* 24 bits at most */
+
+typedef struct {
+  char magic[8];
+  guint32 version;
+  guint32 order; /* 1, in the machine's byte order */
+  guint32 count;
+  guint32 capacity; /* of the delta */
+  guint32 n_chunks; /* 0: no tables */
+  guint32 zero;
+  guint64 mark;
+  guint64 file_bytes;
+  guint8 padding[16];
+  /* On a cache line of its own: */
+  _Atomic guint32 delta_count;
+} WeirIndexHeader;
+
+#define WEIR_INDEX_MAGIC "WEIRHIDX"
+
+/* Where the parts are, from the beginning of the file. */
+typedef struct {
+  guint64 hashes, ids, deleted;
+  guint64 starts[WEIR_INDEX_MAX_CHUNKS];
+  guint64 places[WEIR_INDEX_MAX_CHUNKS];
+  guint64 bytes;
+} WeirIndexLayout;
+
+/* The bits of a hash that chunk C of N stands for. */
+typedef struct {
+  guint first; /* of 256, in the order of the hash's words */
+  guint bits;
+} WeirIndexChunk;
+
+static inline WeirIndexChunk
+weir_index_chunk (guint n, guint c)
+{
+  guint first = c * 256 / n;
+
+  return (WeirIndexChunk){ first, (c + 1) * 256 / n - first };
+}
+
+static inline guint32
+weir_index_chunk_value (const guint64 words[4], WeirIndexChunk chunk)
+{
+  guint word = chunk.first / 64, shift = chunk.first % 64;
+  guint64 value = words[word] >> shift;
+
+  if (shift + chunk.bits > 64)
+    value |= words[word + 1] << (64 - shift);
+  return (guint32) (value & ((1u << chunk.bits) - 1));
+}
+
+void weir_index_layout (
+    guint32 count, guint32 capacity, guint32 n_chunks, WeirIndexLayout *ret);
+
+struct _WeirIndex {
+  gatomicrefcount refs;
+  void *map;
+  gsize map_bytes;
+  const WeirIndexHeader *header;
+  /* Of the header, as it was checked: it could change in the file. */
+  guint32 count, capacity, n_chunks;
+  const guint8 *hashes;
+  const guint32 *ids;
+  const _Atomic guint32 *deleted;
+  const guint32 *starts[WEIR_INDEX_MAX_CHUNKS];
+  const guint32 *places[WEIR_INDEX_MAX_CHUNKS];
+};
+
+/* Entries of the delta that may be read. */
+static inline guint32
+weir_index_delta_count (const WeirIndex *index)
+{
+  guint32 count =
+      atomic_load_explicit (&index->header->delta_count, memory_order_acquire);
+
+  return MIN (count, index->capacity);
+}
+
+static inline gboolean
+weir_index_is_deleted (const WeirIndex *index, guint32 slot)
+{
+  return atomic_load_explicit (&index->deleted[slot / 32], memory_order_relaxed)
+             >> (slot % 32)
+         & 1;
+}
+
+/* Looks the needle up in the tables and appends what is within RADIUS, not
+ * deleted, to RET as (slot, distance) in any order. FALSE, with RET as it was,
+ * when that would cost more than a scan. RADIUS is at most
+ * WEIR_INDEX_MAX_TABLE_RADIUS, there are tables. */
+typedef struct {
+  guint32 slot;
+  guint32 distance;
+} WeirIndexFound;
+gboolean weir_index_look_up (const WeirIndex *index, const guint8 *needle,
+    guint radius, gboolean whatever_it_costs, GArray *ret);
+
+/* weir_index_open_fd () with a protection of mmap ()'s. */
+WeirIndex *weir_index_map (int fd, int protection, GError **error);
