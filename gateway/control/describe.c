@@ -168,8 +168,8 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
                         - weir_window_first (stream->window))));
   json_object_set_new (json, "sampling",
       json_pack ("{s:s, s:I, s:I, s:I, s:o}", "mode",
-          weir_sampling_mode_name (stream->sampler.mode), "asked",
-          (json_int_t) stream->sampler.asked, "done",
+          weir_sampling_mode_name (stream->sampler.wish.rate.mode), "asked",
+          (json_int_t) stream->sampler.wish.taken, "done",
           (json_int_t) stream->samples_done, "skipped",
           (json_int_t) stream->samples_skipped, "skip_reason",
           string_or_null (stream->skip_reason)));

@@ -415,7 +415,7 @@ dup_input_notice (const WeirStream *stream)
                          : "nothing has come yet");
   if (!stream->has_key)
     return g_strdup ("waiting for a key frame");
-  if (stream->sampler.mode == WEIR_SAMPLING_OFF)
+  if (stream->sampler.wish.rate.mode == WEIR_SAMPLING_OFF)
     return g_strdup ("not looked at: sampling is off");
   if (stream->skipping)
     return g_strconcat ("not looked at: ", stream->skip_reason, NULL);

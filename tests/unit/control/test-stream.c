@@ -419,7 +419,7 @@ test_analysis (Fixture *f, gconstpointer data)
   fixture_send (f, stream, "avKavKa");
   g_assert_cmpstr (analysis.units->str, ==, "KK");
   g_assert_cmpuint (analysis.number, ==, stream->number);
-  g_assert_cmpuint (stream->sampler.asked, ==, 2);
+  g_assert_cmpuint (stream->sampler.grant.taken, ==, 2);
   fixture_sample (f, stream, 40, 0, -1, 100);
   g_assert_cmpuint (stream->samples_done, ==, 1);
   weir_streams_sample_skipped (f->control.streams, stream->number, "gone");
@@ -438,7 +438,7 @@ test_not_looked_at (Fixture *f, gconstpointer data)
   WeirStream *stream = fixture_start_stream (f, "a");
 
   fixture_send (f, stream, "Ka");
-  g_assert_cmpuint (stream->sampler.asked, ==, 0);
+  g_assert_cmpuint (stream->sampler.grant.taken, ==, 0);
   g_assert_cmpstr (notice_of (stream), ==, "not looked at: sampling is off");
 }
 

@@ -1,6 +1,14 @@
 /* Which packets are looked at. */
 #include "core/sampler.h"
 
+#define FLOOR_MS 6000
+
+static void
+begin (WeirSampler *s, WeirSamplingMode mode, gint64 gap_ms)
+{
+  weir_sampler_init (s, &(WeirSamplingRate){ mode, gap_ms }, FLOOR_MS);
+}
+
 static gboolean
 wants (WeirSampler *s, gint64 dts_ms, gint64 pts_ms)
 {
@@ -17,14 +25,14 @@ test_gap (void)
 {
   WeirSampler s;
 
-  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
   g_assert_true (wants (&s, 0, 80));
   g_assert_false (wants (&s, 999, 1100));
   g_assert_true (wants (&s, 1000, 1000));
   g_assert_false (wants (&s, 1999, 1999));
   g_assert_true (wants (&s, 9000, 9000));
-  g_assert_cmpuint (s.asked, ==, 3);
-  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  g_assert_cmpuint (s.wish.taken, ==, 3);
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
   for (gint64 ms = 0; ms < 100; ms++)
     g_assert_true (wants (&s, ms, ms));
 }
@@ -35,7 +43,7 @@ test_pts_far_ahead (void)
 {
   WeirSampler s;
 
-  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 1000);
   g_assert_true (wants (&s, 0, 8388607));
   g_assert_true (wants (&s, 1000, 1000));
   g_assert_true (wants (&s, 2000, -8388608));
@@ -48,7 +56,7 @@ test_others (void)
   WeirSampler s;
   WeirPacket packet = { .kind = WEIR_MEDIA_VIDEO };
 
-  weir_sampler_init (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
   g_assert_false (weir_sampler_wants (&s, &packet));
   packet.flags = WEIR_PACKET_DISCONT;
   g_assert_false (weir_sampler_wants (&s, &packet));
@@ -60,9 +68,60 @@ test_others (void)
   g_assert_false (weir_sampler_wants (&s, &packet));
   packet.kind = WEIR_MEDIA_DATA;
   g_assert_false (weir_sampler_wants (&s, &packet));
-  g_assert_cmpuint (s.asked, ==, 0);
-  weir_sampler_init (&s, WEIR_SAMPLING_OFF, 0);
+  g_assert_cmpuint (s.wish.taken, ==, 0);
+  begin (&s, WEIR_SAMPLING_OFF, 0);
   g_assert_false (wants (&s, 0, 0));
+}
+
+static void
+grant (WeirSampler *s, gint64 wish_ms, gint64 grant_ms)
+{
+  weir_sampler_set_rates (s,
+      &(WeirSamplingRate){ WEIR_SAMPLING_KEYFRAMES, wish_ms },
+      &(WeirSamplingRate){ WEIR_SAMPLING_KEYFRAMES, grant_ms });
+}
+
+/* What was asked for is counted beside what was granted, and a change is in
+ * effect with the next packet. */
+static void
+test_granted_less (void)
+{
+  WeirSampler s;
+
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  g_assert_true (wants (&s, 0, 0));
+  g_assert_true (wants (&s, 1000, 1000));
+  grant (&s, 0, 3500);
+  for (gint64 ms = 2000; ms < 5000; ms += 1000)
+    g_assert_false (wants (&s, ms, ms));
+  g_assert_true (wants (&s, 5000, 5000));
+  g_assert_cmpuint (s.wish.taken, ==, 6);
+  g_assert_cmpuint (s.grant.taken, ==, 3);
+  grant (&s, 0, 0);
+  g_assert_true (wants (&s, 6000, 6000));
+  g_assert_cmpint (s.key_gap_ms, ==, 1000);
+}
+
+/* However little is granted: a key frame that is the last before the floor is
+ * taken. One that was not even asked for is not. */
+static void
+test_floor (void)
+{
+  WeirSampler s;
+
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  grant (&s, 0, 3600000);
+  g_assert_true (wants (&s, 0, 0));
+  g_assert_false (wants (&s, 2000, 2000));
+  g_assert_false (wants (&s, 4000, 4000));
+  g_assert_true (wants (&s, 5999, 5999));
+  g_assert_false (wants (&s, 8000, 8000));
+  g_assert_false (wants (&s, 9000, 9000));
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 9000);
+  g_assert_true (wants (&s, 0, 0));
+  for (gint64 ms = 2000; ms < 9000; ms += 2000)
+    g_assert_false (wants (&s, ms, ms));
+  g_assert_true (wants (&s, 10000, 10000));
 }
 
 static void
@@ -85,6 +144,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/gap", test_gap);
   g_test_add_func ("/sampler/pts-far-ahead", test_pts_far_ahead);
   g_test_add_func ("/sampler/others", test_others);
+  g_test_add_func ("/sampler/granted-less", test_granted_less);
+  g_test_add_func ("/sampler/floor", test_floor);
   g_test_add_func ("/sampler/names", test_names);
   return g_test_run ();
 }
