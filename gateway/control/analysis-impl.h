@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
   gint64 pts_ms;
   gint64 arrival_us; /* of the packet */
+  guint cost_us;     /* CPU that it took */
   guint quality;
   guint8 hash[WEIR_SAMPLE_HASH_BYTES];
   guint n_hits;

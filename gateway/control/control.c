@@ -9,6 +9,7 @@
 #include "control/events.h"
 #include "control/keys.h"
 #include "control/load.h"
+#include "control/sampling.h"
 #include "control/streams.h"
 #include "control/users.h"
 
@@ -28,6 +29,7 @@ weir_control_start (WeirControl *control, GError **error)
           * 1000);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
+  control->sampling = weir_sampling_new (control);
   control->streams = weir_streams_new (control);
   control->admission = weir_admission_new (control);
   weir_store_state_clear (&state);
@@ -39,6 +41,7 @@ weir_control_clear (WeirControl *control)
 {
   g_clear_pointer (&control->admission, weir_admission_free);
   g_clear_pointer (&control->streams, weir_streams_free);
+  g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
   g_clear_pointer (&control->users, weir_users_free);

@@ -13,6 +13,7 @@ typedef struct _WeirUsers WeirUsers;
 typedef struct _WeirCases WeirCases;
 typedef struct _WeirStreams WeirStreams;
 typedef struct _WeirLoad WeirLoad;
+typedef struct _WeirSampling WeirSampling;
 typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
 
@@ -28,6 +29,7 @@ typedef struct {
   WeirCases *cases;
   WeirStreams *streams;
   WeirLoad *load;
+  WeirSampling *sampling;
   WeirAdmission *admission;
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */

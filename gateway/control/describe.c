@@ -5,6 +5,7 @@
 #include "control/admission.h"
 #include "control/bars.h"
 #include "control/cases.h"
+#include "control/describe-sampling.h"
 #include "control/load.h"
 #include "control/stream.h"
 #include "base/version.h"
@@ -21,9 +22,8 @@ weir_describe_dump (json_t *json)
   return copy;
 }
 
-/* TEXT may come from another program: what is not UTF-8 is shown escaped. */
-static json_t *
-string_or_null (const char *text)
+json_t *
+weir_describe_text (const char *text)
 {
   g_autofree char *escaped = NULL;
   json_t *json;
@@ -117,7 +117,7 @@ describe_egresses (const WeirStream *stream)
     json_array_append_new (list,
         json_pack ("{s:s, s:s, s:o, s:i, s:I, s:o}", "name", e->name, "state",
             weir_egress_state_name (e->state), "error",
-            string_or_null (e->last_error), "connects", (int) e->connects,
+            weir_describe_text (e->last_error), "connects", (int) e->connects,
             "bytes", (json_int_t) e->bytes, "link", describe_link (e->link)));
   }
   return list;
@@ -166,13 +166,7 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
           (json_int_t) window_ms (stream), "packets",
           (json_int_t) (weir_window_end (stream->window)
                         - weir_window_first (stream->window))));
-  json_object_set_new (json, "sampling",
-      json_pack ("{s:s, s:I, s:I, s:I, s:o}", "mode",
-          weir_sampling_mode_name (stream->sampler.wish.rate.mode), "asked",
-          (json_int_t) stream->sampler.wish.taken, "done",
-          (json_int_t) stream->samples_done, "skipped",
-          (json_int_t) stream->samples_skipped, "skip_reason",
-          string_or_null (stream->skip_reason)));
+  json_object_set_new (json, "sampling", weir_describe_sampling (stream));
   json_object_set_new (json, "lateness",
       json_pack ("{s:f, s:f, s:f}", "p50_ms", late_quantile (&stats, 0.5),
           "p99_ms", late_quantile (&stats, 0.99), "max_ms",
@@ -184,7 +178,7 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
   json_object_set_new (json, "link",
       describe_link (
           stream->publisher != NULL ? stream->publisher->link : NULL));
-  json_object_set_new (json, "notice", string_or_null (notice));
+  json_object_set_new (json, "notice", weir_describe_text (notice));
   json_object_set_new (json, "cases_open",
       json_integer (weir_cases_count_open_of (control->cases, stream->path)));
   json_object_set_new (json, "barred",
@@ -208,9 +202,9 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
   json_object_set_new (json, "span",
       json_pack ("{s:I, s:o}", "from_ms", (json_int_t) c->from_ms, "to_ms",
           int_or_null (c->to_ms)));
-  json_object_set_new (json, "bank", string_or_null (c->bank));
-  json_object_set_new (json, "entry", string_or_null (c->entry));
-  json_object_set_new (json, "item", string_or_null (c->item));
+  json_object_set_new (json, "bank", weir_describe_text (c->bank));
+  json_object_set_new (json, "entry", weir_describe_text (c->entry));
+  json_object_set_new (json, "item", weir_describe_text (c->item));
   json_object_set_new (json, "distance", json_integer (c->distance));
   json_object_set_new (json, "quality", json_integer (c->quality));
   json_object_set_new (
@@ -224,10 +218,10 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
   json_object_set_new (
       json, "reason", json_string (c->reason ? c->reason : ""));
   json_object_set_new (
-      json, "interim", string_or_null (weir_verdict_name (c->interim)));
+      json, "interim", weir_describe_text (weir_verdict_name (c->interim)));
   json_object_set_new (
-      json, "verdict", string_or_null (weir_verdict_name (c->verdict)));
-  json_object_set_new (json, "decided_by", string_or_null (c->decided_by));
+      json, "verdict", weir_describe_text (weir_verdict_name (c->verdict)));
+  json_object_set_new (json, "decided_by", weir_describe_text (c->decided_by));
   json_object_set_new (json, "decided_ms",
       c->decided_ms > 0 ? json_integer (c->decided_ms) : json_null ());
   json_object_set_new (json, "exposure_ms", int_or_null (exposure));
@@ -287,6 +281,8 @@ weir_describe_system (const WeirControl *control)
   weir_load_look (control->load);
   json_object_set_new (json, "loop_busy_percent",
       json_integer ((json_int_t) weir_load_get_busy_percent (control->load)));
+  json_object_set_new (
+      json, "sampling", weir_describe_budget (control->sampling));
   json_object_set_new (json, "addresses_locked_out",
       json_integer (weir_admission_count_locked_out (control->admission)));
   json_object_set_new (json, "held_bytes",

@@ -19,5 +19,9 @@ json_t *weir_describe_system (const WeirControl *control);
 json_t *weir_describe_streams (const WeirControl *control);
 json_t *weir_describe_cases (const WeirControl *control);
 
+/* null for NULL. TEXT may come from another program: what is not UTF-8 is
+ * shown escaped. */
+json_t *weir_describe_text (const char *text);
+
 /* Compact text with sorted keys; takes JSON. Caller frees with g_free (). */
 char *weir_describe_dump (json_t *json);

@@ -1,12 +1,11 @@
 /* Counts bytes and busy time, and says when it is enough. */
 #include "control/load.h"
 
-#include <string.h>
+#include "base/cgroup.h"
+
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
-#define CGROUPS "/sys/fs/cgroup"
-#define MAX_CGROUP_DEPTH 32
 #define LOOK_US G_USEC_PER_SEC
 
 struct _WeirLoad {
@@ -34,38 +33,10 @@ weir_load_usable_memory (const char *const *memory_max, guint64 total)
   return least == G_MAXUINT64 ? 0 : least;
 }
 
-/* The memory.max of the process's own cgroup and those above it. */
-static char **
-read_memory_max (void)
-{
-  GStrvBuilder *texts = g_strv_builder_new ();
-  g_autofree char *self = NULL, *dir = NULL;
-  char **list;
-
-  g_file_get_contents ("/proc/self/cgroup", &self, NULL, NULL);
-  if (self != NULL && g_str_has_prefix (self, "0::/"))
-    dir = g_strconcat (CGROUPS, g_strchomp (self + strlen ("0::")), NULL);
-  for (guint i = 0;
-       i < MAX_CGROUP_DEPTH && dir != NULL && g_str_has_prefix (dir, CGROUPS);
-       i++) {
-    g_autofree char *file = g_build_filename (dir, "memory.max", NULL);
-    g_autofree char *text = NULL;
-    char *above = g_path_get_dirname (dir);
-
-    if (g_file_get_contents (file, &text, NULL, NULL))
-      g_strv_builder_add (texts, text);
-    g_free (dir);
-    dir = above;
-  }
-  list = g_strv_builder_end (texts);
-  g_strv_builder_unref (texts);
-  return list;
-}
-
 static guint64
 usable_memory (void)
 {
-  g_auto (GStrv) memory_max = read_memory_max ();
+  g_auto (GStrv) memory_max = weir_cgroup_read ("memory.max");
   struct sysinfo info = { 0 };
 
   sysinfo (&info);

@@ -2,6 +2,7 @@
  * Loop thread. */
 #pragma once
 
+#include "control/sampling.h"
 #include "control/streams.h"
 #include "core/evidence.h"
 #include "core/input-limits.h"
@@ -49,6 +50,7 @@ struct _WeirStream {
   WeirWindow *window;
   WeirGate *gate;
   WeirSampler sampler;
+  WeirStreamSampling sampling;
   WeirEvidence evidence;
   char *case_id; /* the case that hits join, or NULL */
 

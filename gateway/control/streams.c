@@ -7,6 +7,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/load.h"
+#include "control/sampling.h"
 #include "control/stream.h"
 
 #include <string.h>
@@ -153,6 +154,7 @@ static void
 end_stream (WeirStreams *streams, WeirStream *stream)
 {
   weir_cases_stream_ended (streams->control->cases, stream);
+  weir_sampling_end (streams->control->sampling, stream);
   tell (stream, "stream.stopped");
   weir_info ("stream", stream->path, "ended");
   g_hash_table_remove (streams->by_number, &stream->number);
@@ -168,6 +170,7 @@ look (WeirStreams *streams, gint64 now_us)
 
   streams->look_us = now_us;
   weir_load_look (streams->control->load);
+  weir_sampling_look (streams->control->sampling);
   for (guint i = 0; i < streams->list->len; i++) {
     WeirStream *stream = g_ptr_array_index (streams->list, i);
 
@@ -319,7 +322,6 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   WeirSettings *settings = control->settings;
   WeirStream *stream = weir_stream_new (
       streams, ++streams->last_number, app, name, publisher_id);
-  WeirSamplingMode mode = WEIR_SAMPLING_KEYFRAMES;
 
   stream->control = control;
   stream->gate = weir_gate_new (stream->window,
@@ -339,10 +341,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
       * 1000;
   stream->grace_us =
       weir_settings_app_int (settings, app, "gate", "grace_ms") * 1000;
-  weir_sampling_mode_from_string (
-      weir_settings_app_string (settings, app, "sampling", "mode"), &mode);
-  weir_sampler_init (&stream->sampler, mode,
-      weir_settings_app_int (settings, app, "sampling", "min_gap_ms"));
+  weir_sampling_begin (control->sampling, stream);
   weir_evidence_init (&stream->evidence,
       weir_settings_app_int (settings, app, "review", "case_gap_ms"));
   add_egresses (streams, stream);
@@ -388,6 +387,7 @@ weir_streams_take_sample (
   stream->samples_done++;
   stream->dirty = stream->dirty || stream->skipping;
   stream->skipping = FALSE;
+  weir_sampling_take_sample (streams->control->sampling, stream, sample);
   weir_cases_take_sample (streams->control->cases, stream, sample);
 }
 

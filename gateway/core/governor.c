@@ -6,6 +6,8 @@
 #define FULL 1000
 /* Who is lowered already counts as so much dearer than others, in percent. */
 #define STICKY_PERCENT 150
+/* What is left of what was too much, in percent. */
+#define LESS_PERCENT 90
 
 /* Taking one level away from one stream. */
 typedef struct {
@@ -84,10 +86,9 @@ recover (WeirGovernor *governor)
   if (governor->hold > 0)
     governor->hold--;
   else
-    governor->limit_permille =
-        MIN (governor->limit_permille
-                 + FULL * WEIR_GOVERNOR_RECOVER_PERCENT / 100,
-            FULL);
+    governor->limit_permille = MIN (
+        governor->limit_permille + FULL * WEIR_GOVERNOR_RECOVER_PERCENT / 100,
+        FULL);
 }
 
 void
@@ -126,9 +127,10 @@ void
 weir_governor_note_behind (
     WeirGovernor *governor, gint64 budget_us, gint64 spent_us)
 {
-  gint64 permille = MAX (spent_us, 0) * (FULL - 100) / MAX (budget_us, 1);
+  gint64 permille = MAX (spent_us, 0) * FULL / MAX (budget_us, 1);
 
-  governor->limit_permille = (guint) CLAMP (permille,
-      FULL * WEIR_GOVERNOR_LEAST_PERCENT / 100, governor->limit_permille);
+  permille = MIN (permille, governor->limit_permille) * LESS_PERCENT / 100;
+  governor->limit_permille =
+      (guint) MAX (permille, FULL * WEIR_GOVERNOR_LEAST_PERCENT / 100);
   governor->hold = WEIR_GOVERNOR_HOLD_ROUNDS;
 }

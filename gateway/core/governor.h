@@ -52,7 +52,7 @@ void weir_governor_init (WeirGovernor *governor);
 void weir_governor_share (WeirGovernor *governor, gint64 budget_us,
     WeirGovernorStream *streams, guint n, WeirGovernorRound *ret);
 
-/* Pictures wait although no more than SPENT_US of BUDGET_US were used: the
- * machine gives less than the budget. The next rounds share less. */
+/* Pictures wait although only SPENT_US of BUDGET_US were used: the machine
+ * gives less than the budget. The next rounds share less. */
 void weir_governor_note_behind (
     WeirGovernor *governor, gint64 budget_us, gint64 spent_us);

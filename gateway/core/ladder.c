@@ -44,8 +44,7 @@ asked (const WeirLadderSource *source, guint band)
 }
 
 void
-weir_ladder_build (
-    const WeirLadderSource *source, guint band, WeirLadder *ret)
+weir_ladder_build (const WeirLadderSource *source, guint band, WeirLadder *ret)
 {
   gint64 key_gap_ms = key_gap (source->key_gap_ms);
   WeirLadder ladder = { 0 };
@@ -61,8 +60,8 @@ weir_ladder_build (
                    ? floor_ms
                    : MIN (real_gap (gap_ms, key_gap_ms) * 2, floor_ms);
       /* Half a key frame early: they do not come to the millisecond. */
-      down[ladder.n++] = (WeirSamplingRate){ down[0].mode,
-        gap_ms - key_gap_ms / 2 };
+      down[ladder.n++] =
+          (WeirSamplingRate){ down[0].mode, gap_ms - key_gap_ms / 2 };
     }
   for (guint i = 0; i < ladder.n; i++) {
     ladder.rates[i] = down[ladder.n - 1 - i];

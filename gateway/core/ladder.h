@@ -17,15 +17,15 @@ typedef struct {
 #define WEIR_LADDER_KEY_GAP_MS 2000
 
 typedef struct {
-  guint n; /* at least 1 */
+  guint n;                                          /* at least 1 */
   WeirSamplingRate rates[WEIR_GOVERNOR_MAX_LEVELS]; /* the floor first */
   gint64 costs_us[WEIR_GOVERNOR_MAX_LEVELS];        /* of a second of stream */
 } WeirLadder;
 
 /* BAND: of WEIR_RISK_BANDS; what is asked for grows with it, evenly in samples
  * a second. */
-void weir_ladder_build (
-    const WeirLadderSource *source, guint band, WeirLadder *ret);
+void
+weir_ladder_build (const WeirLadderSource *source, guint band, WeirLadder *ret);
 
 /* CPU in microseconds that a second of stream costs at RATE. */
 gint64 weir_ladder_cost_us (

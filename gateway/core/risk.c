@@ -8,15 +8,16 @@
 
 static const struct {
   const char *text;
-  double weight;      /* level after one event of strength 1 */
-  gint64 half_lives;  /* it lasts so many times as long as the others */
+  double weight;     /* level after one event of strength 1 */
+  double most;       /* however often it happens */
+  gint64 half_lives; /* it lasts so many times as long as the others */
 } reasons[WEIR_RISK_REASONS] = {
-  [WEIR_RISK_NEW_PUBLISHER] = { "a new publisher", 0.3, 1 },
-  [WEIR_RISK_VERDICT] = { "an earlier verdict", 0.7, 24 },
-  [WEIR_RISK_REPORT] = { "a report", 0.6, 1 },
-  [WEIR_RISK_HIT] = { "a listed picture", 0.8, 1 },
-  [WEIR_RISK_NEAR_MISS] = { "a picture near a listed one", 0.4, 1 },
-  [WEIR_RISK_SHARED_PICTURE] = { "the same picture elsewhere", 0.2, 1 },
+  [WEIR_RISK_NEW_PUBLISHER] = { "a new publisher", 0.3, 0.3, 1 },
+  [WEIR_RISK_VERDICT] = { "an earlier verdict", 0.7, 0.9, 24 },
+  [WEIR_RISK_REPORT] = { "a report", 0.6, 0.9, 1 },
+  [WEIR_RISK_HIT] = { "a listed picture", 0.8, 0.95, 1 },
+  [WEIR_RISK_NEAR_MISS] = { "a picture near a listed one", 0.4, 0.7, 1 },
+  [WEIR_RISK_SHARED_PICTURE] = { "the same picture elsewhere", 0.2, 0.3, 1 },
 };
 
 const char *
@@ -59,10 +60,11 @@ weir_risk_raise (
   for (guint i = 0; i < WEIR_RISK_REASONS; i++)
     risk->levels[i] = level_at (risk, i, now_ms);
   risk->at_ms = MAX (risk->at_ms, now_ms);
-  risk->levels[reason] =
-      1
-      - (1 - risk->levels[reason])
-            * (1 - reasons[reason].weight * CLAMP (strength, 0, 1));
+  risk->levels[reason] = MAX (risk->levels[reason],
+      MIN (reasons[reason].most,
+          1
+              - (1 - risk->levels[reason])
+                    * (1 - reasons[reason].weight * CLAMP (strength, 0, 1))));
 }
 
 double
@@ -108,8 +110,8 @@ weir_risk_nearness (guint distance, guint radius)
 guint
 weir_risk_band (double risk, guint previous)
 {
-  guint band = MIN (
-      (guint) (CLAMP (risk, 0, 1) * WEIR_RISK_BANDS), WEIR_RISK_BANDS - 1);
+  guint band =
+      MIN ((guint) (CLAMP (risk, 0, 1) * WEIR_RISK_BANDS), WEIR_RISK_BANDS - 1);
   double edge = (double) MIN (previous, WEIR_RISK_BANDS - 1) / WEIR_RISK_BANDS;
 
   if (band < previous && risk > edge - BAND_MARGIN)

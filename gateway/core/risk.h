@@ -30,7 +30,8 @@ typedef struct {
 /* HALF_LIFE_MS is at least 1. A verdict is remembered longer than that. */
 void weir_risk_init (WeirRisk *risk, gint64 half_life_ms, gint64 now_ms);
 
-/* STRENGTH is clamped to 0 to 1. Raising for the same reason again adds up. */
+/* STRENGTH is clamped to 0 to 1. Raising for the same reason again adds
+ * up, to the most that it may weigh. */
 void weir_risk_raise (
     WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms);
 

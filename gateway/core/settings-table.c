@@ -207,10 +207,33 @@ const WeirSetting weir_settings_table[] = {
   { "sampling", "min_gap_ms", WEIR_SETTING_INT, "0", 0, 60000, APP,
       "At most one sample in so many milliseconds of stream time. 0: every key "
       "frame. More saves CPU and widens what a short clip can slip through." },
+  { "sampling", "alert_gap_ms", WEIR_SETTING_INT, "0", 0, 60000, APP,
+      "The same for a stream of which much speaks for looking closer (a new "
+      "publisher, earlier verdicts, pictures near listed ones, the same "
+      "picture "
+      "on several streams). Between the two the rate follows the risk. Matters "
+      "only where min_gap_ms leaves key frames out." },
+  { "sampling", "floor_gap_ms", WEIR_SETTING_INT, "6000", 0, 600000, APP,
+      "However calm a stream and however busy the machine: one sample in so "
+      "long, if key frames allow it. Keep it below delay_ms, so that "
+      "everything "
+      "is looked at before it goes out." },
+  { "sampling", "risk_half_life_ms", WEIR_SETTING_INT, "300000", 1000, 86400000,
+      APP,
+      "What speaks against a stream weighs half as much after so long; an "
+      "earlier verdict lasts 24 times as long." },
 
   { "analysis", "workers", WEIR_SETTING_INT, "0", 0, 256, 0,
       "Analyzer processes. 0: one per core. One more is kept warm as a "
       "spare." },
+  { "analysis", "cpu_percent", WEIR_SETTING_INT, "80", 1, 100,
+      WEIR_SETTING_RELOAD,
+      "Share of the cores it may use that looking at pictures may cost. When "
+      "all that is asked for costs more, the calmest streams are looked at "
+      "less "
+      "often, down to floor_gap_ms. Leave room for relaying: about a third of "
+      "a "
+      "percent of a core for each stream." },
   { "analysis", "hang_timeout_ms", WEIR_SETTING_INT, "2000", 100, 60000, 0,
       "An analyzer that has not answered for so long is replaced. The picture "
       "it had is skipped, the rest of its work goes to the spare." },

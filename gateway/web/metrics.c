@@ -31,6 +31,18 @@ window_bytes (const WeirStream *stream)
 }
 
 static gint64
+samples_asked (const WeirStream *stream)
+{
+  return (gint64) stream->sampler.wish.taken;
+}
+
+static gint64
+samples_granted (const WeirStream *stream)
+{
+  return (gint64) stream->sampler.grant.taken;
+}
+
+static gint64
 samples_done (const WeirStream *stream)
 {
   return (gint64) stream->samples_done;
@@ -205,6 +217,29 @@ admissions (GString *out, const WeirAdmission *admission)
       weir_admission_count_locked_out (admission));
 }
 
+static void
+analysis (GString *out, const WeirSampling *sampling)
+{
+  WeirSamplingFigures f;
+
+  weir_sampling_get_figures (sampling, &f);
+  one (out, "analysis_budget_us", "gauge",
+      "CPU that analysis may use of each second.", f.budget_us);
+  one (out, "analysis_limit_us", "gauge",
+      "The same, or less after pictures had to wait.", f.round.limit_us);
+  one (out, "analysis_asked_us", "gauge",
+      "CPU of each second that everything asked for would cost.",
+      f.round.asked_us);
+  one (out, "analysis_granted_us", "gauge",
+      "CPU of each second that what is granted costs.", f.round.granted_us);
+  one (out, "analysis_floor_us", "gauge",
+      "CPU of each second that the floors cost.", f.round.floor_us);
+  one (out, "analysis_spent_us", "gauge",
+      "CPU of the last second that analysis used.", f.spent_us);
+  one (out, "analysis_streams_lowered", "gauge",
+      "Streams that are looked at less than asked for.", f.round.lowered);
+}
+
 GBytes *
 weir_metrics_text (const WeirControl *control)
 {
@@ -231,6 +266,7 @@ weir_metrics_text (const WeirControl *control)
       control->srt_workers_ready);
   one (out, "srt_restarts_total", "counter", "weir-srt replaced.",
       control->srt_restarts);
+  analysis (out, control->sampling);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);
   weir_load_look (control->load);
@@ -246,6 +282,10 @@ weir_metrics_text (const WeirControl *control)
       "Packets handed to the kernel.", sent);
   each (out, control, "packets_withheld_total", "counter",
       "Packets that were due and did not pass.", withheld);
+  each (out, control, "samples_asked_total", "counter",
+      "Pictures that settings and risk ask for.", samples_asked);
+  each (out, control, "samples_granted_total", "counter",
+      "Of them, handed to the analyzers.", samples_granted);
   each (out, control, "samples_total", "counter", "Pictures looked at.",
       samples_done);
   each (out, control, "samples_skipped_total", "counter",

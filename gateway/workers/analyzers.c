@@ -229,6 +229,7 @@ take_sample (WeirAnalyzers *a, Slot *slot, const WeirWireMessage *message)
     still = g_bytes_new (message->sample.still, message->sample.still_size);
   sample.pts_ms = unit->packet.pts_ms;
   sample.arrival_us = unit->packet.arrival_us;
+  sample.cost_us = message->sample.cost_us;
   sample.quality = message->sample.quality;
   memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
   sample.n_hits = MIN (message->sample.n_hits, WEIR_SAMPLE_MAX_HITS);

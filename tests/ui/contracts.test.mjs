@@ -13,7 +13,7 @@ const asyncapi = await load('asyncapi.json');
 const FIELDS = {
   Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms gate video audio window sampling lateness egress link notice cases_open barred',
   Case: 'id stream publisher state opened_ms public_ms span bank entry item distance quality probe hits first_hit_ms last_hit_ms sampled_ms still reason interim verdict decided_by decided_ms exposure_ms time_to_cut_us note',
-  System: 'analyzers analyzers_ready analyzers_restarts srt_workers srt_workers_ready srt_restarts store reviewers uptime_ms version',
+  System: 'analyzers analyzers_ready analyzers_restarts sampling srt_workers srt_workers_ready srt_restarts store reviewers uptime_ms version',
   Video: 'codec width height bitrate_bps',
   Audio: 'codec sample_rate channels bitrate_bps',
   Egress: 'name state error connects bytes link',
@@ -70,7 +70,8 @@ const ROUTES = `
 `;
 
 const message = (type) => asyncapi.components.messages[type.replace('.', '_')].payload;
-const SYSTEM = { analyzers: 2, analyzers_ready: 2, analyzers_restarts: 0, srt_workers: 1, srt_workers_ready: 1, srt_restarts: 0, store: 'ok', reviewers: 1, uptime_ms: 1, version: '0.1.0' };
+const BUDGET = { budget_us: 1600000, limit_us: 1600000, asked_us: 5000, granted_us: 5000, floor_us: 1666, spent_us: 4900, streams_lowered: 0, waited_ms: 20 };
+const SYSTEM = { analyzers: 2, analyzers_ready: 2, analyzers_restarts: 0, sampling: BUDGET, srt_workers: 1, srt_workers_ready: 1, srt_restarts: 0, store: 'ok', reviewers: 1, uptime_ms: 1, version: '0.1.0' };
 
 test('every reference leads somewhere', () => {
   for (const document of [openapi, asyncapi]) {

@@ -61,6 +61,7 @@ export function readStream(raw) {
     sampling: {
       mode: str(sampling.mode),
       asked: num(sampling.asked),
+      granted: num(sampling.granted),
       done: num(sampling.done),
       skipped: num(sampling.skipped),
       skip_reason: str(sampling.skip_reason),

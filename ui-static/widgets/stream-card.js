@@ -33,10 +33,11 @@ function seconds(ms) {
   return ms === null ? '–' : `${Number((ms / 1000).toFixed(1))} s`;
 }
 
-function looked({ done: looks, asked, skipped, skip_reason: why }) {
+function looked({ done: looks, asked, granted, skipped, skip_reason: why }) {
   if (looks === null && asked === null) return '–';
   const missed = skipped ? `, ${skipped} skipped${why ? ` (${why})` : ''}` : '';
-  return `${looks ?? 0}/${asked ?? looks ?? 0}${missed}`;
+  const spared = asked !== null && granted !== null && granted < asked ? `, ${asked - granted} left out to save CPU` : '';
+  return `${looks ?? 0}/${asked ?? looks ?? 0}${spared}${missed}`;
 }
 
 function line({ rtt_ms: rtt, lost, dropped }) {

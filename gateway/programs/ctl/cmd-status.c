@@ -24,6 +24,20 @@ add_count (WeirCtlTable *table, const char *name, const json_t *system,
       table, "%" G_GINT64_FORMAT, weir_ctl_text_int (system, key));
 }
 
+/* "1.4 % of a core used, 1.5 % asked for, at most 160 %; 0 streams lowered" */
+static void
+add_analysis (WeirCtlTable *table, const json_t *sampling)
+{
+  weir_ctl_table_add (table, "analysis");
+  weir_ctl_table_add_format (table,
+      "%.1f %% of a core used, %.1f %% asked for, at most %.0f %%; "
+      "%" G_GINT64_FORMAT " streams lowered",
+      (double) weir_ctl_text_int (sampling, "spent_us") / 1e4,
+      (double) weir_ctl_text_int (sampling, "asked_us") / 1e4,
+      (double) weir_ctl_text_int (sampling, "limit_us") / 1e4,
+      weir_ctl_text_int (sampling, "streams_lowered"));
+}
+
 static void
 print_system (const json_t *system, const char *ready)
 {
@@ -45,6 +59,7 @@ print_system (const json_t *system, const char *ready)
       weir_ctl_text_int (system, "analyzers_ready"),
       weir_ctl_text_int (system, "analyzers"),
       weir_ctl_text_int (system, "analyzers_restarts"));
+  add_analysis (table, json_object_get (system, "sampling"));
   weir_ctl_table_add (table, "srt");
   weir_ctl_table_add_format (table,
       "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " ready, %" G_GINT64_FORMAT

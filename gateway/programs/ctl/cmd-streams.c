@@ -80,8 +80,13 @@ add_stream (WeirCtlTable *table, const json_t *stream)
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "gate"));
   add_egress (table, json_object_get (stream, "egress"));
   weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
+      weir_ctl_text_int (sampling, "granted"),
+      weir_ctl_text_int (sampling, "asked"));
+  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
       weir_ctl_text_int (sampling, "done"),
       weir_ctl_text_int (sampling, "skipped"));
+  weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT " %%",
+      weir_ctl_text_int (sampling, "risk_percent"));
   weir_ctl_table_add_format (table, "%.1f ms",
       weir_ctl_text_number (json_object_get (stream, "lateness"), "p99_ms"));
   weir_ctl_table_add (table, weir_ctl_text_string (stream, "notice"));
@@ -91,8 +96,8 @@ gboolean
 weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
 {
   static const char *const titles[] = { "STREAM", "STATE", "INPUT", "PICTURE",
-    ">KBIT/S", ">DELAY", "GATE", "EGRESS", ">DONE/SKIPPED", ">LATE P99",
-    "NOTICE", NULL };
+    ">KBIT/S", ">DELAY", "GATE", "EGRESS", ">GRANTED/ASKED", ">DONE/SKIPPED",
+    ">RISK", ">LATE P99", "NOTICE", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   g_autofree char *text = NULL;
   json_auto_t *list = NULL;

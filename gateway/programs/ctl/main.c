@@ -29,6 +29,8 @@ static const Command commands[] = {
       "Exit status 1 when it is not ready to take streams in and look at them.",
       0, FALSE, weir_ctl_run_status },
   { "streams", "", "The streams and how they fare",
+      "GRANTED/ASKED: samples handed to the analyzers, and what was asked for; "
+      "the CPU\nbudget decides, and lowers streams of little RISK first.\n"
       "DONE/SKIPPED: samples looked at, and samples that nobody could look at. "
       "LATE P99:\n99 of 100 packets were sent at most so long after they were "
       "due.",

@@ -35,8 +35,7 @@ fill_alike (World *w, guint n)
 static void
 share (World *w, gint64 budget_us)
 {
-  weir_governor_share (
-      &w->governor, budget_us, w->streams, w->n, &w->round);
+  weir_governor_share (&w->governor, budget_us, w->streams, w->n, &w->round);
 }
 
 static gint64
@@ -191,8 +190,8 @@ change (World *w)
   else if (at < w->n)
     w->streams[at].band = (guint) g_test_rand_int_range (0, 8);
   if (g_test_rand_int_range (0, 200) == 0)
-    weir_governor_note_behind (&w->governor, 100000,
-        g_test_rand_int_range (-5, 200000));
+    weir_governor_note_behind (
+        &w->governor, 100000, g_test_rand_int_range (-5, 200000));
 }
 
 static gboolean
@@ -237,8 +236,7 @@ test_random (void)
       for (guint k = 0; k < w.n; k++)
         if (w.streams[i].band > w.streams[k].band
             && same_ladder (&w.streams[i], &w.streams[k]))
-          g_assert_cmpuint (
-              w.streams[i].granted, >=, w.streams[k].granted);
+          g_assert_cmpuint (w.streams[i].granted, >=, w.streams[k].granted);
   }
 }
 

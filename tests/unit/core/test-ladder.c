@@ -116,8 +116,8 @@ test_random (void)
                         ? 0
                         : g_test_rand_int_range (0, 20000);
     guint band = (guint) g_test_rand_int_range (0, WEIR_RISK_BANDS);
-    WeirLadder l = ladder (gap_ms, g_test_rand_int_range (0, 20000), floor_ms,
-        key_ms, band);
+    WeirLadder l = ladder (
+        gap_ms, g_test_rand_int_range (0, 20000), floor_ms, key_ms, band);
     gint64 wish_ms = l.rates[l.n - 1].gap_ms;
     /* The first key frame that is not too soon may be a whole one late. */
     gint64 bound_ms =

@@ -30,8 +30,7 @@ test_half_life (void)
   g_assert_cmpfloat_with_epsilon (after, before / 2, 1e-9);
   g_assert_cmpfloat_with_epsilon (
       weir_risk_get (&risk, 3 * HALF_LIFE_MS), before / 8, 1e-9);
-  g_assert_cmpfloat (
-      weir_risk_get (&risk, G_GINT64_CONSTANT (1) << 60), ==, 0);
+  g_assert_cmpfloat (weir_risk_get (&risk, G_GINT64_CONSTANT (1) << 60), ==, 0);
   /* A clock that goes back is taken to stand still. */
   g_assert_cmpfloat (weir_risk_get (&risk, -5000), ==, before);
 

@@ -1,0 +1,349 @@
+/* Feeds risk and governor, hands out rates. */
+#include "control/sampling.h"
+
+#include "base/cgroup.h"
+#include "control/banks.h"
+#include "control/cases.h"
+#include "control/stream.h"
+#include "core/case.h"
+#include "core/lookalikes.h"
+
+#include <string.h>
+
+/* A new sample's cost counts for one part of so many. */
+#define SMOOTH 8
+/* Until something was measured: an H.264 key frame of film at 2.5 Mbit/s on
+ * one core of a server of 2020, with everything after it. */
+#define FIRST_NS_PER_PIXEL 12.0
+#define FIRST_PIXELS (1280 * 720)
+/* Results that take so long mean that pictures wait. */
+#define BEHIND_MS 250
+/* Pictures of lower quality look all alike. */
+#define MIN_QUALITY 50
+#define LOOKALIKE_MAX_AGE_MS 60000
+/* A publisher who was on air for so long is not new any more. */
+#define FAMILIAR_MS (10 * 60 * 1000)
+/* Publishers remembered; beyond it all are forgotten. */
+#define MAX_FAMILIAR 20000
+
+struct _WeirSampling {
+  WeirControl *control;
+  WeirGovernor governor;
+  WeirLookalikes *lookalikes;
+  GHashTable *aired; /* publisher → gint64, milliseconds on air */
+  double ns_per_pixel;
+  guint cpu_permille; /* of a core, that the process may use */
+  gint64 look_us;
+  WeirSamplingFigures figures;
+
+  /* Since the last look: */
+  gint64 spent_us;
+  gint64 waited_ms; /* sum */
+  guint samples;
+};
+
+WeirSampling *
+weir_sampling_new (WeirControl *control)
+{
+  WeirSampling *self = g_new0 (WeirSampling, 1);
+  g_auto (GStrv) cpu_max = weir_cgroup_read ("cpu.max");
+
+  self->control = control;
+  weir_governor_init (&self->governor);
+  self->lookalikes = weir_lookalikes_new (LOOKALIKE_MAX_AGE_MS);
+  self->aired = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->ns_per_pixel = FIRST_NS_PER_PIXEL;
+  self->cpu_permille = weir_cgroup_cpu_permille (
+      (const char *const *) cpu_max, g_get_num_processors ());
+  return self;
+}
+
+void
+weir_sampling_free (WeirSampling *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->aired);
+  weir_lookalikes_free (self->lookalikes);
+  g_free (self);
+}
+
+static gint64
+now_ms (void)
+{
+  return weir_now_us () / 1000;
+}
+
+/* How long ago the latest verdict against PUBLISHER was; -1: never. */
+static gint64
+verdict_age_ms (const WeirControl *control, const char *publisher)
+{
+  g_autoptr (GPtrArray) cases = weir_cases_list (control->cases);
+  gint64 latest_ms = 0;
+
+  for (guint i = 0; i < cases->len; i++) {
+    const WeirCase *c = g_ptr_array_index (cases, i);
+
+    if ((c->verdict == WEIR_VERDICT_CUT || c->interim == WEIR_VERDICT_BLANK)
+        && strcmp (c->publisher, publisher) == 0)
+      latest_ms = MAX (latest_ms, c->decided_ms);
+  }
+  return latest_ms > 0 ? MAX (weir_wall_ms () - latest_ms, 0) : -1;
+}
+
+static gint64
+app_int (const WeirSampling *self, const WeirStream *stream, const char *key)
+{
+  return weir_settings_app_int (
+      self->control->settings, stream->app, "sampling", key);
+}
+
+void
+weir_sampling_begin (WeirSampling *self, WeirStream *stream)
+{
+  WeirStreamSampling *s = &stream->sampling;
+  const gint64 *aired = g_hash_table_lookup (self->aired, stream->publisher_id);
+  gint64 aired_ms = aired != NULL ? MIN (*aired, FAMILIAR_MS) : 0;
+  gint64 age_ms = verdict_age_ms (self->control, stream->publisher_id);
+  gint64 now = now_ms ();
+
+  s->calm.mode = WEIR_SAMPLING_KEYFRAMES;
+  weir_sampling_mode_from_string (
+      weir_settings_app_string (
+          self->control->settings, stream->app, "sampling", "mode"),
+      &s->calm.mode);
+  s->calm.gap_ms = app_int (self, stream, "min_gap_ms");
+  s->alert_gap_ms = app_int (self, stream, "alert_gap_ms");
+  weir_risk_init (&s->risk, app_int (self, stream, "risk_half_life_ms"),
+      now - MAX (age_ms, 0));
+  if (age_ms >= 0)
+    weir_risk_raise (&s->risk, WEIR_RISK_VERDICT, 1, now - age_ms);
+  weir_risk_raise (&s->risk, WEIR_RISK_NEW_PUBLISHER,
+      1 - (double) aired_ms / FAMILIAR_MS, now);
+  weir_sampler_init (
+      &stream->sampler, &s->calm, app_int (self, stream, "floor_gap_ms"));
+  s->granted = G_MAXUINT;
+}
+
+void
+weir_sampling_end (WeirSampling *self, const WeirStream *stream)
+{
+  const gint64 *aired = g_hash_table_lookup (self->aired, stream->publisher_id);
+  gint64 sum_ms = (aired != NULL ? *aired : 0)
+                  + (weir_now_us () - stream->started_us) / 1000;
+
+  if (g_hash_table_size (self->aired) >= MAX_FAMILIAR)
+    g_hash_table_remove_all (self->aired);
+  g_hash_table_replace (self->aired, g_strdup (stream->publisher_id),
+      g_memdup2 (&sum_ms, sizeof sum_ms));
+}
+
+void
+weir_sampling_set_calm (WeirSampling *self, WeirStream *stream,
+    const WeirSamplingRate *calm, gint64 alert_gap_ms)
+{
+  stream->sampling.calm = *calm;
+  stream->sampling.alert_gap_ms = alert_gap_ms;
+  weir_sampler_set_rates (&stream->sampler, calm, calm);
+  stream->dirty = TRUE;
+}
+
+static double
+pixels_of (const WeirStream *stream)
+{
+  const WeirCodecConfig *config = stream->tracks[WEIR_MEDIA_VIDEO].config;
+  double pixels = config != NULL ? (double) config->video.width
+                                       * (double) config->video.height
+                                 : 0;
+
+  return pixels > 0 ? pixels : FIRST_PIXELS;
+}
+
+static gint64
+sample_cost_us (const WeirSampling *self, const WeirStream *stream)
+{
+  if (stream->sampling.cost_us > 0)
+    return stream->sampling.cost_us;
+  return (gint64) (pixels_of (stream) * self->ns_per_pixel / 1000);
+}
+
+gint64
+weir_sampling_estimate_us (const WeirSampling *self, const WeirStream *stream,
+    const WeirSamplingRate *rate)
+{
+  return weir_ladder_cost_us (
+      rate, stream->sampler.key_gap_ms, sample_cost_us (self, stream));
+}
+
+static void
+note_cost (WeirSampling *self, WeirStream *stream, gint64 cost_us)
+{
+  WeirStreamSampling *s = &stream->sampling;
+  double ns_per_pixel = (double) cost_us * 1000 / pixels_of (stream);
+
+  if (cost_us <= 0)
+    return;
+  self->spent_us += cost_us;
+  self->ns_per_pixel += (ns_per_pixel - self->ns_per_pixel) / (SMOOTH * SMOOTH);
+  s->cost_us = s->cost_us == 0 ? cost_us
+                               : (s->cost_us * (SMOOTH - 1) + cost_us) / SMOOTH;
+}
+
+/* The nearest listed picture, within its bank's radius or just beyond. */
+static void
+note_hits (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+{
+  const WeirBanks *banks = self->control->banks;
+  WeirBankEntry entry;
+
+  for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
+    const WeirSampleHit *hit = &sample->hits[i];
+
+    if (!banks->get (banks, hit->entry, &entry)
+        || sample->quality < entry.min_quality)
+      continue;
+    weir_risk_raise (&stream->sampling.risk,
+        hit->distance <= entry.radius ? WEIR_RISK_HIT : WEIR_RISK_NEAR_MISS,
+        weir_risk_nearness (hit->distance, entry.radius), now_ms ());
+    return;
+  }
+}
+
+static WeirStream *
+find_number (const WeirSampling *self, guint64 number)
+{
+  const GPtrArray *list = weir_streams_list (self->control->streams);
+
+  for (guint i = 0; i < list->len; i++)
+    if (((WeirStream *) g_ptr_array_index (list, i))->number == number)
+      return g_ptr_array_index (list, i);
+  return NULL;
+}
+
+static void
+note_lookalike (
+    WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+{
+  guint64 number;
+  WeirStream *other;
+
+  if (sample->quality < MIN_QUALITY)
+    return;
+  number = weir_lookalikes_add (self->lookalikes, sample->hash, stream->number,
+      g_str_hash (stream->publisher_id), now_ms ());
+  if (number == 0)
+    return;
+  weir_risk_raise (
+      &stream->sampling.risk, WEIR_RISK_SHARED_PICTURE, 1, now_ms ());
+  other = find_number (self, number);
+  if (other != NULL)
+    weir_risk_raise (
+        &other->sampling.risk, WEIR_RISK_SHARED_PICTURE, 1, now_ms ());
+}
+
+void
+weir_sampling_take_sample (
+    WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+{
+  note_cost (self, stream, sample->cost_us);
+  self->waited_ms += (weir_now_us () - sample->arrival_us) / 1000;
+  self->samples++;
+  note_hits (self, stream, sample);
+  note_lookalike (self, stream, sample);
+}
+
+void
+weir_sampling_note_report (WeirSampling *self, WeirStream *stream)
+{
+  weir_risk_raise (&stream->sampling.risk, WEIR_RISK_REPORT, 1, now_ms ());
+}
+
+/* Of a second. The workers have a thread each. */
+static gint64
+budget_us (const WeirSampling *self)
+{
+  gint64 percent =
+      weir_settings_int (self->control->settings, "analysis", "cpu_percent");
+  gint64 permille =
+      MIN (self->cpu_permille, MAX (self->control->analyzers, 1) * 1000);
+
+  return permille * percent * (G_USEC_PER_SEC / 100000);
+}
+
+/* What passed since the last look, as of one second. */
+static void
+take_stock (WeirSampling *self)
+{
+  gint64 now_us = weir_now_us ();
+  gint64 passed_us = MAX (now_us - self->look_us, 1);
+
+  self->figures.budget_us = budget_us (self);
+  self->figures.spent_us =
+      self->look_us > 0 ? self->spent_us * G_USEC_PER_SEC / passed_us : 0;
+  self->figures.waited_ms =
+      self->samples > 0 ? self->waited_ms / self->samples : 0;
+  if (self->figures.waited_ms > BEHIND_MS)
+    weir_governor_note_behind (
+        &self->governor, self->figures.budget_us, self->figures.spent_us);
+  self->look_us = now_us;
+  self->spent_us = self->waited_ms = 0;
+  self->samples = 0;
+}
+
+static void
+build_ladder (const WeirSampling *self, WeirStream *stream)
+{
+  WeirStreamSampling *s = &stream->sampling;
+  const WeirLadderSource source = {
+    .calm = s->calm,
+    .alert_gap_ms = s->alert_gap_ms,
+    .floor_ms = stream->sampler.floor_ms,
+    .key_gap_ms = stream->sampler.key_gap_ms,
+    .cost_us = sample_cost_us (self, stream),
+  };
+
+  s->band = weir_risk_band (weir_risk_get (&s->risk, now_ms ()), s->band);
+  weir_ladder_build (&source, s->band, &s->ladder);
+}
+
+void
+weir_sampling_look (WeirSampling *self)
+{
+  const GPtrArray *list = weir_streams_list (self->control->streams);
+  g_autofree WeirGovernorStream *rows = g_new (WeirGovernorStream, list->len);
+
+  take_stock (self);
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+    WeirStreamSampling *s = &stream->sampling;
+
+    build_ladder (self, stream);
+    rows[i] = (WeirGovernorStream){ .number = stream->number,
+      .band = s->band,
+      .n_levels = s->ladder.n,
+      .granted = s->granted };
+    memcpy (rows[i].costs_us, s->ladder.costs_us, sizeof rows[i].costs_us);
+    /* Nothing comes of it any more. */
+    if (stream->publisher == NULL)
+      memset (rows[i].costs_us, 0, sizeof rows[i].costs_us);
+  }
+  weir_governor_share (&self->governor, self->figures.budget_us, rows,
+      list->len, &self->figures.round);
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+    WeirStreamSampling *s = &stream->sampling;
+
+    stream->dirty =
+        stream->dirty
+        || (s->granted != rows[i].granted && s->granted < s->ladder.n);
+    s->granted = rows[i].granted;
+    weir_sampler_set_rates (&stream->sampler, &s->ladder.rates[s->ladder.n - 1],
+        &s->ladder.rates[s->granted]);
+  }
+}
+
+void
+weir_sampling_get_figures (const WeirSampling *self, WeirSamplingFigures *ret)
+{
+  *ret = self->figures;
+}

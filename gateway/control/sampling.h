@@ -1,0 +1,61 @@
+/* Once a second: how often each stream is looked at. Collects what speaks for
+ * looking closer, knows what looking costs, and lets core/governor share the
+ * CPU budget. Loop thread. */
+#pragma once
+
+#include "control/analysis-impl.h"
+#include "control/control.h"
+#include "control/ingest.h"
+#include "core/governor.h"
+#include "core/ladder.h"
+#include "core/risk.h"
+
+/* Of one stream; a part of it. */
+typedef struct {
+  WeirRisk risk;
+  guint band; /* of the risk */
+  WeirSamplingRate calm;
+  gint64 alert_gap_ms;
+  gint64 cost_us; /* of one sample, smoothed; 0: none yet */
+  /* As of the last look: */
+  WeirLadder ladder;
+  guint granted; /* level of the ladder */
+} WeirStreamSampling;
+
+WeirSampling *weir_sampling_new (WeirControl *control);
+void weir_sampling_free (WeirSampling *sampling);
+
+/* STREAM begins: its rate by the settings, its risk by who publishes. */
+void weir_sampling_begin (WeirSampling *sampling, WeirStream *stream);
+void weir_sampling_end (WeirSampling *sampling, const WeirStream *stream);
+
+/* Another rate for STREAM than the settings'; in effect at once, until a
+ * governor's next round lowers it. */
+void weir_sampling_set_calm (WeirSampling *sampling, WeirStream *stream,
+    const WeirSamplingRate *calm, gint64 alert_gap_ms);
+
+/* CPU in microseconds that a second of STREAM costs at RATE, before it is set.
+ * Measured on the stream itself where it was looked at, else on others of its
+ * number of pixels. */
+gint64 weir_sampling_estimate_us (const WeirSampling *sampling,
+    const WeirStream *stream, const WeirSamplingRate *rate);
+
+void weir_sampling_take_sample (
+    WeirSampling *sampling, WeirStream *stream, const WeirSample *sample);
+
+/* Somebody reports STREAM. */
+void weir_sampling_note_report (WeirSampling *sampling, WeirStream *stream);
+
+/* Once a second, all streams. */
+void weir_sampling_look (WeirSampling *sampling);
+
+typedef struct {
+  gint64 budget_us; /* of a second, from settings and cores */
+  WeirGovernorRound round;
+  gint64 spent_us;  /* of a second, measured */
+  gint64 waited_ms; /* from arrival to result, mean */
+} WeirSamplingFigures;
+
+/* As of the last look. */
+void weir_sampling_get_figures (
+    const WeirSampling *sampling, WeirSamplingFigures *ret);
