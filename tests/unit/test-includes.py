@@ -51,7 +51,7 @@ LIBRARIES = {
     r'curl/': ('gateway/hooks/', 'gateway/programs/ctl/'),
     r'openssl/': ('gateway/rtmp/',),
     r'sqlite3\.h|libpq|postgres': ('gateway/store/',),
-    r'sodium': ('gateway/control/',),
+    r'sodium': ('gateway/control/', 'gateway/programs/srt/rules.'),
     r'uv\.h|uv/': ('gateway/base/loop.', 'gateway/rtmp/', 'gateway/workers/',
                    'gateway/web/', 'gateway/hooks/'),
     r'gst/': ('gateway/programs/', 'plugins/elements/'),

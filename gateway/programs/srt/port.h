@@ -1,0 +1,62 @@
+/* An SRT port that many callers share. What decides about a caller runs on the
+ * port's receive thread, where every other caller's packets wait for it, and
+ * does nothing but look things up; everything else is the main thread's. */
+#pragma once
+
+#include "programs/srt/rules.h"
+#include "programs/srt/sock.h"
+
+/* Callers that have been let in and are not connected yet; one more is
+ * refused. */
+#define WEIR_PORT_MAX_PENDING 512
+#define WEIR_PORT_MAX_PENDING_PER_ADDRESS 128
+/* Somebody let in who is not there by then has not got through. */
+#define WEIR_PORT_PENDING_MS 4000
+/* Different refusals that are told of at once; further ones are counted. */
+#define WEIR_PORT_MAX_REFUSALS 64
+#define WEIR_PORT_BACKLOG 256
+
+typedef struct _WeirPort WeirPort;
+
+typedef struct {
+  WeirAddress address;
+  guint16 code;
+  guint32 times;
+  char *app;
+} WeirPortRefusal;
+
+/* What a connection must keep to, from LISTEN. */
+typedef struct {
+  guint max_latency_ms;
+  guint silence_ms;
+} WeirPortLimits;
+
+/* A caller that is connected. */
+typedef struct {
+  SRTSOCKET sock;
+  WeirStreamId id;
+  WeirAddress address;
+  char *address_key;
+  guint8 key_length; /* that it must have at least */
+} WeirPortCaller;
+
+void weir_port_caller_clear (WeirPortCaller *caller);
+
+/* RULES outlives the port. */
+WeirPort *weir_port_open (
+    const WeirSrtListen *listen, WeirSrtRules *rules, GError **error);
+/* Its connections go on; but those who pend are lost. */
+void weir_port_free (WeirPort *port);
+
+guint32 weir_port_get_id (const WeirPort *port);
+guint16 weir_port_get_port (const WeirPort *port);
+SRTSOCKET weir_port_get_sock (const WeirPort *port);
+const WeirPortLimits *weir_port_get_limits (const WeirPort *port);
+
+/* The next caller that is connected; FALSE: nobody now. The caller counts for
+ * the limits of the port until weir_port_leave (). */
+gboolean weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller);
+void weir_port_leave (WeirPort *port, const char *address_key);
+
+/* Refusals since the last call: elements WeirPortRefusal, or NULL. */
+GArray *weir_port_take_refusals (WeirPort *port, gint64 now_us);

@@ -1,0 +1,331 @@
+/* From an SRT socket to the gateway. */
+#include "programs/srt/publisher.h"
+
+#include <string.h>
+
+#include "programs/srt/progress.h"
+#include "programs/srt/ts-demux.h"
+
+/* SRT's greatest payload. */
+#define MESSAGE_BYTES 1500
+/* At most so much of one caller in a turn; the rest is the next turn's. */
+#define MAX_MESSAGES_A_TURN 2000
+/* Nothing came for longer than that before the end: the line was lost. Peers
+ * that say goodbye have sent something less than a look before. */
+#define LOST_US (1500 * G_GINT64_CONSTANT (1000))
+#define LOOK_US (WEIR_PROGRESS_LOOK_MS * G_GINT64_CONSTANT (1000))
+
+struct _WeirSrtPublisher {
+  guint64 number;
+  guint32 port_id;
+  WeirPortLimits limits;
+  WeirPortCaller caller;
+  WeirLink *link;
+  WeirTsDemux *demux; /* NULL before it is admitted */
+  gboolean has_seq;
+  gint32 next_seq;
+  guint troubles;
+  gint64 arrival_us; /* of what is being demultiplexed */
+  gint64 data_us;    /* something was read, or it was admitted */
+  gint64 look_us;
+  gint64 stats_us;
+  WeirProgress heard;
+};
+
+static void
+send_closed (WeirSrtPublisher *self, WeirSrtClosedWhy why, const char *text)
+{
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_CLOSED,
+    .srt_closed = { .connection = self->number,
+        .why = (guint8) why,
+        .text = text,
+        .text_size = strlen (text) } };
+
+  weir_link_send (self->link, &m);
+}
+
+static void
+send_caller (WeirSrtPublisher *self)
+{
+  const WeirStreamId *id = &self->caller.id;
+  SRTSOCKET sock = self->caller.sock;
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_CALLER,
+    .srt_caller = { .connection = self->number,
+        .port_id = self->port_id,
+        .port = self->caller.address.port,
+        .peer_version = (guint32) weir_sock_get_int (sock, SRTO_PEERVERSION),
+        .latency_ms = (guint32) weir_sock_get_int (sock, SRTO_RCVLATENCY),
+        .key_length = weir_sock_get_key_length (sock),
+        .app = id->app,
+        .app_size = strlen (id->app),
+        .name = id->name,
+        .name_size = strlen (id->name),
+        .secret = id->secret,
+        .secret_size = strlen (id->secret),
+        .publisher = id->publisher,
+        .publisher_size = strlen (id->publisher),
+        .query = id->query,
+        .query_size = strlen (id->query) } };
+
+  memcpy (
+      m.srt_caller.address, self->caller.address.bytes, WEIR_SRT_ADDRESS_BYTES);
+  weir_link_send (self->link, &m);
+}
+
+WeirSrtPublisher *
+weir_srt_publisher_new (guint64 number, guint32 port_id,
+    const WeirPortLimits *limits, WeirPortCaller *caller, WeirLink *link,
+    gint64 now_us)
+{
+  WeirSrtPublisher *self = g_new0 (WeirSrtPublisher, 1);
+
+  self->number = number;
+  self->port_id = port_id;
+  self->limits = *limits;
+  self->caller = *caller;
+  memset (caller, 0, sizeof *caller);
+  self->link = link;
+  self->data_us = self->look_us = self->stats_us = now_us;
+  weir_progress_note (&self->heard, 0, now_us);
+  send_caller (self);
+  return self;
+}
+
+void
+weir_srt_publisher_free (WeirSrtPublisher *publisher)
+{
+  if (publisher == NULL)
+    return;
+  weir_sock_close (publisher->caller.sock);
+  weir_ts_demux_free (publisher->demux);
+  weir_port_caller_clear (&publisher->caller);
+  g_free (publisher);
+}
+
+SRTSOCKET
+weir_srt_publisher_get_sock (const WeirSrtPublisher *publisher)
+{
+  return publisher->caller.sock;
+}
+
+guint32
+weir_srt_publisher_get_port_id (const WeirSrtPublisher *publisher)
+{
+  return publisher->port_id;
+}
+
+const char *
+weir_srt_publisher_get_address_key (const WeirSrtPublisher *publisher)
+{
+  return publisher->caller.address_key;
+}
+
+void
+weir_srt_publisher_close (
+    WeirSrtPublisher *publisher, WeirSrtClosedWhy why, const char *text)
+{
+  send_closed (publisher, why, text);
+}
+
+static void
+on_config (WeirMediaKind kind, WeirCodec codec, const guint8 *data, gsize size,
+    gpointer user)
+{
+  WeirSrtPublisher *self = user;
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_CONFIG,
+    .srt_config = { self->number, (guint8) kind, (guint8) codec, data, size } };
+
+  weir_link_send (self->link, &m);
+}
+
+static void
+on_packet (const WeirTsDemuxPacket *packet, gpointer user)
+{
+  WeirSrtPublisher *self = user;
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_PACKET,
+    .srt_packet = { self->number, (guint8) packet->kind, packet->flags,
+        packet->dts_ms, packet->pts_ms, self->arrival_us, packet->data,
+        packet->size } };
+
+  weir_link_send (self->link, &m);
+}
+
+static void
+on_trouble (const char *text, gpointer user)
+{
+  WeirSrtPublisher *self = user;
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_TROUBLE,
+    .srt_trouble = { self->number, text, strlen (text) } };
+
+  if (self->troubles++ < WEIR_SRT_MAX_TROUBLES)
+    weir_link_send (self->link, &m);
+}
+
+void
+weir_srt_publisher_admit (
+    WeirSrtPublisher *publisher, guint program, gint64 now_us)
+{
+  static const WeirTsDemuxFuncs funcs = { on_config, on_packet, on_trouble };
+
+  if (publisher->demux == NULL)
+    publisher->demux = weir_ts_demux_new (program, &funcs, publisher);
+  publisher->data_us = now_us;
+}
+
+/* The connection is gone: why? */
+static gboolean
+end (WeirSrtPublisher *self, gint64 now_us)
+{
+  /* Out with the pictures that are whole; of the last there is no knowing. */
+  if (self->demux != NULL)
+    weir_ts_demux_lost (self->demux);
+  if (weir_progress_silent_us (&self->heard, now_us) < LOST_US)
+    send_closed (self, WEIR_SRT_CLOSED_GOODBYE, "the publisher closed it");
+  else
+    send_closed (self, WEIR_SRT_CLOSED_LOST, "nothing is heard from it");
+  return FALSE;
+}
+
+/* Sequence numbers have 31 bits. */
+static gboolean
+is_next (WeirSrtPublisher *self, gint32 seq)
+{
+  gboolean next = !self->has_seq || seq == self->next_seq;
+
+  self->has_seq = TRUE;
+  self->next_seq = (gint32) (((guint32) seq + 1) & 0x7fffffff);
+  return next;
+}
+
+static void
+send_bytes (WeirSrtPublisher *self, gsize bytes)
+{
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_BYTES,
+    .srt_bytes = { self->number, (guint32) bytes, self->arrival_us } };
+
+  weir_link_send (self->link, &m);
+}
+
+/* What came in one go, up to a hole. */
+static gboolean
+take (WeirSrtPublisher *self, GByteArray *bytes)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (bytes->len == 0)
+    return TRUE;
+  send_bytes (self, bytes->len);
+  if (!weir_ts_demux_push (self->demux, bytes->data, bytes->len, &error)) {
+    send_closed (self, WEIR_SRT_CLOSED_INPUT, error->message);
+    return FALSE;
+  }
+  g_byte_array_set_size (bytes, 0);
+  return TRUE;
+}
+
+gboolean
+weir_srt_publisher_read (WeirSrtPublisher *publisher, gint64 now_us)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  guint8 message[MESSAGE_BYTES];
+
+  if (publisher->demux == NULL) {
+    if (srt_getsockstate (publisher->caller.sock) != SRTS_CONNECTED)
+      return end (publisher, now_us);
+    return TRUE;
+  }
+  publisher->arrival_us = now_us;
+  for (guint i = 0; i < MAX_MESSAGES_A_TURN; i++) {
+    SRT_MSGCTRL control = srt_msgctrl_default;
+    int n = srt_recvmsg2 (
+        publisher->caller.sock, (char *) message, sizeof message, &control);
+
+    if (n < 0 && srt_getlasterror (NULL) == SRT_EASYNCRCV)
+      break;
+    if (n < 0)
+      return take (publisher, bytes) ? end (publisher, now_us) : FALSE;
+    publisher->data_us = now_us;
+    if (!is_next (publisher, control.pktseq)) {
+      if (!take (publisher, bytes))
+        return FALSE;
+      weir_ts_demux_lost (publisher->demux);
+    }
+    g_byte_array_append (bytes, message, (guint) n);
+  }
+  return take (publisher, bytes);
+}
+
+static void
+send_stats (WeirSrtPublisher *self, const SRT_TRACEBSTATS *s)
+{
+  WeirWireMessage m = { .type = WEIR_WIRE_SRT_STATS,
+    .srt_stats = { .connection = self->number,
+        .rtt_us = (guint32) MAX (0, s->msRTT * 1000),
+        .bandwidth_kbit = (guint32) MAX (0, s->mbpsBandwidth * 1000),
+        .buffer_ms = (guint32) MAX (0, s->msRcvBuf),
+        .buffer_bytes = (guint32) MAX (0, s->byteRcvBuf),
+        .packets = (guint64) s->pktRecvUniqueTotal,
+        .lost = (guint64) s->pktRcvLossTotal,
+        .retransmitted = (guint64) (s->pktRecvTotal - s->pktRecvUniqueTotal),
+        .dropped = (guint64) s->pktRcvDropTotal,
+        .undecrypted = (guint64) s->pktRcvUndecryptTotal } };
+  WeirTsDemuxStats d = { 0 };
+
+  if (self->demux != NULL)
+    weir_ts_demux_get_stats (self->demux, &d);
+  m.srt_stats.holes = d.guard.holes;
+  m.srt_stats.broken = d.guard.broken;
+  m.srt_stats.other_tracks = d.guard.other_tracks;
+  m.srt_stats.withheld = d.withheld;
+  weir_link_send (self->link, &m);
+}
+
+/* What can be told only once it is connected. */
+static const char *
+find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
+{
+  SRTSOCKET sock = self->caller.sock;
+
+  if ((guint) weir_sock_get_int (sock, SRTO_RCVLATENCY)
+      > self->limits.max_latency_ms) {
+    *ret_why = WEIR_SRT_CLOSED_LATENCY;
+    return "it asks for more latency than it may have";
+  }
+  if (self->caller.key_length > 0
+      && weir_sock_get_key_length (sock) < self->caller.key_length) {
+    *ret_why = WEIR_SRT_CLOSED_KEY;
+    return "it encrypts with a shorter key than it must";
+  }
+  return NULL;
+}
+
+gboolean
+weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
+{
+  SRT_TRACEBSTATS stats;
+  WeirSrtClosedWhy why;
+  const char *fault;
+
+  if (now_us < publisher->look_us)
+    return TRUE;
+  publisher->look_us = now_us + LOOK_US;
+  if (!weir_sock_get_stats (publisher->caller.sock, &stats))
+    return end (publisher, now_us);
+  fault = find_fault (publisher, &why);
+  if (fault != NULL) {
+    send_closed (publisher, why, fault);
+    return FALSE;
+  }
+  weir_progress_note (&publisher->heard, (guint64) stats.pktRecvTotal, now_us);
+  if (now_us >= publisher->stats_us) {
+    publisher->stats_us = now_us + G_USEC_PER_SEC;
+    send_stats (publisher, &stats);
+  }
+  if (publisher->demux != NULL
+      && now_us - publisher->data_us
+             > publisher->limits.silence_ms * G_GINT64_CONSTANT (1000)) {
+    send_closed (publisher, WEIR_SRT_CLOSED_SILENT, "it sends nothing");
+    return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,53 @@
+/* Sockets of libsrt, the way both sides of weir-srt use them: live mode, never
+ * blocking, a silent line noticed within seconds. */
+#pragma once
+
+#include <srt/srt.h>
+#include <sys/socket.h>
+
+#include "core/address.h"
+
+/* Nothing heard from the other side for so long: it is gone. */
+#define WEIR_SOCK_PEER_IDLE_MS 3000
+/* Lets a stream of 50 Mbit/s have a round trip of 300 ms; more than what the
+ * line takes does not pile up in it. */
+#define WEIR_SOCK_SEND_BUFFER_BYTES (2 * 1024 * 1024)
+
+/* libsrt, quiet. It starts threads with the first socket. */
+gboolean weir_sock_startup (GError **error);
+void weir_sock_cleanup (void);
+
+/* A socket bound to ADDRESS (numeric; "": any) and PORT, or SRT_INVALID_SOCK
+ * with an error. Not listening yet. */
+SRTSOCKET weir_sock_bind (const char *address, gsize address_size, guint16 port,
+    guint latency_ms, GError **error);
+/* The port that it has got. */
+guint16 weir_sock_get_port (SRTSOCKET sock);
+
+typedef struct {
+  const char *address; /* numeric */
+  gsize address_size;
+  guint16 port;
+  const char *stream_id;
+  gsize stream_id_size;
+  const char *passphrase;
+  gsize passphrase_size;
+  guint key_length;
+  guint latency_ms;
+  guint timeout_ms;
+} WeirSockCall;
+
+/* Begins to connect. */
+SRTSOCKET weir_sock_call (const WeirSockCall *call, GError **error);
+
+/* At once: what is not sent yet is dropped. */
+void weir_sock_close (SRTSOCKET sock);
+
+gboolean weir_sock_set_int (SRTSOCKET sock, SRT_SOCKOPT option, int value);
+/* 0 when it can't be told. */
+int weir_sock_get_int (SRTSOCKET sock, SRT_SOCKOPT option);
+/* Bytes of the key that connection uses; 0: not encrypted. */
+guint8 weir_sock_get_key_length (SRTSOCKET sock);
+gboolean weir_sock_get_peer (SRTSOCKET sock, WeirAddress *ret_address);
+/* FALSE when the connection is gone. Counts are from its beginning. */
+gboolean weir_sock_get_stats (SRTSOCKET sock, SRT_TRACEBSTATS *ret_stats);
