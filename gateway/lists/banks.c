@@ -6,6 +6,8 @@
 #include "hash/hashlist.h"
 #include "hash/index-build.h"
 
+#define MAX_TOLD 20 /* broken lines of a bank that the log names */
+
 typedef struct {
   char *name;
   WeirHashlist *list;
@@ -53,6 +55,41 @@ get_entry (const WeirBanks *base, guint32 index, WeirBankEntry *ret)
   return TRUE;
 }
 
+typedef struct {
+  const char *bank;
+  guint refused;
+} Refusals;
+
+static void
+on_refused (guint line, const char *why, gpointer data)
+{
+  Refusals *r = data;
+
+  if (r->refused++ < MAX_TOLD)
+    weir_warn ("lists", r->bank, "line %u is left out: %s", line, why);
+}
+
+/* Broken lines are told and left out; a file of nothing else is an error. */
+static WeirHashlist *
+load_list (const char *name, const char *path, GError **error)
+{
+  Refusals refusals = { .bank = name };
+  const WeirHashlistOptions options = { .on_refused = on_refused,
+    .data = &refusals };
+  g_autoptr (WeirHashlist) list = weir_hashlist_load (path, &options, error);
+
+  if (list == NULL)
+    return NULL;
+  if (refusals.refused > 0 && list->count == 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
+        "%s: none of its %u lines can be used", path, refusals.refused);
+    return NULL;
+  }
+  if (refusals.refused > MAX_TOLD)
+    weir_warn ("lists", name, "%u lines are left out in all", refusals.refused);
+  return g_steal_pointer (&list);
+}
+
 static Bank *
 load_bank (const WeirSettings *settings, const char *base_dir, const char *name,
     GError **error)
@@ -62,7 +99,7 @@ load_bank (const WeirSettings *settings, const char *base_dir, const char *name,
   g_autofree char *path = g_path_is_absolute (file)
                               ? g_strdup (file)
                               : g_build_filename (base_dir, file, NULL);
-  WeirHashlist *list = weir_hashlist_load (path, error);
+  WeirHashlist *list = load_list (name, path, error);
   Bank *bank;
 
   if (list == NULL) {
@@ -97,18 +134,21 @@ weir_banks_load (
       weir_banks_free (&banks->parent);
       return NULL;
     }
-    /* Flat pictures resemble each other: their entries are left out. */
+    /* Flat pictures resemble each other: their entries are left out, and so
+     * are those that no picture can have. */
     for (guint32 i = 0; i < bank->list->count; i++) {
       Place place = { banks->banks->len, i };
 
-      if (bank->list->entries[i].quality < bank->min_quality)
+      if (bank->list->entries[i].quality < bank->min_quality
+          || bank->list->entries[i].health != WEIR_HASHLIST_SOUND)
         continue;
       g_array_append_val (banks->places, place);
       used++;
     }
     banks->radius = MAX (banks->radius, bank->radius);
     g_ptr_array_add (banks->banks, bank);
-    weir_info ("lists", *n, "%u entries, %u left out for their low quality",
+    weir_info ("lists", *n,
+        "%u entries, %u left out for their low quality or as no picture's",
         used, bank->list->count - used);
   }
   return &banks->parent;

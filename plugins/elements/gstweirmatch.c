@@ -123,22 +123,24 @@ gst_weir_match_start (GstBaseTransform *base)
   GstWeirMatch *self = GST_WEIR_MATCH (base);
   g_autofree char *path = NULL;
   g_autofree guint8 *hashes = NULL;
+  g_autofree guint32 *places = NULL;
   g_autoptr (GError) error = NULL;
   WeirHashlist *list;
+  guint32 count;
 
   GST_OBJECT_LOCK (self);
   path = g_strdup (self->bank);
   GST_OBJECT_UNLOCK (self);
   if (path == NULL)
     return TRUE;
-  list = weir_hashlist_load (path, &error);
+  list = weir_hashlist_load (path, NULL, &error);
   if (list == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, READ, ("%s", error->message), (NULL));
     return FALSE;
   }
-  hashes = weir_hashlist_dup_hashes (list);
-  GST_INFO_OBJECT (self, "%u entries from %s", list->count, path);
-  take_index (self, weir_index_new (hashes, list->count), list);
+  count = weir_hashlist_collect (list, 0, &hashes, &places);
+  GST_INFO_OBJECT (self, "%u of %u entries from %s", count, list->count, path);
+  take_index (self, weir_index_new_with_ids (hashes, places, count), list);
   return TRUE;
 }
 

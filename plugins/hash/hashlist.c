@@ -1,4 +1,4 @@
-/* The parser of bank files. */
+/* Lists of hashes: what an entry is. The forms are in hashlist-forms.c. */
 #include "hash/hashlist.h"
 
 #include <math.h>
@@ -6,392 +6,304 @@
 
 #include <glib/gstdio.h>
 
+#include "hash/hashlist-impl.h"
+
 #define SHORT_NAME_DIGITS 16
+#define MAX_SECONDS_TEXT 32
 
-typedef enum {
-  COLUMN_HASH,
-  COLUMN_QUALITY,
-  COLUMN_ITEM,
-  COLUMN_FILE,
-  COLUMN_SECONDS,
-  COLUMN_ENTRY,
-  COLUMN_LABEL,
-  N_COLUMNS,
-} Column;
+static const char *const column_names[WEIR_HASHLIST_COLUMNS] = { "hash",
+  "quality", "item", "file", "seconds", "entry", "label", "owner", "note",
+  "opinion", "disable_until", "signal_type" };
 
-static const char *const column_names[N_COLUMNS] = { "hash", "quality", "item",
-  "file", "seconds", "entry", "label" };
+const char *
+weir_hashlist_health_text (WeirHashlistHealth health)
+{
+  switch (health) {
+  case WEIR_HASHLIST_SOUND:
+    return NULL;
+  case WEIR_HASHLIST_ZEROS:
+    return "all zeros, which every black picture has";
+  case WEIR_HASHLIST_UNEVEN:
+    return "far from half of the bits are set, as no picture has it";
+  case WEIR_HASHLIST_FLAT:
+    return "of a plain picture (quality 0), which is noise";
+  }
+  return NULL;
+}
 
-typedef struct {
-  WeirHashlist list; /* first: what the caller sees */
-  GArray *array;     /* WeirHashlistEntry */
-  GStringChunk *texts;
-} List;
+WeirHashlistHealth
+weir_hashlist_judge (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality)
+{
+  guint64 words[4];
+  int bits = 0;
 
-typedef struct {
-  const char *at;
-  const char *end;
-  guint line;        /* where the next record begins, from 1 */
-  guint record_line; /* where the current one began */
-  GString *text;     /* the current record's fields, each with a NUL */
-  gsize offsets[WEIR_HASHLIST_MAX_COLUMNS];
-  guint n_fields;
-} Reader;
+  memcpy (words, hash, sizeof words);
+  for (guint w = 0; w < 4; w++)
+    bits += __builtin_popcountll (words[w]);
+  if (bits == 0)
+    return WEIR_HASHLIST_ZEROS;
+  if (ABS (bits - 128) > WEIR_HASHLIST_MAX_IMBALANCE)
+    return WEIR_HASHLIST_UNEVEN;
+  return quality == 0 ? WEIR_HASHLIST_FLAT : WEIR_HASHLIST_SOUND;
+}
 
-static gboolean fail (const Reader *reader, int code, GError **error,
-    const char *format, ...) G_GNUC_PRINTF (4, 5);
+static const struct {
+  const char *word;
+  WeirHashlistOpinion opinion;
+} opinions[] = {
+  { "positive", WEIR_HASHLIST_POSITIVE },
+  { "negative", WEIR_HASHLIST_NEGATIVE },
+  { "investigation", WEIR_HASHLIST_INVESTIGATION },
+  { "disputed", WEIR_HASHLIST_DISPUTED },
+  { "POSITIVE_CLASS", WEIR_HASHLIST_POSITIVE },
+  { "NEGATIVE_CLASS", WEIR_HASHLIST_NEGATIVE },
+  { "INVESTIGATION_SEED", WEIR_HASHLIST_INVESTIGATION },
+};
+
+const char *
+weir_hashlist_opinion_text (WeirHashlistOpinion opinion)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (opinions); i++)
+    if (opinions[i].opinion == opinion)
+      return opinions[i].word;
+  return NULL;
+}
 
 static gboolean
-fail (const Reader *reader, int code, GError **error, const char *format, ...)
+parse_opinion (WeirSlice word, WeirHashlistOpinion *ret)
 {
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (
-      error, WEIR_HASH_ERROR, code, "line %u: %s", reader->record_line, text);
+  for (guint i = 0; i < G_N_ELEMENTS (opinions); i++)
+    if (weir_slice_is (word, opinions[i].word)) {
+      *ret = opinions[i].opinion;
+      return TRUE;
+    }
   return FALSE;
 }
 
-static const char *
-field (const Reader *reader, guint i)
+gboolean
+weir_hashlist_parse_opinion (const char *word, WeirHashlistOpinion *ret)
 {
-  return reader->text->str + reader->offsets[i];
+  return parse_opinion ((WeirSlice){ word, strlen (word) }, ret);
 }
 
 static gboolean
-begin_field (Reader *reader, GError **error)
+parse_hash (const WeirCsvReader *reader, WeirSlice text, guint8 *ret_hash,
+    GError **error)
 {
-  if (reader->n_fields == WEIR_HASHLIST_MAX_COLUMNS)
-    return fail (reader, WEIR_HASH_ERROR_LIMIT, error, "more than %u columns",
-        WEIR_HASHLIST_MAX_COLUMNS);
-  reader->offsets[reader->n_fields++] = reader->text->len;
-  return TRUE;
-}
-
-static gboolean
-is_line_end (const Reader *reader)
-{
-  return reader->at == reader->end || *reader->at == '\n'
-         || (*reader->at == '\r'
-             && (reader->at + 1 == reader->end || reader->at[1] == '\n'));
-}
-
-/* The opening quote is behind. */
-static gboolean
-read_quoted (Reader *reader, const char *limit, GError **error)
-{
-  while (reader->at < limit) {
-    char c = *reader->at++;
-
-    if (c == '"') {
-      if (reader->at == limit || *reader->at != '"')
-        return TRUE;
-      reader->at++;
-    } else if (c == '\n') {
-      reader->line++;
-    }
-    g_string_append_c (reader->text, c);
-  }
-  if (limit < reader->end)
-    return fail (reader, WEIR_HASH_ERROR_LIMIT, error, "longer than %u bytes",
-        WEIR_HASHLIST_MAX_LINE_BYTES);
-  return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-      "a quote is opened and not closed");
-}
-
-static gboolean
-read_field (Reader *reader, const char *limit, GError **error)
-{
-  if (!begin_field (reader, error))
-    return FALSE;
-  if (reader->at < limit && *reader->at == '"') {
-    reader->at++;
-    if (!read_quoted (reader, limit, error))
-      return FALSE;
-    if (!is_line_end (reader) && *reader->at != ',')
-      return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-          "something follows a closing quote");
-  }
-  while (!is_line_end (reader) && *reader->at != ',') {
-    if (reader->at == limit)
-      return fail (reader, WEIR_HASH_ERROR_LIMIT, error, "longer than %u bytes",
-          WEIR_HASHLIST_MAX_LINE_BYTES);
-    if (*reader->at == '"')
-      return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-          "a quote inside a field that does not begin with one");
-    if (*reader->at == '\0')
-      return fail (reader, WEIR_HASH_ERROR_BROKEN, error, "a NUL byte");
-    g_string_append_c (reader->text, *reader->at++);
-  }
-  if (strlen (field (reader, reader->n_fields - 1))
-      != reader->text->len - reader->offsets[reader->n_fields - 1])
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error, "a NUL byte");
-  g_string_append_c (reader->text, '\0');
-  return TRUE;
-}
-
-static void
-skip_line (Reader *reader)
-{
-  const char *newline =
-      memchr (reader->at, '\n', (gsize) (reader->end - reader->at));
-
-  reader->at = newline ? newline + 1 : reader->end;
-  reader->line++;
-}
-
-/* TRUE with n_fields 0 at the end of the text. */
-static gboolean
-read_record (Reader *reader, GError **error)
-{
-  const char *limit;
-
-  reader->n_fields = 0;
-  g_string_truncate (reader->text, 0);
-  while (
-      reader->at < reader->end && (is_line_end (reader) || *reader->at == '#'))
-    skip_line (reader);
-  reader->record_line = reader->line;
-  if (reader->at == reader->end)
+  if (weir_pdq_parse (text.text, text.size, ret_hash))
     return TRUE;
-  limit =
-      reader->at
-      + MIN ((gsize) (reader->end - reader->at), WEIR_HASHLIST_MAX_LINE_BYTES);
-  for (;;) {
-    if (!read_field (reader, limit, error))
-      return FALSE;
-    if (is_line_end (reader))
-      break;
-    reader->at++; /* the comma */
+  for (gsize i = 0; i < text.size; i++)
+    if (!g_ascii_isxdigit (text.text[i]))
+      return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+          "hash has something other than a hex digit at place "
+          "%" G_GSIZE_FORMAT,
+          i + 1);
+  return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+      "hash has %" G_GSIZE_FORMAT " digits, %d expected", text.size,
+      WEIR_PDQ_HEX_DIGITS);
+}
+
+/* vPDQ writes 1234.5 as 1.23e+03. */
+static gboolean
+check_seconds (const WeirCsvReader *reader, WeirSlice text, GError **error)
+{
+  char copy[MAX_SECONDS_TEXT];
+  double seconds = -1;
+  char *end = copy;
+
+  if (text.size < sizeof copy) {
+    memcpy (copy, text.text, text.size);
+    copy[text.size] = '\0';
+    seconds = g_ascii_strtod (copy, &end);
   }
-  skip_line (reader);
-  return TRUE;
-}
-
-static gboolean
-parse_hash (
-    const Reader *reader, const char *text, guint8 *ret_hash, GError **error)
-{
-  static const guint8 zero[WEIR_PDQ_HASH_BYTES];
-  gsize size = strlen (text);
-  gsize digits = strspn (text, "0123456789abcdefABCDEF");
-
-  if (digits < size)
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-        "hash has something other than a hex digit at place %" G_GSIZE_FORMAT,
-        digits + 1);
-  if (!weir_pdq_parse (text, size, ret_hash))
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-        "hash has %" G_GSIZE_FORMAT " digits, %d expected", size,
-        WEIR_PDQ_HEX_DIGITS);
-  if (memcmp (ret_hash, zero, sizeof zero) == 0)
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-        "hash is all zeros, which every black picture has");
-  return TRUE;
-}
-
-static gboolean
-parse_quality (
-    const Reader *reader, const char *text, guint8 *ret_quality, GError **error)
-{
-  guint64 quality;
-
-  if (!g_ascii_string_to_unsigned (text, 10, 0, 100, &quality, NULL))
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-        "quality is not a whole number from 0 to 100");
-  *ret_quality = (guint8) quality;
-  return TRUE;
-}
-
-static gboolean
-check_seconds (const Reader *reader, const char *text, GError **error)
-{
-  char *end;
-  double seconds = g_ascii_strtod (text, &end);
-
-  if (*end != '\0' || !isfinite (seconds) || seconds < 0)
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+  if (end == copy || *end != '\0' || !isfinite (seconds) || seconds < 0)
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
         "seconds is not a number of seconds");
   return TRUE;
 }
 
 static gboolean
-check_name (
-    const Reader *reader, Column column, const char *text, GError **error)
+check_name (const WeirCsvReader *reader, WeirHashlistColumn column,
+    WeirSlice text, GError **error)
 {
-  if (!g_utf8_validate (text, -1, NULL))
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error, "%s is not UTF-8",
-        column_names[column]);
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+  const char *end = text.text + text.size;
+
+  if (!g_utf8_validate_len (text.text, text.size, NULL))
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+        "%s is not UTF-8", column_names[column]);
+  for (const char *at = text.text; at < end; at = g_utf8_next_char (at))
     if (g_unichar_iscntrl (g_utf8_get_char (at)))
-      return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+      return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
           "%s has a control character", column_names[column]);
   return TRUE;
 }
 
-/* VALUES are the record's known columns, NULL where there is none. */
 static gboolean
-add_entry (List *list, const Reader *reader,
-    const char *const values[N_COLUMNS], GError **error)
+check_names (
+    const WeirCsvReader *reader, const WeirSlice *values, GError **error)
 {
-  static const Column names[] = { COLUMN_ITEM, COLUMN_FILE, COLUMN_ENTRY,
-    COLUMN_LABEL };
-  const char *file = values[COLUMN_FILE], *seconds = values[COLUMN_SECONDS];
-  const char *item = values[COLUMN_ITEM] ? values[COLUMN_ITEM] : file;
-  WeirHashlistEntry entry = { .quality = 100 };
-  char hex[WEIR_PDQ_HEX_DIGITS + 1];
+  static const WeirHashlistColumn names[] = { WEIR_HASHLIST_COLUMN_ITEM,
+    WEIR_HASHLIST_COLUMN_FILE, WEIR_HASHLIST_COLUMN_ENTRY,
+    WEIR_HASHLIST_COLUMN_LABEL, WEIR_HASHLIST_COLUMN_OWNER,
+    WEIR_HASHLIST_COLUMN_NOTE };
 
-  if (list->array->len == WEIR_HASHLIST_MAX_ENTRIES)
-    return fail (reader, WEIR_HASH_ERROR_LIMIT, error, "more than %u entries",
-        WEIR_HASHLIST_MAX_ENTRIES);
-  if (!parse_hash (reader, values[COLUMN_HASH] ? values[COLUMN_HASH] : "",
-          entry.hash, error))
-    return FALSE;
-  if (values[COLUMN_QUALITY]
-      && !parse_quality (reader, values[COLUMN_QUALITY], &entry.quality, error))
-    return FALSE;
-  if (seconds && !check_seconds (reader, seconds, error))
-    return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (values[names[i]]
+    if (values[names[i]].size > 0
         && !check_name (reader, names[i], values[names[i]], error))
       return FALSE;
-
-  if (values[COLUMN_ENTRY]) {
-    entry.entry = g_string_chunk_insert (list->texts, values[COLUMN_ENTRY]);
-  } else if (file && seconds) {
-    g_autofree char *name = g_strconcat (file, "@", seconds, NULL);
-
-    entry.entry = g_string_chunk_insert (list->texts, name);
-  } else if (file) {
-    entry.entry = g_string_chunk_insert (list->texts, file);
-  } else {
-    weir_pdq_format (entry.hash, hex);
-    entry.entry =
-        g_string_chunk_insert_len (list->texts, hex, SHORT_NAME_DIGITS);
-  }
-  if (item == NULL)
-    entry.item = entry.entry;
-  else if (list->array->len > 0
-           && strcmp (item, g_array_index (list->array, WeirHashlistEntry,
-                                list->array->len - 1)
-                                .item)
-                  == 0)
-    entry.item =
-        g_array_index (list->array, WeirHashlistEntry, list->array->len - 1)
-            .item;
-  else
-    entry.item = g_string_chunk_insert (list->texts, item);
-  if (values[COLUMN_LABEL])
-    entry.label = g_string_chunk_insert (list->texts, values[COLUMN_LABEL]);
-  g_array_append_val (list->array, entry);
   return TRUE;
 }
 
-/* RET_PLACES[i] is the field of column i, or -1. Without a header every record
- * is a hash alone: RET_IS_HEADER is FALSE then. */
-static gboolean
-read_header (Reader *reader, int ret_places[N_COLUMNS], gboolean *ret_is_header,
-    GError **error)
+static const char *
+keep (WeirHashlistBuilder *b, WeirSlice text)
 {
-  gboolean found = FALSE;
-
-  for (guint c = 0; c < N_COLUMNS; c++)
-    ret_places[c] = -1;
-  for (guint i = 0; i < reader->n_fields; i++) {
-    g_autofree char *name = g_strstrip (g_strdup (field (reader, i)));
-
-    for (guint c = 0; c < N_COLUMNS; c++) {
-      if (g_ascii_strcasecmp (name, column_names[c]) != 0)
-        continue;
-      if (ret_places[c] >= 0)
-        return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-            "column %s is there twice", column_names[c]);
-      ret_places[c] = (int) i;
-      found = TRUE;
-    }
-  }
-  if (ret_places[COLUMN_HASH] < 0 && (found || reader->n_fields > 1))
-    return fail (
-        reader, WEIR_HASH_ERROR_BROKEN, error, "the header has no column hash");
-  *ret_is_header = ret_places[COLUMN_HASH] >= 0;
-  if (!*ret_is_header)
-    ret_places[COLUMN_HASH] = 0;
-  return TRUE;
+  return text.size == 0 ? NULL
+                        : g_string_chunk_insert_len (
+                            b->texts, text.text, (gssize) text.size);
 }
 
 static gboolean
-read_entry (List *list, Reader *reader, const int places[N_COLUMNS],
-    guint n_columns, GError **error)
+read_more (WeirHashlistBuilder *b, const WeirCsvReader *reader,
+    const WeirSlice *values, WeirHashlistEntry *entry, GError **error)
 {
-  const char *values[N_COLUMNS] = { NULL };
+  WeirHashlistMore more = { 0 };
+  WeirSlice opinion = values[WEIR_HASHLIST_COLUMN_OPINION];
+  WeirSlice until = values[WEIR_HASHLIST_COLUMN_DISABLE_UNTIL];
+  gboolean any = opinion.size > 0 || until.size > 0;
 
-  if (reader->n_fields != n_columns)
-    return fail (reader, WEIR_HASH_ERROR_BROKEN, error,
-        "%u fields, %u expected", reader->n_fields, n_columns);
-  for (guint c = 0; c < N_COLUMNS; c++) {
-    char *value;
-
-    if (places[c] < 0)
-      continue;
-    value = g_strstrip (reader->text->str + reader->offsets[(guint) places[c]]);
-    values[c] = value[0] != '\0' ? value : NULL;
-  }
-  return add_entry (list, reader, values, error);
-}
-
-static gboolean
-read_list (List *list, Reader *reader, GError **error)
-{
-  int places[N_COLUMNS];
-  gboolean is_header;
-  guint n_columns;
-
-  if (!read_record (reader, error))
-    return FALSE;
-  if (reader->n_fields == 0)
+  for (guint c = WEIR_HASHLIST_COLUMN_LABEL; c <= WEIR_HASHLIST_COLUMN_NOTE;
+       c++)
+    any = any || values[c].size > 0;
+  if (!any)
     return TRUE;
-  if (!read_header (reader, places, &is_header, error))
+  if (opinion.size > 0 && !parse_opinion (opinion, &more.opinion))
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+        "opinion is none of positive, negative, investigation, disputed");
+  if (until.size > 0) {
+    g_autofree char *text = g_strndup (until.text, until.size);
+
+    if (!g_ascii_string_to_signed (
+            text, 10, 0, 99999999999, &more.disable_until_s, NULL))
+      return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+          "disable_until is not a number of Unix seconds");
+  }
+  more.label = keep (b, values[WEIR_HASHLIST_COLUMN_LABEL]);
+  more.owner = keep (b, values[WEIR_HASHLIST_COLUMN_OWNER]);
+  more.note = keep (b, values[WEIR_HASHLIST_COLUMN_NOTE]);
+  entry->more = g_memdup2 (&more, sizeof more);
+  g_ptr_array_add (b->mores, (gpointer) entry->more);
+  return TRUE;
+}
+
+/* Entries that follow each other are often of one item: it is kept once. */
+static const char *
+keep_item (WeirHashlistBuilder *b, WeirSlice item)
+{
+  if (b->array->len > 0) {
+    const char *last =
+        g_array_index (b->array, WeirHashlistEntry, b->array->len - 1).item;
+
+    if (strlen (last) == item.size && memcmp (last, item.text, item.size) == 0)
+      return last;
+  }
+  return keep (b, item);
+}
+
+static void
+name_entry (
+    WeirHashlistBuilder *b, const WeirSlice *values, WeirHashlistEntry *entry)
+{
+  WeirSlice file = values[WEIR_HASHLIST_COLUMN_FILE];
+  WeirSlice seconds = values[WEIR_HASHLIST_COLUMN_SECONDS];
+  WeirSlice item = values[WEIR_HASHLIST_COLUMN_ITEM];
+  char hex[WEIR_PDQ_HEX_DIGITS + 1];
+
+  /* vPDQ has a time and no name of a file but that of the list. */
+  if (file.size == 0 && seconds.size > 0 && b->file != NULL)
+    file = (WeirSlice){ b->file, strlen (b->file) };
+  if (values[WEIR_HASHLIST_COLUMN_ENTRY].size > 0) {
+    entry->entry = keep (b, values[WEIR_HASHLIST_COLUMN_ENTRY]);
+  } else if (file.size > 0 && seconds.size > 0) {
+    g_autofree char *name = g_strdup_printf ("%.*s@%.*s", (int) file.size,
+        file.text, (int) seconds.size, seconds.text);
+
+    entry->entry = g_string_chunk_insert (b->texts, name);
+  } else if (file.size > 0) {
+    entry->entry = keep (b, file);
+  } else {
+    weir_pdq_format (entry->hash, hex);
+    entry->entry = keep (b, (WeirSlice){ hex, SHORT_NAME_DIGITS });
+  }
+  if (item.size == 0)
+    item = file;
+  entry->item = item.size > 0 ? keep_item (b, item) : entry->entry;
+}
+
+gboolean
+weir_hashlist_add (WeirHashlistBuilder *b, const WeirCsvReader *reader,
+    const WeirSlice values[WEIR_HASHLIST_COLUMNS], GError **error)
+{
+  WeirHashlistEntry entry = { .quality = 100 };
+  WeirSlice type = values[WEIR_HASHLIST_COLUMN_TYPE];
+  WeirSlice quality_text = values[WEIR_HASHLIST_COLUMN_QUALITY];
+  WeirSlice seconds = values[WEIR_HASHLIST_COLUMN_SECONDS];
+  guint quality;
+
+  if (b->array->len == WEIR_HASHLIST_MAX_ENTRIES)
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_LIMIT, error,
+        "more than %u entries", WEIR_HASHLIST_MAX_ENTRIES);
+  if (type.size > 0 && !weir_slice_is (type, "pdq"))
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+        "a signal of another type than pdq");
+  if (!parse_hash (
+          reader, values[WEIR_HASHLIST_COLUMN_HASH], entry.hash, error))
     return FALSE;
-  n_columns = reader->n_fields;
-  if (is_header && !read_record (reader, error))
+  if (quality_text.size > 0) {
+    if (!weir_slice_to_uint (quality_text, 100, &quality))
+      return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error,
+          "quality is not a whole number from 0 to 100");
+    entry.quality = (guint8) quality;
+  }
+  if ((seconds.size > 0 && !check_seconds (reader, seconds, error))
+      || !check_names (reader, values, error)
+      || !read_more (b, reader, values, &entry, error))
     return FALSE;
-  while (reader->n_fields > 0)
-    if (!read_entry (list, reader, places, n_columns, error)
-        || !read_record (reader, error))
-      return FALSE;
+  entry.health = (guint8) weir_hashlist_judge (entry.hash, entry.quality);
+  name_entry (b, values, &entry);
+  g_array_append_val (b->array, entry);
   return TRUE;
 }
 
 WeirHashlist *
-weir_hashlist_parse (const char *text, gsize size, GError **error)
+weir_hashlist_parse (const char *text, gsize size,
+    const WeirHashlistOptions *options, GError **error)
 {
-  Reader reader = { .at = text, .end = text + size, .line = 1 };
-  List *list;
+  static const WeirHashlistOptions none = { 0 };
+  g_autofree WeirCsvReader *reader = NULL;
+  WeirHashlistBuilder *b;
   gboolean done;
 
   if (size > WEIR_HASHLIST_MAX_FILE_BYTES) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
-        "%" G_GSIZE_FORMAT " bytes, at most %u are taken", size,
+        "%" G_GSIZE_FORMAT " bytes, at most %llu are taken", size,
         WEIR_HASHLIST_MAX_FILE_BYTES);
     return NULL;
   }
-  list = g_new0 (List, 1);
-  list->array = g_array_new (FALSE, FALSE, sizeof (WeirHashlistEntry));
-  list->texts = g_string_chunk_new (64 * 1024);
-  if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
-    reader.at += 3; /* some spreadsheets put a byte order mark first */
-  reader.text = g_string_new (NULL);
-  done = read_list (list, &reader, error);
-  g_string_free (reader.text, TRUE);
-  list->list.count = list->array->len;
-  list->list.entries = (const WeirHashlistEntry *) list->array->data;
+  reader = g_new (WeirCsvReader, 1);
+  weir_csv_reader_init (reader, text, size);
+  b = g_new0 (WeirHashlistBuilder, 1);
+  b->array = g_array_new (FALSE, FALSE, sizeof (WeirHashlistEntry));
+  b->texts = g_string_chunk_new (64 * 1024);
+  b->mores = g_ptr_array_new_with_free_func (g_free);
+  b->options = options ? options : &none;
+  if (b->options->file != NULL)
+    b->file = g_string_chunk_insert (b->texts, b->options->file);
+  done = weir_hashlist_read (b, reader, error);
+  b->list.count = b->array->len;
+  b->list.entries = (const WeirHashlistEntry *) b->array->data;
   if (done)
-    return &list->list;
-  weir_hashlist_free (&list->list);
+    return &b->list;
+  weir_hashlist_free (&b->list);
   return NULL;
 }
 
@@ -402,9 +314,9 @@ read_file (const char *path, char **ret_text, gsize *ret_size, GError **error)
   GStatBuf st;
 
   if (g_stat (path, &st) == 0
-      && st.st_size > (goffset) WEIR_HASHLIST_MAX_FILE_BYTES) {
+      && (guint64) st.st_size > WEIR_HASHLIST_MAX_FILE_BYTES) {
     g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
-        "%s: %" G_GINT64_FORMAT " bytes, at most %u are taken", path,
+        "%s: %" G_GINT64_FORMAT " bytes, at most %llu are taken", path,
         (gint64) st.st_size, WEIR_HASHLIST_MAX_FILE_BYTES);
     return FALSE;
   }
@@ -417,39 +329,56 @@ read_file (const char *path, char **ret_text, gsize *ret_size, GError **error)
 }
 
 WeirHashlist *
-weir_hashlist_load (const char *path, GError **error)
+weir_hashlist_load (
+    const char *path, const WeirHashlistOptions *options, GError **error)
 {
+  g_autofree char *name = g_path_get_basename (path);
+  WeirHashlistOptions own = options ? *options : (WeirHashlistOptions){ 0 };
   g_autofree char *text = NULL;
   WeirHashlist *list;
   gsize size;
 
+  if (own.file == NULL && g_utf8_validate (name, -1, NULL))
+    own.file = name;
   if (!read_file (path, &text, &size, error))
     return NULL;
-  list = weir_hashlist_parse (text, size, error);
+  list = weir_hashlist_parse (text, size, &own, error);
   if (list == NULL)
     g_prefix_error (error, "%s: ", path);
   return list;
 }
 
 void
-weir_hashlist_free (WeirHashlist *public_list)
+weir_hashlist_free (WeirHashlist *list)
 {
-  List *list = (List *) public_list;
+  WeirHashlistBuilder *b = (WeirHashlistBuilder *) list;
 
-  if (list == NULL)
+  if (b == NULL)
     return;
-  g_array_free (list->array, TRUE);
-  g_string_chunk_free (list->texts);
-  g_free (list);
+  g_array_free (b->array, TRUE);
+  g_string_chunk_free (b->texts);
+  g_ptr_array_unref (b->mores);
+  g_free (b);
 }
 
-guint8 *
-weir_hashlist_dup_hashes (const WeirHashlist *list)
+guint32
+weir_hashlist_collect (const WeirHashlist *list, guint min_quality,
+    guint8 **ret_hashes, guint32 **ret_places)
 {
   guint8 *hashes = g_malloc ((gsize) list->count * WEIR_PDQ_HASH_BYTES + 1);
+  guint32 *places = g_new (guint32, (gsize) list->count + 1);
+  guint32 count = 0;
 
-  for (guint32 i = 0; i < list->count; i++)
-    memcpy (hashes + (gsize) i * WEIR_PDQ_HASH_BYTES, list->entries[i].hash,
+  for (guint32 i = 0; i < list->count; i++) {
+    const WeirHashlistEntry *entry = &list->entries[i];
+
+    if (entry->health != WEIR_HASHLIST_SOUND || entry->quality < min_quality)
+      continue;
+    memcpy (hashes + (gsize) count * WEIR_PDQ_HASH_BYTES, entry->hash,
         WEIR_PDQ_HASH_BYTES);
-  return hashes;
+    places[count++] = i;
+  }
+  *ret_hashes = hashes;
+  *ret_places = places;
+  return count;
 }

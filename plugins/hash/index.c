@@ -154,7 +154,16 @@ weir_index_open_fd (int fd, GError **error)
 WeirIndex *
 weir_index_new (const guint8 *hashes, guint32 count)
 {
-  const WeirIndexSource source = { .hashes = hashes, .count = count };
+  return weir_index_new_with_ids (hashes, NULL, count);
+}
+
+WeirIndex *
+weir_index_new_with_ids (
+    const guint8 *hashes, const guint32 *ids, guint32 count)
+{
+  const WeirIndexSource source = {
+    .hashes = hashes, .ids = ids, .count = count
+  };
   g_autoptr (GError) error = NULL;
   WeirIndex *index = NULL;
   int fd;

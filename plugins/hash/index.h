@@ -45,6 +45,9 @@ typedef struct {
 /* A generation of COUNT hashes, 32 bytes each, that only this process has; ids
  * are their places. COUNT is at most WEIR_INDEX_MAX_ENTRIES. */
 WeirIndex *weir_index_new (const guint8 *hashes, guint32 count);
+/* The same with ids, which rise. */
+WeirIndex *weir_index_new_with_ids (
+    const guint8 *hashes, const guint32 *ids, guint32 count);
 
 /* Maps the generation in FD, which stays the caller's and may be closed after.
  * The header is checked, the rest is not trusted: a broken or hostile file

@@ -14,7 +14,7 @@ static WeirHashlist *
 parse (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  WeirHashlist *list = weir_hashlist_parse (text, strlen (text), &error);
+  WeirHashlist *list = weir_hashlist_parse (text, strlen (text), NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (list);
@@ -26,7 +26,10 @@ test_bare (void)
 {
   g_autoptr (WeirHashlist) list =
       parse ("# a list\r\n\r\n" H1 "\r\n  " H2 "  \n#" H3 "\n" H3);
-  g_autofree guint8 *hashes = weir_hashlist_dup_hashes (list);
+  g_autofree guint8 *hashes = NULL;
+  g_autofree guint32 *places = NULL;
+
+  g_assert_cmpuint (weir_hashlist_collect (list, 0, &hashes, &places), ==, 3);
 
   g_assert_cmpuint (list->count, ==, 3);
   g_assert_cmphex (list->entries[0].hash[0], ==, 0xf8);
@@ -36,7 +39,7 @@ test_bare (void)
   g_assert_cmpstr (list->entries[0].entry, ==, "f8f8f0cce0f4e84d");
   g_assert_cmpstr (list->entries[1].entry, ==, "b0a10efd71cc3f42");
   g_assert_cmpstr (list->entries[1].item, ==, "b0a10efd71cc3f42");
-  g_assert_null (list->entries[1].label);
+  g_assert_null (list->entries[1].more);
   g_assert_cmpmem (hashes + 64, 32, list->entries[2].hash, 32);
 }
 
@@ -59,10 +62,10 @@ test_columns (void)
   g_assert_cmpstr (list->entries[0].item, ==, "a.mp4");
   g_assert_cmpstr (list->entries[1].entry, ==, "a.mp4@2");
   g_assert_cmpstr (list->entries[1].item, ==, "a.mp4");
-  g_assert_cmpstr (list->entries[1].label, ==, "words");
+  g_assert_cmpstr (list->entries[1].more->label, ==, "words");
   g_assert_cmpstr (list->entries[2].entry, ==, "one, two");
   g_assert_cmpstr (list->entries[2].item, ==, "it \"em\"");
-  g_assert_cmpstr (list->entries[2].label, ==, "red");
+  g_assert_cmpstr (list->entries[2].more->label, ==, "red");
   g_assert_cmpstr (list->entries[3].entry, ==, "b.jpg");
   g_assert_cmpstr (list->entries[3].item, ==, "b.jpg");
   g_assert_cmpstr (list->entries[4].entry, ==, "name");
@@ -92,7 +95,6 @@ static const struct {
   { "xyz", "line 1: hash has something other than a hex digit at place 1" },
   { "hash\nf8x8\n",
       "line 2: hash has something other than a hex digit at place 3" },
-  { ZEROS, "line 1: hash is all zeros, which every black picture has" },
   { "file,quality\nx,1\n", "line 1: the header has no column hash" },
   { "file\n", "line 1: the header has no column hash" },
   { H1 ",x\n", "line 1: the header has no column hash" },
@@ -124,10 +126,189 @@ test_broken (void)
     g_autoptr (GError) error = NULL;
 
     g_test_message ("%s", broken[i].why);
-    g_assert_null (
-        weir_hashlist_parse (broken[i].text, strlen (broken[i].text), &error));
+    g_assert_null (weir_hashlist_parse (
+        broken[i].text, strlen (broken[i].text), NULL, &error));
     g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN);
     g_assert_cmpstr (error->message, ==, broken[i].why);
+  }
+}
+
+/* What other programs write. */
+static void
+test_forms (void)
+{
+  static const char *const texts[] = {
+    "pdq " H1 "\npdq " H2 "\n",
+    "0,77," H1 ",0.000\n1,100," H2 ",0.033\n",
+    "[\"" H1 ",77,0.00\", \"" H2 ",100,1.23e+03\"]\n",
+    H1 ",77,a.mp4,0\n" H2 ",100,\"a, b.mp4\",1.5\n",
+    "signal_type,signal_str,collab,category,tags\npdq," H1
+    ",ours,POSITIVE_CLASS,a b\nPDQ," H2 ",ours,DISPUTED,\n",
+    "hash,owner,note,opinion,disable_until\n" H1
+    ",me,why,Negative,1700000000\n" H2 ",,,,\n",
+  };
+  static const char *const names[][2] = {
+    { "f8f8f0cce0f4e84d", "b0a10efd71cc3f42" },
+    { "film.txt@0.000", "film.txt@0.033" },
+    { "film.txt@0.00", "film.txt@1.23e+03" },
+    { "a.mp4@0", "a, b.mp4@1.5" },
+    { "f8f8f0cce0f4e84d", "b0a10efd71cc3f42" },
+    { "f8f8f0cce0f4e84d", "b0a10efd71cc3f42" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    const WeirHashlistOptions options = { .file = "film.txt" };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (WeirHashlist) list =
+        weir_hashlist_parse (texts[i], strlen (texts[i]), &options, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (list->count, ==, 2);
+    for (guint k = 0; k < 2; k++) {
+      char hex[WEIR_PDQ_HEX_DIGITS + 1];
+      g_autofree char *lower = g_ascii_strdown (k ? H2 : H1, -1);
+
+      weir_pdq_format (list->entries[k].hash, hex);
+      g_assert_cmpstr (hex, ==, lower);
+      g_assert_cmpstr (list->entries[k].entry, ==, names[i][k]);
+    }
+    g_assert_cmpuint (
+        list->entries[0].quality, ==, i >= 1 && i <= 3 ? 77 : 100);
+    if (i == 1 || i == 2)
+      g_assert_true (list->entries[0].item == list->entries[1].item);
+    if (i == 4) {
+      g_assert_cmpstr (list->entries[0].more->owner, ==, "ours");
+      g_assert_cmpstr (list->entries[0].more->label, ==, "a b");
+      g_assert_cmpint (
+          list->entries[0].more->opinion, ==, WEIR_HASHLIST_POSITIVE);
+      g_assert_cmpint (
+          list->entries[1].more->opinion, ==, WEIR_HASHLIST_DISPUTED);
+    }
+    if (i == 5) {
+      g_assert_cmpstr (list->entries[0].more->note, ==, "why");
+      g_assert_cmpint (
+          list->entries[0].more->opinion, ==, WEIR_HASHLIST_NEGATIVE);
+      g_assert_cmpint (list->entries[0].more->disable_until_s, ==, 1700000000);
+      g_assert_null (list->entries[1].more);
+    }
+  }
+}
+
+/* Taken, marked, and left out of what is looked up. */
+static void
+test_health (void)
+{
+  static const struct {
+    const char *line;
+    WeirHashlistHealth health;
+  } cases[] = {
+    { H1 ",100", WEIR_HASHLIST_SOUND },
+    { ZEROS ",100", WEIR_HASHLIST_ZEROS },
+    { H1 ",0", WEIR_HASHLIST_FLAT },
+    { "ffffffffffffffffffffffffffffffffffffffff"
+      "000000000000000000000000"
+      ",100",
+        WEIR_HASHLIST_SOUND },
+    { "fffffffffffffffffffffffffffffffffffffffff"
+      "00000000000000000000000"
+      ",100",
+        WEIR_HASHLIST_UNEVEN },
+    { "ffffffffffffffffffffffff"
+      "0000000000000000000000000000000000000000"
+      ",100",
+        WEIR_HASHLIST_SOUND },
+    { "fffffffffffffffffffffff"
+      "00000000000000000000000000000000000000000"
+      ",100",
+        WEIR_HASHLIST_UNEVEN },
+  };
+  g_autoptr (GString) text = g_string_new ("hash,quality\n");
+  g_autoptr (WeirHashlist) list = NULL;
+  g_autofree guint8 *hashes = NULL;
+  g_autofree guint32 *places = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_string_append_printf (text, "%s\n", cases[i].line);
+  list = parse (text->str);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_assert_cmpint (list->entries[i].health, ==, cases[i].health);
+    g_assert_true ((weir_hashlist_health_text (cases[i].health) == NULL)
+                   == (cases[i].health == WEIR_HASHLIST_SOUND));
+  }
+  g_assert_cmpuint (weir_hashlist_collect (list, 50, &hashes, &places), ==, 3);
+  g_assert_cmpuint (places[0], ==, 0);
+  g_assert_cmpuint (places[1], ==, 3);
+  g_assert_cmpuint (places[2], ==, 5);
+}
+
+static void
+note_line (guint line, const char *why, gpointer data)
+{
+  g_string_append_printf (data, "%u %s\n", line, why);
+}
+
+static void
+count_progress (gsize done, gsize total, gpointer data)
+{
+  g_assert_cmpuint (done, <=, total);
+  if (done == total)
+    g_string_append (data, "all\n");
+}
+
+/* Refused lines are told by number, the rest goes in. */
+static void
+test_lenient (void)
+{
+  static const struct {
+    const char *text;
+    guint count;
+    const char *told;
+  } cases[] = {
+    { "hash,quality\n" H1 ",1\n" H2 ",x\n\n#\nff,1\n" H3 ",2\n", 2,
+        "3 quality is not a whole number from 0 to 100\n"
+        "6 hash has 2 digits, 64 expected\nall\n" },
+    { "hash,file\n" H1 ",\"never closed\n" H2 ",x\n" H3 ",y\n", 2,
+        "2 a quote is opened and not closed\nall\n" },
+    { "hash,file\n" H1 ",a\"b\n" H2 "\n" H3 ",y\n", 1,
+        "2 a quote inside a field that does not begin with one\n"
+        "3 1 fields, 2 expected\nall\n" },
+    { "pdq " H1 "\nvideo_md5 d41d8cd98f00b204e9800998ecf8427e\n" H2 "\n", 2,
+        "2 a signal of another type than pdq\nall\n" },
+    { "[\"" H1 ",1,0\",\n\"ff,1,0\",\"x\",\n\"" H2 ",1,0\"]", 2,
+        "2 hash has 2 digits, 64 expected\n"
+        "2 a string is not hash,quality,seconds\nall\n" },
+    { "hash\n" H1 "\n0\n", 1, "3 hash has 1 digits, 64 expected\nall\n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GString) told = g_string_new (NULL);
+    const WeirHashlistOptions options = {
+      .on_refused = note_line, .on_progress = count_progress, .data = told
+    };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (WeirHashlist) list = weir_hashlist_parse (
+        cases[i].text, strlen (cases[i].text), &options, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (told->str, ==, cases[i].told);
+    g_assert_cmpuint (list->count, ==, cases[i].count);
+  }
+}
+
+static void
+test_json_broken (void)
+{
+  static const char *const texts[] = { "[", "[1]", "[\"" H1 ",1,0\"",
+    "[\"" H1 ",1,0\" \"\"]", "[\"" H1 ",1,0\"] x", "[\"\\u0041\"]",
+    "[\"" H1 ",1,0\",]" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (
+        weir_hashlist_parse (texts[i], strlen (texts[i]), NULL, &error));
+    g_assert_cmpstr (error->message, ==,
+        "line 1: not a JSON array of strings without escapes");
   }
 }
 
@@ -136,7 +317,7 @@ assert_limit (const char *text, gsize size, const char *why)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (weir_hashlist_parse (text, size, &error));
+  g_assert_null (weir_hashlist_parse (text, size, NULL, &error));
   g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT);
   g_assert_cmpstr (error->message, ==, why);
 }
@@ -158,8 +339,8 @@ test_limits (void)
   assert_limit (longer, strlen (longer), "line 2: longer than 4096 bytes");
   assert_limit (commas, strlen (commas), "line 1: more than 64 columns");
   assert_limit (NULL, WEIR_HASHLIST_MAX_FILE_BYTES + 1ul,
-      "1073741825 bytes, at most 1073741824 are taken");
-  g_assert_null (weir_hashlist_parse ("ha\0sh", 5, &error));
+      "2147483649 bytes, at most 2147483648 are taken");
+  g_assert_null (weir_hashlist_parse ("ha\0sh", 5, NULL, &error));
   g_assert_cmpstr (error->message, ==, "line 1: a NUL byte");
 }
 
@@ -173,16 +354,16 @@ test_load (void)
       g_strconcat (path, ": line 2: hash has 2 digits, 64 expected", NULL);
   g_autoptr (WeirHashlist) list = NULL;
 
-  g_assert_null (weir_hashlist_load (path, &error));
+  g_assert_null (weir_hashlist_load (path, NULL, &error));
   g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM);
   g_assert_nonnull (strstr (error->message, path));
   g_clear_error (&error);
   g_file_set_contents (path, H1 "\nff\n", -1, NULL);
-  g_assert_null (weir_hashlist_load (path, &error));
+  g_assert_null (weir_hashlist_load (path, NULL, &error));
   g_assert_cmpstr (error->message, ==, wanted);
   g_clear_error (&error);
   g_file_set_contents (path, H1 "\n", -1, NULL);
-  list = weir_hashlist_load (path, &error);
+  list = weir_hashlist_load (path, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (list->count, ==, 1);
   remove (path);
@@ -197,6 +378,10 @@ main (int argc, char **argv)
   g_test_add_func ("/hashlist/columns", test_columns);
   g_test_add_func ("/hashlist/empty", test_empty);
   g_test_add_func ("/hashlist/broken", test_broken);
+  g_test_add_func ("/hashlist/forms", test_forms);
+  g_test_add_func ("/hashlist/health", test_health);
+  g_test_add_func ("/hashlist/lenient", test_lenient);
+  g_test_add_func ("/hashlist/json-broken", test_json_broken);
   g_test_add_func ("/hashlist/limits", test_limits);
   g_test_add_func ("/hashlist/load", test_load);
   return g_test_run ();

@@ -166,14 +166,26 @@ test_broken (Fixture *f, gconstpointer data)
 {
   put (f, "one.csv", A "\n");
   assert_refused (f, TWO, "two.csv", "No such file");
-  put (f, "two.csv", "hash,quality\n" A ",100\n" A ",101\n");
-  assert_refused (f, TWO, "two.csv", "line 3");
-  g_ptr_array_set_size (f->files, 1);
-  put (f, "two.csv", A "\n" B "\nnot a hash\n");
-  assert_refused (f, TWO, "two.csv", "line 3");
+  put (f, "two.csv", "hash,quality\n" A ",101\nab,100\n");
+  assert_refused (f, TWO, "two.csv", "none of its 2 lines can be used");
   g_ptr_array_set_size (f->files, 1);
   put (f, "two.csv", "item,quality\n");
   assert_refused (f, TWO, "two.csv", "hash");
+}
+
+/* What can't be used is left out; the rest goes in. */
+static void
+test_left_out (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  WeirBanks *banks;
+
+  put (f, "one.csv",
+      A "\nnot a hash\n" B "\n" HASH ("0000") "\n" HASH ("ffff") "\n" C "\n");
+  banks = load (f, "[bank one]\nfile = one.csv\n", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (weir_banks_count (banks), ==, 3);
+  weir_banks_free (banks);
 }
 
 int
@@ -182,6 +194,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/banks/joined", Fixture, NULL, set_up, test_joined, tear_down);
   g_test_add ("/banks/none", Fixture, NULL, set_up, test_none, tear_down);
+  g_test_add (
+      "/banks/left-out", Fixture, NULL, set_up, test_left_out, tear_down);
   g_test_add ("/banks/broken", Fixture, NULL, set_up, test_broken, tear_down);
   return g_test_run ();
 }
