@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume bar key trail
-    completion'
+    match hash completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -20,10 +20,10 @@ _weirctl () {
 
   COMPREPLY=()
   case $prev in
-    --token-file)
+    --token-file | --bank | -b)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
-    --url | --token | --note | --reason | --publisher | --limit | -n)
+    --url | --token | --note | --reason | --publisher | --limit | -n | --radius | -r | --every)
       return ;;
   esac
 
@@ -39,7 +39,7 @@ _weirctl () {
           ((i += 2))
         done
         _weirctl_where+=("$word" "$value") ;;
-      --note | --reason | --publisher | --limit | -n)
+      --note | --reason | --publisher | --limit | -n | --bank | -b | --radius | -r | --every)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -55,6 +55,8 @@ _weirctl () {
       cut | blank | resume | bar) choices+=' --reason' ;;
       key) choices+=' --publisher' ;;
       trail) choices+=' --limit --verify' ;;
+      match) choices+=' --bank --radius' ;;
+      hash) choices+=' --every' ;;
     esac
   elif ((${#words[@]} == 0)); then
     choices=$commands
@@ -69,6 +71,10 @@ _weirctl () {
       'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
       completion) choices=bash ;;
     esac
+  fi
+  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash) ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    return
   fi
   mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$cur")
 }

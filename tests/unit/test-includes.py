@@ -38,6 +38,7 @@ MAY_INCLUDE = {
     'gateway/programs/worker': WORKER,
     'gateway/programs/analyzer': WORKER_PROGRAM | PLUGINS,
     'gateway/programs/ctl': WORKER | PLUGINS,
+    'gateway/programs/hasher': CORE | PLUGINS,
     'gateway/programs/srt': WORKER_PROGRAM,
     'gateway/programs/muxer': WORKER_PROGRAM,
     'plugins/elements': CORE | PLUGINS,

@@ -36,6 +36,10 @@ weir_ctl_run_trail (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_status (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_match (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_completion (const WeirCtl *ctl, char **arguments, GError **error);
 
 /* FALSE and a usage error unless there are exactly N of ARGUMENTS. WANTED

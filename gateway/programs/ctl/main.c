@@ -61,6 +61,18 @@ static const Command commands[] = {
       "notice a trail made anew.",
       WEIR_CTL_OPTION_LIMIT | WEIR_CTL_OPTION_VERIFY, FALSE,
       weir_ctl_run_trail },
+  { "match", "--bank FILE HASHFILE", "Look hashes up in a list",
+      "Prints query,match,distance, a line for every pair within the radius, "
+      "nearest first.\nBoth files may be lines of hashes, CSV with a header, "
+      "what `weirctl hash` and `tx dataset`\nprint, or vPDQ text or JSON. "
+      "Lines that are none of it are named and left out.",
+      WEIR_CTL_OPTION_BANK | WEIR_CTL_OPTION_RADIUS, TRUE, weir_ctl_run_match },
+  { "hash", "FILE...", "Hash pictures and videos",
+      "Prints hash,quality,file for a picture, hash,quality,file,seconds for "
+      "a picture of a\nvideo each --every seconds; CSV that a [bank NAME] can "
+      "read. Pictures are hashed as the\nreference's file reader does it, "
+      "videos as vPDQ does.",
+      WEIR_CTL_OPTION_EVERY, TRUE, weir_ctl_run_hash },
   { "completion", "bash", "Print a script that completes commands with Tab",
       "For one shell: source <(weirctl completion bash)", 0, TRUE,
       weir_ctl_run_completion },

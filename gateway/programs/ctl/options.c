@@ -12,6 +12,7 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->note);
   g_free (options->reason);
   g_free (options->publisher);
+  g_free (options->bank);
   memset (options, 0, sizeof *options);
 }
 
@@ -53,6 +54,12 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "So many of the newest records (default 20)", "N" },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &options->verify,
         "Read the whole trail and recompute its chain of hashes", NULL },
+    { "bank", 'b', 0, G_OPTION_ARG_FILENAME, &options->bank,
+        "List of hashes to look in", "FILE" },
+    { "radius", 'r', 0, G_OPTION_ARG_INT, &options->radius,
+        "Greatest distance that is a match, 0 to 63 (31)", "BITS" },
+    { "every", 0, 0, G_OPTION_ARG_DOUBLE, &options->every,
+        "Seconds of video between two hashes (1)", "SECONDS" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
@@ -97,6 +104,8 @@ weir_ctl_options_parse_command (WeirCtlOptions *options, char ***args,
   GOptionContext *context = g_option_context_new (usage);
   gboolean ok;
 
+  options->radius = WEIR_CTL_DEFAULT_RADIUS;
+  options->every = 1;
   g_option_context_set_summary (context, description);
   add_set (context, options, set);
   add_global (context, options);
@@ -105,6 +114,16 @@ weir_ctl_options_parse_command (WeirCtlOptions *options, char ***args,
   if (ok && (set & WEIR_CTL_OPTION_LIMIT) && options->limit < 0) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "--limit is at least 1");
+    ok = FALSE;
+  }
+  if (ok && (options->radius < 0 || options->radius > WEIR_CTL_MAX_RADIUS)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--radius is from 0 to %d", WEIR_CTL_MAX_RADIUS);
+    ok = FALSE;
+  }
+  if (ok && !(options->every >= 0.001 && options->every <= 86400)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--every is from 0.001 to 86400 seconds");
     ok = FALSE;
   }
   return ok && is_text ("note", options->note, error)

@@ -11,7 +11,13 @@ typedef enum {
   WEIR_CTL_OPTION_PUBLISHER = 1 << 3,
   WEIR_CTL_OPTION_LIMIT = 1 << 4,
   WEIR_CTL_OPTION_VERIFY = 1 << 5,
+  WEIR_CTL_OPTION_BANK = 1 << 6,
+  WEIR_CTL_OPTION_RADIUS = 1 << 7,
+  WEIR_CTL_OPTION_EVERY = 1 << 8,
 } WeirCtlOptionSet;
+
+#define WEIR_CTL_DEFAULT_RADIUS 31
+#define WEIR_CTL_MAX_RADIUS 63
 
 typedef struct {
   char *url; /* NULL when not given */
@@ -25,6 +31,9 @@ typedef struct {
   char *publisher; /* UTF-8 */
   gint limit;      /* 0 when not given */
   gboolean verify;
+  char *bank;
+  gint radius;  /* 0 to WEIR_CTL_MAX_RADIUS */
+  double every; /* seconds */
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);

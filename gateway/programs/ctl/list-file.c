@@ -1,0 +1,60 @@
+/* Lists of hashes from files, with what is wrong in them on stderr. */
+#include "programs/ctl/list-file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+#define MAX_TOLD 100
+#define SHOWN_BYTES (64 * 1024 * 1024) /* larger files' progress is shown */
+
+typedef struct {
+  const char *path;
+  guint refused;
+  gboolean watched; /* stderr is a terminal */
+} Reading;
+
+static void
+on_refused (guint line, const char *why, gpointer data)
+{
+  Reading *r = data;
+
+  if (r->refused++ < MAX_TOLD)
+    fprintf (stderr, "weirctl: %s: line %u: %s\n", r->path, line, why);
+}
+
+static void
+on_progress (gsize done, gsize total, gpointer data)
+{
+  const Reading *r = data;
+
+  if (r->watched && total >= SHOWN_BYTES)
+    fprintf (stderr, "\rweirctl: %s: %3d %%%s", r->path,
+        (int) (done * 100 / total), done == total ? "\n" : "");
+}
+
+WeirHashlist *
+weir_ctl_load_list (const char *path, GError **error)
+{
+  g_autofree char *safe = weir_log_escape (path, strlen (path));
+  Reading r = { .path = safe, .watched = isatty (STDERR_FILENO) };
+  const WeirHashlistOptions options = {
+    .on_refused = on_refused, .on_progress = on_progress, .data = &r
+  };
+  g_autoptr (WeirHashlist) list = weir_hashlist_load (path, &options, error);
+
+  if (list == NULL)
+    return NULL;
+  if (r.refused > MAX_TOLD)
+    fprintf (stderr, "weirctl: %s: and %u lines more\n", r.path,
+        r.refused - MAX_TOLD);
+  if (r.refused > 0 && list->count == 0) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "%s: none of its %u lines can be used", path, r.refused);
+    return NULL;
+  }
+  return g_steal_pointer (&list);
+}

@@ -1,0 +1,24 @@
+/* weir-hasher's two ways to a hash. */
+#pragma once
+
+#include <glib.h>
+
+#include "hash/pdq.h"
+
+typedef struct {
+  guint8 hash[WEIR_PDQ_HASH_BYTES];
+  int quality;
+  double seconds; /* place in a video; -1 for a picture */
+} WeirHashed;
+
+typedef void (*WeirHashedFunc) (const WeirHashed *hashed, gpointer data);
+
+/* Hashes the picture file in BYTES as the reference's file reader does. */
+gboolean weir_hash_picture_file (
+    const guint8 *bytes, gsize size, WeirHashed *ret, GError **error);
+
+/* Hashes the first picture at or after each multiple of EVERY seconds of the
+ * video in the file PATH, whole and as it is coded. FUNC is called from
+ * another thread, one call at a time. */
+gboolean weir_hash_video_file (const char *path, double every,
+    WeirHashedFunc func, gpointer data, GError **error);

@@ -1,0 +1,163 @@
+// Hashes of files and lists of hashes, by weirctl alone: what the reference gives,
+// what other programs write, and what is said about what can't be used.
+
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { after } from 'node:test';
+import { BUILD, FLAGGED, TESTS } from './lib/places.mjs';
+import { Program } from './lib/program.mjs';
+
+const WEIRCTL = path.join(BUILD, 'gateway/weirctl');
+const DATA = path.join(TESTS, 'data');
+const COMPLAINT = /Sanitizer|runtime error:|CRITICAL|WARNING/;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'weir-lists-'));
+after(() => rmSync(folder, { recursive: true }));
+
+async function weirctl(...args) {
+  const program = new Program('weirctl', WEIRCTL, args, { env: { GST_REGISTRY: path.join(folder, 'registry') } });
+  const { code } = await program.ended();
+  const err = program.err.list.join('\n');
+  assert.doesNotMatch(err, COMPLAINT);
+  return { code, lines: program.out.list, err };
+}
+
+const fresh = (name, text) => {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+const lines = (file) => readFileSync(file, 'utf8').trim().split('\n');
+const bits = (a, b) => {
+  let x = BigInt(`0x${a}`) ^ BigInt(`0x${b}`);
+  let n = 0;
+  for (; x; x &= x - 1n) n++;
+  return n;
+};
+
+test('pictures hash as the reference hashes them', async () => {
+  const jpegs = lines(path.join(DATA, 'images/vectors.csv')).slice(1).map((line) => line.split(','));
+  const greys = lines(path.join(DATA, 'pdq/vectors.csv')).slice(1).map((line) => line.split(','))
+    .filter(([file, width, height]) => !/white|tiny/.test(file) && Math.max(width, height) <= 512) // larger: not as a plane
+    .map(([file, , , quality, hash]) => [hash, quality, file]);
+  for (const [set, where] of [[jpegs, 'images'], [greys, 'pdq']]) {
+    const { code, lines: got, err } = await weirctl('hash', ...set.map(([, , file]) => path.join(DATA, where, file)));
+    assert.deepEqual([code, err], [0, '']);
+    assert.equal(got.length, set.length);
+    for (const [i, [hash, quality, file]] of set.entries()) {
+      const [ours, q, name] = got[i].split(',');
+      assert.equal(path.basename(name), file);
+      assert.equal(q, quality, file);
+      assert.ok(bits(ours, hash) <= 2, `${file}: ${ours} is not ${hash}`);
+    }
+  }
+});
+
+test('videos hash picture by picture, and what is printed is a bank', async () => {
+  const { code, lines: got, err } = await weirctl('hash', '--every', '0.5', FLAGGED);
+  assert.deepEqual([code, err], [0, '']);
+  const rows = got.map((line) => line.split(','));
+  assert.ok(rows.length >= 20, got.join('\n'));
+  for (const [i, [hash, quality, file, seconds]] of rows.entries()) {
+    assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.ok(Number(quality) >= 0 && Number(quality) <= 100);
+    assert.equal(file, FLAGGED);
+    assert.match(seconds, /^\d+\.\d{3}$/);
+    assert.ok(Number(seconds) >= i * 0.5 && Number(seconds) < i * 0.5 + 0.5, got[i]);
+  }
+  const list = fresh('video.csv', `${got.join('\n')}\n`);
+  const found = await weirctl('match', '--bank', list, '--radius', '0', list);
+  assert.equal(found.code, 0);
+  for (const [hash] of rows) assert.ok(found.lines.includes(`${hash},${hash},0`));
+  const flagged = await weirctl('match', '--bank', path.join(DATA, 'media/bank.csv'), list);
+  assert.equal(flagged.code, 0);
+  assert.ok(flagged.lines.length > 0, 'it shows what the bank lists');
+});
+
+test('names that need quotes get them', async () => {
+  const odd = path.join(folder, 'one, "two".jpg');
+  copyFileSync(path.join(DATA, 'images/wee.jpg'), odd);
+  const { lines: got } = await weirctl('hash', odd);
+  assert.match(got[0], /^[0-9a-f]{64},\d+,".*one, ""two""\.jpg"$/);
+});
+
+test('match finds every pair, whatever form the lists have', async () => {
+  const haystack = lines(path.join(DATA, 'hashlists/haystack.txt'));
+  const needles = lines(path.join(DATA, 'hashlists/needles.txt'));
+  const wanted = (radius) =>
+    needles.flatMap((a) => haystack.map((b) => [a, b, bits(a, b)]).filter(([, , d]) => d <= radius).map((m) => m.join(','))).sort();
+  const all = wanted(31);
+  assert.ok(all.length > 200);
+  const upper = needles.map((hash) => hash.toUpperCase());
+  const forms = {
+    plain: needles.join('\n'),
+    typed: upper.map((hash) => `pdq ${hash}`).join('\r\n'),
+    csv: `item,hash\n${needles.map((hash) => `"a, b",${hash}`).join('\n')}\n`,
+    tx: `signal_type,signal_str,collab,category,tags\n${needles.map((hash) => `pdq,${hash},ours,POSITIVE_CLASS,a b`).join('\n')}\n`,
+    vpdq: needles.map((hash, i) => `${i},100,${hash},${i}.000`).join('\n'),
+    json: JSON.stringify(upper.map((hash, i) => `${hash},100,${i}.0`)),
+  };
+  const bank = path.join(DATA, 'hashlists/haystack.txt');
+  for (const [name, text] of Object.entries(forms)) {
+    const { code, lines: got, err } = await weirctl('match', '--bank', bank, fresh(`needles.${name}`, text));
+    assert.deepEqual([code, err], [0, ''], name);
+    assert.deepEqual([...got].sort(), all, name);
+  }
+  for (const radius of [0, 63]) {
+    const { lines: got } = await weirctl('match', '--bank', bank, '--radius', String(radius), path.join(DATA, 'hashlists/needles.txt'));
+    assert.deepEqual([...got].sort(), wanted(radius), `radius ${radius}`);
+  }
+});
+
+test('what cannot be used is named, the rest goes in', async () => {
+  const [a, b] = lines(path.join(DATA, 'hashlists/needles.txt'));
+  const file = fresh('mixed.txt', `${a}\nnot a hash\n${b}\nff\nvideo_md5 d41d8cd98f00b204e9800998ecf8427e\n`);
+  const { code, lines: got, err } = await weirctl('match', '--bank', file, '--radius', '0', file);
+  assert.equal(code, 0);
+  assert.deepEqual(got.sort(), [`${a},${a},0`, `${b},${b},0`].sort());
+  const told = err.split('\n').map((line) => line.replace(`weirctl: ${file}: `, ''));
+  assert.deepEqual(told.slice(0, 3), [
+    'line 2: a signal of another type than pdq',
+    'line 4: hash has 2 digits, 64 expected',
+    'line 5: a signal of another type than pdq',
+  ]);
+});
+
+test('bad input gets a clear error', async () => {
+  const good = path.join(DATA, 'hashlists/needles.txt');
+  const cut = fresh('cut.jpg', readFileSync(path.join(DATA, 'images/wee.jpg')).subarray(0, 300));
+  const pixel = fresh('pixel.pgm', Buffer.from('P5 1 1 255\n\x80', 'latin1'));
+  const line = fresh('line.pgm', Buffer.concat([Buffer.from('P5 20000 10 255\n'), Buffer.alloc(200000, 7)]));
+  const huge = fresh('huge.txt', '');
+  truncateSync(huge, 100 * 1024 * 1024); // a hole: NUL bytes
+  mkdirSync(path.join(folder, 'dir'));
+  const cases = [
+    [['hash', pixel], 1, /1 x 1 pixels; sides from 5 to 65535 are hashed/],
+    [['hash', cut], 1, /cut\.jpg: picture: it can't be decoded/],
+    [['hash', path.join(folder, 'dir')], 1, /directory/i],
+    [['hash', path.join(folder, 'none')], 1, /No such file/],
+    [['hash', good], 1, /needles\.txt: /],
+    [['hash'], 2, /no file to hash/],
+    [['hash', '--every', '0', pixel], 2, /--every is from 0\.001/],
+    [['match', good], 2, /--bank FILE/],
+    [['match', '--bank', good], 2, /HASHFILE/],
+    [['match', '--bank', good, '--radius', '64', good], 2, /--radius is from 0 to 63/],
+    [['match', '--bank', good, '--radius', '-1', good], 2, /--radius is from 0 to 63/],
+    [['match', '--bank', huge, good], 1, /huge\.txt: line 1: /],
+    [['match', '--bank', good, path.join(folder, 'none')], 1, /No such file/],
+    [['match', '--bank', fresh('rubbish', 'abc\n'), good], 1, /none of its 1 lines can be used/],
+    [['match', '--bank', fresh('header', 'file,quality\n'), good], 1, /line 1: the header has no column hash/],
+  ];
+  for (const [args, code, words] of cases) {
+    const got = await weirctl(...args);
+    assert.match(got.err, words, args.join(' '));
+    assert.equal(got.code, code, args.join(' '));
+    assert.deepEqual(got.lines, []);
+  }
+  /* What is only odd is hashed, with the quality that says so; a bad file does
+   * not keep the others back. */
+  const odd = await weirctl('hash', cut, line);
+  assert.equal(odd.code, 1);
+  assert.match(odd.lines[0], /^[0-9a-f]{64},0,/);
+});
