@@ -306,6 +306,8 @@ start_analyzers (App *a, GError **error)
     .radius = weir_banks_radius (a->banks),
     .hang_timeout_us =
         weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
+    .retire_cpu_us = weir_settings_int (a->settings, "analysis", "retire_cpu_s")
+                     * G_USEC_PER_SEC,
     .queue_units =
         (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
     .max_memory_mb =

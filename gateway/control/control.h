@@ -37,6 +37,10 @@ typedef struct {
   guint analyzers;
   guint analyzers_ready;
   guint analyzers_restarts;
+  guint analyzers_apart; /* streams looked at alone: their pictures brought
+                            several down */
+  char *analyzers_error; /* owned by workers/: why the last one did not get
+                            ready; NULL when one did since */
   guint muxer_restarts;
   /* The same of weir-srt: processes that serve a port, or only send. */
   guint srt_workers;

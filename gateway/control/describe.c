@@ -274,6 +274,11 @@ weir_describe_system (const WeirControl *control)
       (json_int_t) ((weir_now_us () - control->started_us) / 1000), "version",
       WEIR_VERSION);
 
+  json_object_set_new (json, "analyzers_apart",
+      json_integer ((json_int_t) control->analyzers_apart));
+  json_object_set_new (json, "analyzers_error",
+      control->analyzers_error != NULL ? json_string (control->analyzers_error)
+                                       : json_null ());
   json_object_update_new (json,
       json_pack ("{s:i, s:i, s:i}", "srt_workers", (int) control->srt_workers,
           "srt_workers_ready", (int) control->srt_workers_ready, "srt_restarts",

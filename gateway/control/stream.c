@@ -417,6 +417,9 @@ dup_input_notice (const WeirStream *stream)
     return g_strdup ("waiting for a key frame");
   if (stream->sampler.wish.rate.mode == WEIR_SAMPLING_OFF)
     return g_strdup ("not looked at: sampling is off");
+  if (stream->apart)
+    return g_strdup ("looked at alone and slower: its pictures brought several "
+                     "analyzers down");
   if (stream->skipping)
     return g_strconcat ("not looked at: ", stream->skip_reason, NULL);
   if (stream->publisher != NULL && stream->publisher->other_tracks > 0)

@@ -74,6 +74,7 @@ struct _WeirStream {
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
+  gboolean apart;        /* looked at alone and slower */
   gboolean skipping;     /* the last picture was not looked at */
   gint64 newest_ms;      /* stream time */
   gint64 quiet_until_us; /* a tick before then would find nothing to do */

@@ -429,6 +429,21 @@ weir_streams_sample_skipped (
 }
 
 void
+weir_streams_set_apart (WeirStreams *streams, guint64 number, gboolean apart)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream == NULL)
+    return;
+  stream->apart = apart;
+  stream->dirty = TRUE;
+  weir_warn ("stream", stream->path, "%s",
+      apart ? "its pictures brought several analyzers down: looked at alone "
+              "and slower"
+            : "its pictures went well for long enough: looked at as usual");
+}
+
+void
 weir_streams_shut_down (WeirStreams *streams, guint timeout_ms,
     void (*func) (gpointer data), gpointer data)
 {

@@ -57,6 +57,11 @@ void weir_streams_take_slate (
 void weir_streams_slate_refused (
     WeirStreams *streams, guint64 number, const char *reason);
 
+/* Its pictures brought several analyzers down: it is looked at alone and
+ * slower, or not any more. */
+void
+weir_streams_set_apart (WeirStreams *streams, guint64 number, gboolean apart);
+
 /* Publishers are turned away and disconnected; what is in the windows goes
  * out until TIMEOUT_MS, then everything ends. FUNC is called when no stream
  * is left. */

@@ -241,6 +241,10 @@ const WeirSetting weir_settings_table[] = {
       "Pictures that may wait for one analyzer. The oldest of the stream that "
       "has most of them gives way and is counted as skipped." },
 
+  { "analysis", "retire_cpu_s", WEIR_SETTING_INT, "21600", 10, 1000000, 0,
+      "An analyzer that has used so much CPU time is replaced between two "
+      "pictures, so that nothing adds up in it; at twice as much it is "
+      "killed." },
   { "analysis", "max_memory_mb", WEIR_SETTING_INT, "1024", 128, 65536, 0,
       "Memory that one analyzer may use, the hashes of the banks not counted. "
       "One that needs more ends and is replaced. A decoder takes about 20 MiB "

@@ -258,6 +258,9 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_ready);
   one (out, "analyzers_restarts_total", "counter", "Analyzers replaced.",
       control->analyzers_restarts);
+  one (out, "streams_apart", "gauge",
+      "Streams looked at alone, as their pictures brought analyzers down.",
+      control->analyzers_apart);
   one (out, "muxer_restarts_total", "counter", "weir-muxer replaced.",
       control->muxer_restarts);
   one (out, "srt_workers", "gauge", "Processes meant to serve SRT.",

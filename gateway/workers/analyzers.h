@@ -1,6 +1,7 @@
 /* The analyzer processes: a few that work, one warm spare; each stream stays
  * on one of them. A worker that dies or does not answer in time is replaced
- * by the spare, and the relay does not notice. Loop thread. */
+ * by the spare, and the relay does not notice. A stream whose pictures brought
+ * down several is looked at alone and slower (workers/blame.h). Loop thread. */
 #pragma once
 
 #include "control/analysis-impl.h"
@@ -11,9 +12,10 @@ typedef struct {
   guint workers;
   guint radius;
   gint64 hang_timeout_us;
-  guint queue_units;   /* pictures that may wait for one worker */
-  guint max_memory_mb; /* of one process; the index does not count */
-  guint max_long_side; /* of pictures, in pixels */
+  gint64 retire_cpu_us; /* CPU time after which one is replaced in peace */
+  guint queue_units;    /* pictures that may wait for one worker */
+  guint max_memory_mb;  /* of one process; the index does not count */
+  guint max_long_side;  /* of pictures, in pixels */
   guint max_short_side;
   int index_fd; /* stays the caller's; -1: none */
 } WeirAnalyzersOptions;
@@ -24,3 +26,7 @@ WeirAnalyzers *weir_analyzers_new (
     WeirControl *control, const WeirAnalyzersOptions *options, GError **error);
 void weir_analyzers_free (WeirAnalyzers *analyzers);
 WeirAnalysis *weir_analyzers_get_analysis (WeirAnalyzers *analyzers);
+
+/* The process at PLACE, of those that work; behind them the spare. 0: none at
+ * the moment. */
+int weir_analyzers_get_pid (const WeirAnalyzers *analyzers, guint place);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READ_BYTES (128 * 1024)
@@ -25,8 +26,11 @@ struct _WeirWorker {
   gsize in_len;    /* of it, while it is longer for a read to go into */
   GByteArray *out; /* frames that go out together before the loop waits */
   gsize queued;    /* bytes that wait behind them for the socket */
+  char *broken;    /* what happened to the socket; the process is killed and
+                      its end awaited, which tells more */
   gboolean exited;
-  gboolean gone;  /* on_gone was called */
+  gboolean gone;     /* on_gone was called */
+  gboolean at_fault; /* see weir_worker_is_at_fault () */
   gboolean freed; /* no more calls; memory goes when both handles are closed */
   guint open_handles;
 };
@@ -38,13 +42,29 @@ typedef struct {
 } Write;
 
 static void
-report_gone (WeirWorker *worker, const char *why)
+report_gone (WeirWorker *worker, const char *why, gboolean at_fault)
 {
   if (worker->gone || worker->freed)
     return;
   worker->gone = TRUE;
+  worker->at_fault = at_fault;
   uv_read_stop ((uv_stream_t *) &worker->pipe);
   worker->funcs->on_gone (worker, why, worker->data);
+}
+
+/* Whether it crashed, was killed or let go of the socket is known when it has
+ * ended, which is now or was before. */
+static void
+note_broken (WeirWorker *worker, const char *why)
+{
+  if (worker->gone || worker->freed || worker->broken != NULL)
+    return;
+  worker->broken = g_strdup (why);
+  uv_read_stop ((uv_stream_t *) &worker->pipe);
+  if (worker->exited)
+    report_gone (worker, why, FALSE);
+  else
+    uv_process_kill (&worker->process, SIGKILL);
 }
 
 static void
@@ -56,6 +76,7 @@ on_closed (uv_handle_t *handle)
     return;
   g_byte_array_unref (worker->in);
   g_byte_array_unref (worker->out);
+  g_free (worker->broken);
   g_free (worker);
 }
 
@@ -63,15 +84,21 @@ static void
 on_process_exit (uv_process_t *process, int64_t status, int signal)
 {
   WeirWorker *worker = process->data;
-  g_autofree char *why =
-      signal != 0 ? g_strdup_printf ("ended by signal %d", signal)
-                  : g_strdup_printf ("ended with status %d", (int) status);
+  gboolean was_killed = signal == SIGKILL || signal == SIGTERM;
+  g_autofree char *why = NULL;
 
+  if (was_killed && worker->broken != NULL)
+    why = g_strdup (worker->broken);
+  else if (signal != 0)
+    why = g_strdup_printf (
+        "ended by signal %d, %s", signal, g_strsignal (signal));
+  else
+    why = g_strdup_printf ("ended with status %d", (int) status);
   worker->exited = TRUE;
   if (worker->freed)
     uv_close ((uv_handle_t *) &worker->process, on_closed);
   else
-    report_gone (worker, why);
+    report_gone (worker, why, !was_killed && (signal != 0 || status != 0));
 }
 
 /* Hands over every whole frame. */
@@ -89,14 +116,14 @@ parse (WeirWorker *worker)
     guint32 size;
 
     if (!weir_wire_parse_header (h, &size, &type, &error)) {
-      report_gone (worker, error->message);
+      report_gone (worker, error->message, TRUE);
       return;
     }
     if (worker->in->len - at - WEIR_WIRE_HEADER_BYTES < size)
       break;
     if (!weir_wire_parse (
             type, h + WEIR_WIRE_HEADER_BYTES, size, &message, &error)) {
-      report_gone (worker, error->message);
+      report_gone (worker, error->message, TRUE);
       return;
     }
     at += WEIR_WIRE_HEADER_BYTES + size;
@@ -124,8 +151,8 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
   g_byte_array_set_size (
       worker->in, (guint) (worker->in_len + (gsize) MAX (n, 0)));
   if (n < 0) {
-    report_gone (
-        worker, n == UV_EOF ? "closed its socket" : uv_strerror ((int) n));
+    note_broken (worker, n == UV_EOF ? "was killed, or closed its socket"
+                                     : uv_strerror ((int) n));
     return;
   }
   parse (worker);
@@ -141,7 +168,7 @@ on_written (uv_write_t *uv, int status)
   g_byte_array_unref (w->bytes);
   g_free (w);
   if (status != 0 && status != UV_ECANCELED)
-    report_gone (worker, uv_strerror (status));
+    note_broken (worker, uv_strerror (status));
 }
 
 /* As much as the socket takes now, the rest when it can. */
@@ -171,7 +198,7 @@ write_out (WeirWorker *worker)
   worker->queued -= w->bytes->len;
   g_byte_array_unref (w->bytes);
   g_free (w);
-  report_gone (worker, "its socket takes nothing");
+  note_broken (worker, "its socket takes nothing");
 }
 
 static void
@@ -179,7 +206,7 @@ on_prepare (uv_prepare_t *prepare)
 {
   WeirWorker *worker = prepare->data;
 
-  if (worker->out->len > 0 && !worker->gone)
+  if (worker->out->len > 0 && !worker->gone && worker->broken == NULL)
     write_out (worker);
 }
 
@@ -281,9 +308,27 @@ weir_worker_get_pid (const WeirWorker *worker)
 }
 
 gboolean
+weir_worker_is_at_fault (const WeirWorker *worker)
+{
+  return worker->at_fault;
+}
+
+gint64
+weir_worker_get_cpu_us (const WeirWorker *worker)
+{
+  struct timespec t;
+  clockid_t clock;
+
+  if (worker->exited || clock_getcpuclockid (worker->process.pid, &clock) != 0
+      || clock_gettime (clock, &t) != 0)
+    return 0;
+  return (gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
+gboolean
 weir_worker_send (WeirWorker *worker, const WeirWireMessage *message)
 {
-  if (worker->gone || worker->freed
+  if (worker->gone || worker->freed || worker->broken != NULL
       || worker->queued + worker->out->len > WEIR_WORKER_MAX_QUEUED_BYTES)
     return FALSE;
   weir_wire_write (message, worker->out);

@@ -29,6 +29,13 @@ void weir_worker_free (WeirWorker *worker);
 
 int weir_worker_get_pid (const WeirWorker *worker);
 
+/* Of one that is gone: it crashed, gave up or sent what nobody may send; not
+ * killed from outside. */
+gboolean weir_worker_is_at_fault (const WeirWorker *worker);
+
+/* CPU time it has used, all threads; 0 when it has ended. */
+gint64 weir_worker_get_cpu_us (const WeirWorker *worker);
+
 /* Queues a frame; all that is queued goes out in one write before the loop
  * waits. FALSE when WEIR_WORKER_MAX_QUEUED_BYTES wait already. */
 gboolean weir_worker_send (WeirWorker *worker, const WeirWireMessage *message);

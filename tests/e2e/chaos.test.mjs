@@ -1,6 +1,7 @@
 // Analyzers that are killed or hang cost a picture, never a stream.
 
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { assertRelayed } from './lib/compare.mjs';
 import { publish, source } from './lib/ffmpeg.mjs';
 import { children } from './lib/linux.mjs';
@@ -12,9 +13,11 @@ import { Weir, WITH_BANK } from './lib/weir.mjs';
 
 const KILLS = 10;
 const HANG_MS = 1500;
+// It may be gone meanwhile.
+const signal = (pid, name) => { try { process.kill(pid, name); } catch (error) { if (error.code !== 'ESRCH') throw error; } };
 const analyzers = (weir) => children(weir.pid, 'weir-analyzer');
 
-scenario('ten analyzers killed and one hung: the relay is whole, cases still open', async (s) => {
+scenario('analyzers killed, hung and starved: the relay is whole, cases still open', async (s) => {
   const nginx = await Nginx.start(s);
   const weir = await Weir.start(s, {
     ...WITH_BANK,
@@ -68,4 +71,23 @@ scenario('ten analyzers killed and one hung: the relay is whole, cases still ope
   assert.equal(end.stream.cases_open, 0);
   s.say(`pictures: ${JSON.stringify(end.stream.sampling)}`);
   assertRelayed(await nginx.recorded('cam'), file);
+
+  // They get a quarter of a core each, in pieces.
+  const later = publish(s, file, await weir.publishUrl('live', 'later'));
+  const hungry = publish(s, flagged, await weir.publishUrl('other', 'hungry'));
+  const opened = review.caseOpened('other/hungry').finally(() => { starving = false; });
+  let starving = true;
+  while (starving) {
+    const list = analyzers(weir);
+    for (const pid of list) signal(pid, 'SIGSTOP');
+    await delay(300);
+    for (const pid of list) signal(pid, 'SIGCONT');
+    await delay(100);
+  }
+  assert.equal((await opened).bank, 'demo');
+  await hungry.finished();
+  assert.equal((await weir.api('GET', 'system')).body.analyzers_apart, 0, 'nobody is to blame');
+  await later.finished();
+  await review.stopped('live/later');
+  assertRelayed(await nginx.recorded('later'), file);
 });

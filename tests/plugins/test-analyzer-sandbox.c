@@ -132,7 +132,7 @@ test_descriptors (void)
   analyzer_finish (&a, 0);
 }
 
-/* One with too little memory for a picture says so or dies, and no more. */
+/* One with too little memory for a picture ends. */
 static void
 test_memory (void)
 {
@@ -160,10 +160,10 @@ test_memory (void)
   analyzer_send_config (&a, 1, WEIR_CODEC_H264, record);
   analyzer_send_unit (&a, 1, 1, 0, unit);
   result = weir_frame_read (a.fd, a.in, &m, &error);
-  if (result == WEIR_FRAME_OK)
-    g_assert_cmpint (m.type, ==, WEIR_WIRE_FAILED);
+  g_assert_cmpint (result, !=, WEIR_FRAME_OK);
   close (a.fd);
   g_assert_cmpint (waitpid (a.pid, &how, 0), ==, a.pid);
+  g_assert_true (WIFSIGNALED (how) || WEXITSTATUS (how) == 1);
   g_byte_array_unref (a.in);
   g_byte_array_unref (a.out);
 #endif

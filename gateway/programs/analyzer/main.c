@@ -8,6 +8,7 @@
  * versions), 1 when the connection broke. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@
 #define TOPIC "analyzer"
 #define PROGRAM "weir-analyzer"
 #define MAX_OPEN_FILES 128
+/* Less than this that can still be had is too little for a picture. */
+#define SPARE_BYTES (16 * 1024 * 1024)
 
 typedef struct {
   int fd;
@@ -156,7 +159,24 @@ fill_sample (WeirWireMessage *m, const GstWeirPdqMeta *meta)
       .distance = meta->hits[i].distance };
 }
 
-/* FALSE only when the answer can't be sent. */
+/* FALSE: the limit is near, and decoders that just say that they fail would do
+ * so for every picture from now on. */
+static gboolean
+has_memory (GError **error)
+{
+  void *map = mmap (NULL, SPARE_BYTES, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (map != MAP_FAILED) {
+    munmap (map, SPARE_BYTES);
+    return TRUE;
+  }
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+      "there is no memory left ([analysis] max_memory_mb)");
+  return FALSE;
+}
+
+/* FALSE when the answer can't be sent, and when there is no use in going on. */
 static gboolean
 look (Analyzer *self, const WeirWireMessage *unit, GError **error)
 {
@@ -171,8 +191,9 @@ look (Analyzer *self, const WeirWireMessage *unit, GError **error)
   picture = weir_configs_look (self->configs, unit->unit.config,
       unit->unit.data, unit->unit.size, &info, &why);
   if (picture == NULL)
-    return weir_worker_side_fail (
-        self->options.fd, self->out, unit->unit.job, why->message, error);
+    return has_memory (error)
+           && weir_worker_side_fail (self->options.fd, self->out,
+               unit->unit.job, why->message, error);
   m.sample.job = unit->unit.job;
   m.sample.pts_ms = unit->unit.pts_ms;
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));

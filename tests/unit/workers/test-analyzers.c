@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,10 @@ typedef struct {
   WeirCodecConfig *config;
   int index_fd;
   guint64 wanted;
+  gint64 retire_cpu_us;
+  guint workers;
+  gint64 sent_us; /* of is_looked_at_again () */
+  int pid;        /* of is_another () */
   char *script;
 } Test;
 
@@ -49,7 +54,9 @@ set_up (Test *t, gconstpointer data)
   g_autoptr (GBytes) avcc = load ("bbb_320x180.avcc");
   guint8 entry[32];
 
-  *t = (Test){ .unit = load ("bbb_320x180_t12.au") };
+  *t = (Test){ .unit = load ("bbb_320x180_t12.au"),
+    .retire_cpu_us = G_GINT64_CONSTANT (3600000000),
+    .workers = 1 };
   fixture_set_up (&t->f, HELD);
   t->config = weir_codec_config_new (WEIR_CODEC_H264,
       g_bytes_get_data (avcc, NULL), g_bytes_get_size (avcc), NULL);
@@ -80,9 +87,10 @@ static void
 start (Test *t, const char *program, gint64 hang_us)
 {
   WeirAnalyzersOptions options = { .program = (char *) program,
-    .workers = 1,
+    .workers = t->workers,
     .radius = 31,
     .hang_timeout_us = hang_us,
+    .retire_cpu_us = t->retire_cpu_us,
     .queue_units = QUEUE,
     .max_memory_mb = 1024,
     .max_long_side = 8192,
@@ -138,7 +146,9 @@ is_ready (gpointer data)
 static gboolean
 are_all_ready (gpointer data)
 {
-  return fixture_count_events (&((Test *) data)->f, "system.status", 0) >= 2;
+  Test *t = data;
+
+  return fixture_count_events (&t->f, "system.status", 0) >= t->workers + 1;
 }
 
 static gboolean
@@ -163,34 +173,7 @@ start_ready (Test *t)
 {
   start (t, g_getenv ("WEIR_ANALYZER"), HANG_US);
   fixture_wait (t->f.loop, are_all_ready, t);
-  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 1);
-}
-
-/* The children that live, in order of their start. */
-static guint
-children (int *ret_pids, guint max)
-{
-  g_autofree char *path =
-      g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
-  g_autofree char *text = NULL;
-  g_auto (GStrv) words = NULL;
-  guint n = 0;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  words = g_strsplit (text, " ", -1);
-  for (char **w = words; *w != NULL && n < max; w++)
-    if (**w != '\0')
-      ret_pids[n++] = atoi (*w);
-  return n;
-}
-
-static int
-first_child (void)
-{
-  int pids[8];
-
-  g_assert_cmpuint (children (pids, 8), ==, 2); /* one that works, a spare */
-  return pids[0];
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, t->workers);
 }
 
 static void
@@ -226,7 +209,7 @@ test_killed (Test *t, gconstpointer data)
   int pid;
 
   start_ready (t);
-  pid = first_child ();
+  pid = weir_analyzers_get_pid (t->analyzers, 0);
   g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
   for (guint i = 0; i < 4; i++)
     send_unit (t);
@@ -243,13 +226,209 @@ test_killed (Test *t, gconstpointer data)
   g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
 }
 
+/* The working one crashes over a picture. */
+static void
+crash (Test *t)
+{
+  guint restarts = t->f.control.analyzers_restarts;
+  int pid = weir_analyzers_get_pid (t->analyzers, 0);
+
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  send_unit (t);
+  g_assert_cmpint (kill (pid, SIGSEGV), ==, 0);
+  g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
+  t->wanted = restarts + 1;
+  fixture_wait (t->f.loop, has_restarts, t);
+}
+
+static gboolean
+has_sample (gpointer data)
+{
+  return ((Test *) data)->stream->samples_done == ((Test *) data)->wanted;
+}
+
+static gboolean
+is_ready_again (gpointer data)
+{
+  Test *t = data;
+
+  return t->f.control.analyzers_ready == t->workers
+         && weir_analyzers_get_pid (t->analyzers, t->workers) > 0;
+}
+
+/* Offers a picture ten times a second. */
+static gboolean
+is_looked_at_again (gpointer data)
+{
+  Test *t = data;
+  gint64 now_us = weir_now_us ();
+
+  if (t->stream->samples_done == 0
+      && now_us - t->sent_us > G_USEC_PER_SEC / 10) {
+    t->sent_us = now_us;
+    send_unit (t);
+  }
+  return t->stream->samples_done > 0;
+}
+
+/* Whose pictures brought three down is looked at alone, and less; the others
+ * do not notice. */
+static void
+test_apart (Test *t, gconstpointer data)
+{
+  WeirStream *bad, *good;
+  g_autofree char *notice = NULL;
+
+  start_ready (t);
+  bad = t->stream;
+  good = fixture_start_stream (&t->f, "b");
+  for (guint i = 0; i < 3; i++) {
+    g_assert_false (bad->apart);
+    fixture_wait (t->f.loop, is_ready_again, t);
+    crash (t);
+  }
+  g_assert_true (bad->apart);
+  g_assert_cmpuint (t->f.control.analyzers_apart, ==, 1);
+  notice = weir_stream_dup_notice (bad);
+  g_assert_cmpstr (notice, ==,
+      "looked at alone and slower: its pictures brought several analyzers "
+      "down");
+  g_assert_cmpuint (bad->samples_skipped, ==, 3);
+  /* Not its turn, unless this machine slept. */
+  send_unit (t);
+  if (bad->samples_skipped == 4)
+    g_assert_nonnull (strstr (bad->skip_reason, "only some are looked at"));
+
+  t->stream = good;
+  send_unit (t);
+  t->wanted = 1;
+  fixture_wait (t->f.loop, has_sample, t);
+  g_assert_false (good->apart);
+  g_assert_cmpuint (good->samples_skipped, ==, 0);
+
+  /* Its turn comes. */
+  t->stream = bad;
+  fixture_wait (t->f.loop, is_looked_at_again, t);
+  g_assert_cmpuint (bad->samples_done, >=, 1);
+  g_assert_true (bad->apart);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 1);
+}
+
+/* A picture that needs more memory than there is costs itself; the next one is
+ * looked at by the successor. */
+static void
+test_no_memory (Test *t, gconstpointer data)
+{
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("AddressSanitizer's own memory counts as data");
+#else
+  const struct rlimit little = { 1 << 20, 1 << 20 };
+  g_autoptr (GBytes) unit = t->unit;
+  WeirCodecConfig *config = t->config;
+  g_autoptr (GBytes) record = load ("../codecs/h264_4k.conf");
+
+  start_ready (t);
+  t->unit = load ("../codecs/h264_4k.au");
+  t->config = weir_codec_config_new (WEIR_CODEC_H264,
+      g_bytes_get_data (record, NULL), g_bytes_get_size (record), NULL);
+  g_assert_cmpint (prlimit (weir_analyzers_get_pid (t->analyzers, 0),
+                       RLIMIT_DATA, &little, NULL),
+      ==, 0);
+  send_unit (t);
+  g_bytes_unref (t->unit);
+  weir_codec_config_unref (t->config);
+  t->unit = g_steal_pointer (&unit);
+  t->config = config;
+  send_unit (t);
+  wait_for (t, 1, 1);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
+#endif
+}
+
+/* Who was killed from outside was not brought down. */
+static void
+test_not_to_blame (Test *t, gconstpointer data)
+{
+  start_ready (t);
+  for (guint i = 1; i <= 4; i++) {
+    int pid;
+
+    fixture_wait (t->f.loop, is_ready_again, t);
+    pid = weir_analyzers_get_pid (t->analyzers, 0);
+    g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+    send_unit (t);
+    g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+    t->wanted = i;
+    fixture_wait (t->f.loop, has_restarts, t);
+  }
+  g_assert_false (t->stream->apart);
+  g_assert_cmpuint (t->f.control.analyzers_apart, ==, 0);
+}
+
+/* Without a spare what waits goes where another works. */
+static void
+test_both_killed (Test *t, gconstpointer data)
+{
+  int pids[3];
+
+  t->workers = 2;
+  start_ready (t);
+  /* The last one is the spare; the stream is on one of the two others. */
+  for (guint i = 0; i < 3; i++)
+    pids[i] = weir_analyzers_get_pid (t->analyzers, i);
+  g_assert_cmpint (kill (pids[2], SIGKILL), ==, 0);
+  t->wanted = 1;
+  fixture_wait (t->f.loop, has_restarts, t);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (kill (pids[i], SIGSTOP), ==, 0);
+  for (guint i = 0; i < 4; i++)
+    send_unit (t);
+  g_assert_cmpint (kill (pids[0], SIGKILL), ==, 0);
+  t->wanted = 2;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpint (kill (pids[1], SIGKILL), ==, 0);
+  t->wanted = 3;
+  fixture_wait (t->f.loop, has_restarts, t);
+  /* The one that was worked on is lost, and the next if it came to the other
+   * that died. */
+  t->wanted = 4;
+  fixture_wait (t->f.loop, has_answers, t);
+  g_assert_cmpuint (t->stream->samples_skipped, <=, 2);
+}
+
+static gboolean
+is_another (gpointer data)
+{
+  Test *t = data;
+
+  return weir_analyzers_get_pid (t->analyzers, 0) != t->pid;
+}
+
+/* One that has used up its CPU time is replaced without a loss. */
+static void
+test_retired (Test *t, gconstpointer data)
+{
+  t->retire_cpu_us = 1;
+  start_ready (t);
+  t->pid = weir_analyzers_get_pid (t->analyzers, 0);
+  for (guint i = 1; i <= 20; i++) {
+    send_unit (t);
+    t->wanted = i;
+    fixture_wait (t->f.loop, has_sample, t);
+  }
+  fixture_wait (t->f.loop, is_another, t);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 0);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 0);
+}
+
 static void
 test_stopped (Test *t, gconstpointer data)
 {
   gint64 before_us;
 
   start_ready (t);
-  g_assert_cmpint (kill (first_child (), SIGSTOP), ==, 0);
+  g_assert_cmpint (
+      kill (weir_analyzers_get_pid (t->analyzers, 0), SIGSTOP), ==, 0);
   before_us = weir_now_us ();
   for (guint i = 0; i < 3; i++)
     send_unit (t);
@@ -371,6 +550,8 @@ test_other_version (Test *t, gconstpointer data)
   t->wanted = 2;
   fixture_wait (t->f.loop, has_restarts, t);
   g_assert_cmpuint (t->f.control.analyzers_ready, ==, 0);
+  g_assert_nonnull (strstr (
+      t->f.control.analyzers_error, "speaks version 65535 of the messages"));
 }
 
 /* Answers to what nobody asked, and messages that are not for the gateway. */
@@ -400,6 +581,11 @@ main (int argc, char **argv)
   } tests[] = {
     { "/analyzers/samples", test_samples },
     { "/analyzers/killed", test_killed },
+    { "/analyzers/apart", test_apart },
+    { "/analyzers/no-memory", test_no_memory },
+    { "/analyzers/not-to-blame", test_not_to_blame },
+    { "/analyzers/both-killed", test_both_killed },
+    { "/analyzers/retired", test_retired },
     { "/analyzers/stopped", test_stopped },
     { "/analyzers/queue", test_queue },
     { "/analyzers/fair-queue", test_fair_queue },

@@ -1,0 +1,253 @@
+/* Units: where they wait, who gets them, what becomes of them. */
+#include "workers/analyzers-impl.h"
+
+#include <string.h>
+
+#include "control/streams.h"
+
+/* A stream goes to another place when so many fewer wait there. */
+#define MOVE_DIFFERENCE 4
+/* Where a stream was looked at is forgotten so long after its last picture. */
+#define HOME_FORGET_US (60 * G_USEC_PER_SEC)
+
+/* Where a stream is looked at. It stays there: decoders are shared by streams
+ * of one configuration, and results must not overtake each other. */
+typedef struct {
+  guint64 stream;
+  guint slot;
+  guint outstanding; /* units there */
+  gint64 last_us;
+} Home;
+
+WeirAnalyzerSlot *
+weir_analyzers_spare (WeirAnalyzers *a)
+{
+  return &a->slots[a->n_slots];
+}
+
+WeirAnalyzerSlot *
+weir_analyzers_apart (WeirAnalyzers *a)
+{
+  return &a->slots[a->n_slots + 1];
+}
+
+/* Takes UNIT, which has been answered or given up. */
+static void
+finish (WeirAnalyzers *a, WeirUnit *unit)
+{
+  Home *home = g_hash_table_lookup (a->homes, &unit->stream);
+
+  if (home != NULL && home->outstanding > 0)
+    home->outstanding--;
+  weir_unit_free (unit);
+}
+
+void
+weir_analyzers_skip (WeirAnalyzers *a, WeirUnit *unit, const char *why)
+{
+  weir_streams_sample_skipped (a->control->streams, unit->stream, why);
+  finish (a, unit);
+}
+
+void
+weir_analyzers_feed (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
+{
+  while (weir_slot_has_room (slot) && !g_queue_is_empty (&slot->waiting)) {
+    WeirUnit *refused = weir_slot_send_next (slot);
+
+    if (refused != NULL)
+      weir_analyzers_skip (a, refused, "the analyzer does not read");
+  }
+}
+
+/* The place that works and where the fewest wait. */
+static guint
+find_calm (const WeirAnalyzers *a)
+{
+  guint best = 0;
+
+  for (guint i = 1; i < a->n_slots; i++) {
+    const WeirAnalyzerSlot *slot = &a->slots[i], *least = &a->slots[best];
+
+    if (slot->ready != least->ready
+            ? slot->ready
+            : slot->waiting.length < least->waiting.length)
+      best = i;
+  }
+  return best;
+}
+
+static Home *
+find_home (WeirAnalyzers *a, guint64 stream)
+{
+  Home *home = g_hash_table_lookup (a->homes, &stream);
+  const WeirAnalyzerSlot *here, *there;
+  guint calm;
+
+  if (home == NULL) {
+    home = g_new0 (Home, 1);
+    home->stream = stream;
+    home->slot = (guint) (stream % a->n_slots);
+    g_hash_table_insert (a->homes, &home->stream, home);
+  }
+  home->last_us = weir_now_us ();
+  if (home->outstanding > 0)
+    return home;
+  calm = find_calm (a);
+  here = &a->slots[home->slot];
+  there = &a->slots[calm];
+  if (there->ready
+      && (!here->ready
+          || here->waiting.length >= there->waiting.length + MOVE_DIFFERENCE))
+    home->slot = calm;
+  return home;
+}
+
+static void
+wait_in (WeirAnalyzers *a, WeirAnalyzerSlot *slot, WeirUnit *unit)
+{
+  if (g_queue_get_length (&slot->waiting) >= a->queue_units)
+    weir_analyzers_skip (
+        a, weir_unit_pop_surplus (&slot->waiting), "the analyzers are behind");
+  g_queue_push_tail (&slot->waiting, unit);
+  weir_analyzers_feed (a, slot);
+}
+
+/* One of a stream that is apart. It replaces the one that waits. */
+static void
+wait_apart (WeirAnalyzers *a, guint64 stream, const WeirPacket *packet)
+{
+  WeirUnit *older;
+
+  if (!weir_blame_take_turn (a->blame, stream, weir_now_us ())) {
+    weir_streams_sample_skipped (a->control->streams, stream,
+        "its pictures bring analyzers down: only some are looked at");
+    return;
+  }
+  older = weir_unit_pop_of (&weir_analyzers_apart (a)->waiting, stream);
+  if (older != NULL)
+    weir_analyzers_skip (a, older, "the analyzers are behind");
+  wait_in (a, weir_analyzers_apart (a),
+      weir_unit_new (++a->last_job, stream, packet));
+}
+
+void
+weir_analyzers_take_unit (
+    WeirAnalyzers *a, guint64 stream, const WeirPacket *packet)
+{
+  Home *home;
+
+  if (packet->config == NULL
+      || packet->payload.size > WEIR_WIRE_MAX_UNIT_BYTES) {
+    weir_streams_sample_skipped (a->control->streams, stream,
+        packet->config == NULL ? "no codec configuration came before it"
+                               : "larger than an analyzer takes");
+    return;
+  }
+  if (weir_blame_is_apart (a->blame, stream)) {
+    wait_apart (a, stream, packet);
+    return;
+  }
+  home = find_home (a, stream);
+  home->outstanding++;
+  wait_in (
+      a, &a->slots[home->slot], weir_unit_new (++a->last_job, stream, packet));
+}
+
+/* The unit that JOB answers, or NULL. */
+static WeirUnit *
+take_unit (WeirAnalyzers *a, WeirAnalyzerSlot *slot, guint64 job)
+{
+  GQueue lost = G_QUEUE_INIT;
+  WeirUnit *unit = weir_slot_take (slot, job, &lost), *other;
+
+  while ((other = g_queue_pop_head (&lost)) != NULL)
+    weir_analyzers_skip (a, other, "the analyzer did not answer");
+  if (unit != NULL && weir_blame_went_well (a->blame, unit->stream))
+    weir_streams_set_apart (a->control->streams, unit->stream, FALSE);
+  return unit;
+}
+
+void
+weir_analyzers_take_sample (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
+{
+  WeirUnit *unit = take_unit (a, slot, message->sample.job);
+  WeirSample sample = { 0 };
+  g_autoptr (GBytes) still = NULL;
+
+  if (unit == NULL)
+    return;
+  if (message->sample.still_size > 0)
+    still = g_bytes_new (message->sample.still, message->sample.still_size);
+  sample.pts_ms = unit->packet.pts_ms;
+  sample.arrival_us = unit->packet.arrival_us;
+  sample.cost_us = message->sample.cost_us;
+  sample.quality = message->sample.quality;
+  memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
+  sample.n_hits = MIN (message->sample.n_hits, WEIR_SAMPLE_MAX_HITS);
+  for (guint i = 0; i < sample.n_hits; i++)
+    sample.hits[i] = (WeirSampleHit){ message->sample.hits[i].entry,
+      message->sample.hits[i].distance, message->sample.hits[i].probe };
+  sample.still = still;
+  weir_streams_take_sample (a->control->streams, unit->stream, &sample);
+  finish (a, unit);
+}
+
+void
+weir_analyzers_take_failed (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
+{
+  WeirUnit *unit = take_unit (a, slot, message->failed.job);
+  g_autofree char *text =
+      g_strndup (message->failed.text, message->failed.text_size);
+
+  if (unit != NULL)
+    weir_analyzers_skip (a, unit, text);
+}
+
+void
+weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
+{
+  guint calm = find_calm (a);
+  GQueue moving = slot->waiting;
+  WeirUnit *unit;
+
+  if (slot->ready || slot == weir_analyzers_apart (a) || !a->slots[calm].ready)
+    return;
+  g_queue_init (&slot->waiting);
+  while ((unit = g_queue_pop_head (&moving)) != NULL) {
+    Home *home = g_hash_table_lookup (a->homes, &unit->stream);
+
+    if (home != NULL)
+      home->slot = calm;
+    wait_in (a, &a->slots[calm], unit);
+  }
+}
+
+void
+weir_analyzers_drop_units_of (WeirAnalyzers *a, guint64 stream)
+{
+  WeirUnit *unit;
+
+  if (!weir_blame_is_apart (a->blame, stream))
+    return;
+  for (guint i = 0; i < a->n_slots; i++)
+    while ((unit = weir_unit_pop_of (&a->slots[i].waiting, stream)) != NULL)
+      weir_analyzers_skip (a, unit, "its pictures bring analyzers down");
+}
+
+static gboolean
+is_forgotten (gpointer key, gpointer value, gpointer now_us)
+{
+  const Home *home = value;
+
+  return home->outstanding == 0
+         && *(gint64 *) now_us - home->last_us > HOME_FORGET_US;
+}
+
+void
+weir_analyzers_forget_homes (WeirAnalyzers *a, gint64 now_us)
+{
+  g_hash_table_foreach_remove (a->homes, is_forgotten, &now_us);
+}

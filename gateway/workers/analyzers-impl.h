@@ -1,0 +1,51 @@
+/* What analyzers.c, which owns the processes, and analyzer-units.c, which owns
+ * what they work on, have in common; for these two only. */
+#pragma once
+
+#include "workers/analyzer-slot.h"
+#include "workers/analyzers.h"
+#include "workers/blame.h"
+
+struct _WeirAnalyzers {
+  WeirAnalysis parent;
+  WeirControl *control;
+  GPtrArray *argv;
+  gint64 hang_timeout_us;
+  gint64 retire_cpu_us;
+  guint queue_units;
+  int index_fd;
+  WeirAnalyzerSlot *slots; /* n_slots that work, spare, apart */
+  guint n_slots;
+  GHashTable *homes; /* of analyzer-units.c, by stream */
+  WeirBlame *blame;
+  guint64 last_job;
+  gint64 tidied_us;
+  WeirTimer *watch;
+};
+
+/* The places behind those that work: the warm spare, and the one for streams
+ * that are set apart, where one unit is in flight at a time. */
+WeirAnalyzerSlot *weir_analyzers_spare (WeirAnalyzers *a);
+WeirAnalyzerSlot *weir_analyzers_apart (WeirAnalyzers *a);
+
+/* Finds a place for a picture of STREAM, or counts it as skipped. */
+void weir_analyzers_take_unit (
+    WeirAnalyzers *a, guint64 stream, const WeirPacket *packet);
+/* Gives SLOT's process what it has room for. */
+void weir_analyzers_feed (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
+/* Takes UNIT, which is given up: WHY in words. */
+void weir_analyzers_skip (WeirAnalyzers *a, WeirUnit *unit, const char *why);
+
+/* Answers of SLOT's process. */
+void weir_analyzers_take_sample (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
+void weir_analyzers_take_failed (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
+
+/* What waits in SLOT, if it has no process, goes where one works. */
+void weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
+/* Gives up what waits of STREAM if it has been set apart: it must not stay
+ * among the others. */
+void weir_analyzers_drop_units_of (WeirAnalyzers *a, guint64 stream);
+
+void weir_analyzers_forget_homes (WeirAnalyzers *a, gint64 now_us);
