@@ -6,6 +6,7 @@
 #include "app/notify.h"
 #include "app/open-files.h"
 #include "app/paths.h"
+#include "app/policies.h"
 #include "app/slate-styles.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -41,6 +42,8 @@ typedef struct {
   WeirSettings *settings;
   WeirEgresses *egresses;
   WeirBanks *banks;
+  WeirPolicy *policy;
+  guint search_radius; /* of the analyzers */
   WeirStore *store;
   WeirControl control;
   gboolean control_started;
@@ -229,10 +232,14 @@ reload (App *a)
   g_autoptr (WeirEgresses) egresses = NULL;
   g_autoptr (WeirSlateStyles) styles = NULL;
   g_autoptr (WeirTlsContext) tls = NULL;
+  g_autoptr (WeirPolicy) policy = NULL;
   g_auto (GStrv) fixed = NULL;
 
   if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error)
       && check_srt (fresh, &error))
+    policy =
+        weir_policies_load (fresh, a->config_path, a->search_radius, &error);
+  if (policy != NULL)
     egresses = weir_egresses_load (fresh, a->paths, &error);
   if (egresses != NULL)
     styles = weir_slate_styles_load (fresh, a->paths, &error);
@@ -252,6 +259,9 @@ reload (App *a)
   weir_srt_reload (a->srt, a->settings);
   weir_settings_free (a->settings);
   a->settings = g_steal_pointer (&fresh);
+  weir_policy_free (a->policy);
+  a->policy = g_steal_pointer (&policy);
+  a->control.policy = a->policy;
   use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }
@@ -296,6 +306,15 @@ catch_signals (App *a)
   a->signals_open = TRUE;
 }
 
+static guint
+search_radius (const App *a)
+{
+  const char *name;
+
+  return MAX (
+      weir_banks_radius (a->banks), weir_policy_get_radius (a->policy, &name));
+}
+
 static gboolean
 start_analyzers (App *a, GError **error)
 {
@@ -303,7 +322,7 @@ start_analyzers (App *a, GError **error)
   WeirAnalyzersOptions options = {
     .program = program,
     .workers = (guint) weir_settings_int (a->settings, "analysis", "workers"),
-    .radius = weir_banks_radius (a->banks),
+    .radius = a->search_radius,
     .hang_timeout_us =
         weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
     .retire_cpu_us = weir_settings_int (a->settings, "analysis", "retire_cpu_s")
@@ -419,6 +438,10 @@ load (App *a, const char *config_path, GError **error)
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
+  a->policy = weir_policies_load (a->settings, config_path, G_MAXUINT, error);
+  if (a->policy == NULL)
+    return FALSE;
+  a->search_radius = search_radius (a);
   return TRUE;
 }
 
@@ -438,6 +461,7 @@ start (App *a, gboolean reset_admin, GError **error)
   a->control.settings = a->settings;
   a->control.store = a->store;
   a->control.banks = a->banks;
+  a->control.policy = a->policy;
   if (!weir_control_start (&a->control, error))
     return FALSE;
   a->control_started = TRUE;
@@ -472,6 +496,7 @@ clear (App *a)
     weir_loop_free (a->loop);
   }
   weir_banks_free (a->banks);
+  weir_policy_free (a->policy);
   weir_egresses_free (a->egresses);
   weir_slate_styles_free (a->styles);
   weir_tls_context_unref (a->tls);

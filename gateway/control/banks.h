@@ -1,7 +1,7 @@
 /* What control/ asks about banks; lists/ loads them. */
 #pragma once
 
-#include <glib.h>
+#include "core/policy.h"
 
 typedef struct _WeirBanks WeirBanks;
 
@@ -12,6 +12,8 @@ typedef struct {
   const char *item;
   guint radius;      /* of its bank */
   guint min_quality; /* of its bank */
+  WeirAction action; /* of its bank, where no policy speaks */
+  guint priority;    /* the same */
 } WeirBankEntry;
 
 struct _WeirBanks {

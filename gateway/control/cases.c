@@ -6,6 +6,7 @@
 #include "control/banks.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/policing.h"
 #include "control/stream.h"
 #include "core/case.h"
 
@@ -42,10 +43,12 @@ weir_cases_new (WeirControl *control, GPtrArray *loaded)
 
     g_hash_table_insert (cases->by_id, c->id, c);
     g_hash_table_add (cases->announced, g_strdup (c->id));
-    if (c->open)
+    if (c->open) {
       cases->n_open++;
-    else
+      weir_policing_watch (control->policing, c);
+    } else {
       g_queue_push_tail (&cases->closed, c);
+    }
   }
   g_ptr_array_set_size (loaded, 0);
   return cases;
@@ -109,11 +112,14 @@ weir_cases_list_blanked (const WeirCases *cases, const char *path)
   return list;
 }
 
+/* The most urgent first; of equals what is public first. */
 static gint
-by_public_time (gconstpointer a, gconstpointer b)
+by_urgency (gconstpointer a, gconstpointer b)
 {
   const WeirCase *ca = *(WeirCase *const *) a, *cb = *(WeirCase *const *) b;
 
+  if (ca->priority != cb->priority)
+    return ca->priority > cb->priority ? -1 : 1;
   return ca->public_ms < cb->public_ms ? -1 : ca->public_ms > cb->public_ms;
 }
 
@@ -129,7 +135,7 @@ weir_cases_list (const WeirCases *cases)
     if (((WeirCase *) value)->open
         && g_hash_table_contains (cases->announced, ((WeirCase *) value)->id))
       g_ptr_array_add (list, value);
-  g_ptr_array_sort (list, by_public_time);
+  g_ptr_array_sort (list, by_urgency);
   for (GList *l = cases->closed.head; l != NULL; l = l->next)
     g_ptr_array_add (list, l->data);
   return list;
@@ -208,10 +214,13 @@ store_case (
   if (opened) {
     g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
     g_autofree char *detail =
-        weir_describe_dump (json_pack ("{s:s, s:s, s:I, s:s?, s:s?, s:i, s:i}",
+        weir_describe_dump (json_pack ("{s:s, s:s, s:I, s:s?, s:s?, s:i, s:i, "
+                                       "s:s, s:s, s:i}",
             "stream", c->stream, "publisher", c->publisher, "from_ms",
             (json_int_t) c->from_ms, "bank", c->bank, "entry", c->entry,
-            "distance", (int) c->distance, "quality", (int) c->quality));
+            "distance", (int) c->distance, "quality", (int) c->quality,
+            "action", weir_action_name (c->action), "policy",
+            c->policy ? c->policy : "", "priority", (int) c->priority));
 
     weir_txn_add_trail (txn, "weir", "case.open", subject, detail);
   }
@@ -243,45 +252,73 @@ weir_cases_get_restrictions (const WeirCases *cases, const char *path)
   return n != NULL ? *n : 0;
 }
 
-/* The nearest hit that its bank's rules let stand. */
-static gboolean
-find_hit (WeirCases *cases, const WeirSample *sample, WeirCaseHit *ret)
+/* What SAMPLE hit, with the names of the entries. Returns how many. */
+static guint
+name_hits (WeirCases *cases, const WeirSample *sample,
+    WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS])
 {
   const WeirBanks *banks = cases->control->banks;
   WeirBankEntry entry;
+  guint n = 0;
 
   for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
     const WeirSampleHit *hit = &sample->hits[i];
 
-    if (!banks->get (banks, hit->entry, &entry) || hit->distance > entry.radius
-        || sample->quality < entry.min_quality)
+    if (!banks->get (banks, hit->entry, &entry))
       continue;
-    *ret = (WeirCaseHit){
+    hits[n++] = (WeirPolicyHit){
       .bank = entry.bank,
       .entry = entry.entry,
       .item = entry.item,
       .distance = hit->distance,
-      .quality = sample->quality,
       .probe = hit->probe,
-      .pts_ms = sample->pts_ms,
-      .sampled_ms =
-          weir_wall_ms () - (weir_now_us () - sample->arrival_us) / 1000,
-      .still = sample->still,
+      .radius = entry.radius,
+      .min_quality = entry.min_quality,
+      .action = entry.action,
+      .priority = entry.priority,
     };
-    return TRUE;
   }
-  return FALSE;
+  return n;
+}
+
+static void
+add_hit (WeirCase *c, const WeirSample *sample, const WeirFinding *finding)
+{
+  weir_case_add_hit (
+      c, &(WeirCaseHit){
+             .bank = finding->hit.bank,
+             .entry = finding->hit.entry,
+             .item = finding->hit.item,
+             .distance = finding->hit.distance,
+             .quality = sample->quality,
+             .probe = finding->hit.probe,
+             .pts_ms = sample->pts_ms,
+             .sampled_ms =
+                 weir_wall_ms () - (weir_now_us () - sample->arrival_us) / 1000,
+             .still = sample->still,
+             .reason = finding->reason,
+         });
+}
+
+/* What withholds needs no reviewer, so it finds room where they have none. */
+static gboolean
+has_room (const WeirCases *cases, const WeirFinding *finding)
+{
+  guint most = cases->max_open;
+
+  if (finding->action > WEIR_ACTION_CASE)
+    most *= 2;
+  return cases->n_open < most;
 }
 
 static void
 open_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
-    const WeirCaseHit *hit)
+    const WeirFinding *finding)
 {
-  const WeirEvidence *e = &stream->evidence;
   g_autofree char *id = NULL;
   WeirCase *c;
 
-  if (cases->n_open >= cases->max_open) {
+  if (!has_room (cases, finding)) {
     weir_error ("review", stream->path,
         "%u cases are open ([review] max_open_cases): this finding gets none",
         cases->n_open);
@@ -291,65 +328,82 @@ open_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
   id = weir_id_new ();
   c = weir_case_new (id, stream->path, stream->publisher_id, weir_wall_ms ());
   c->stream_number = stream->number;
-  weir_case_add_hit (c, hit);
-  c->from_ms = e->from_ms;
+  add_hit (c, sample, finding);
+  c->hits = MAX (finding->hits, 1);
+  c->first_hit_ms = finding->first_hit_ms;
+  c->from_ms = finding->from_ms;
   c->public_ms = weir_stream_due_wall_ms (
-      stream, e->from_ms, sample->pts_ms, sample->arrival_us);
+      stream, finding->from_ms, sample->pts_ms, sample->arrival_us);
+  weir_policing_ask (cases->control->policing, c, finding);
   g_hash_table_insert (cases->by_id, c->id, c);
   cases->n_open++;
   g_free (stream->case_id);
   stream->case_id = g_steal_pointer (&id);
   stream->dirty = TRUE;
   store_case (cases, c, TRUE, TRUE);
+  weir_policing_act (cases->control->policing, c);
 }
 
 static void
 join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
-    const WeirCaseHit *hit)
+    WeirFinding *finding)
 {
   WeirCase *c =
       stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
+  gboolean stricter;
   guint distance;
 
-  if (c == NULL || (!c->open && g_strcmp0 (c->item, hit->item) != 0)) {
-    /* Decided, but this is something else. */
+  if (c == NULL || (!c->open && g_strcmp0 (c->item, finding->hit.item) != 0)) {
+    /* Decided, but this is something else; and a finding of its own once its
+     * own evidence suffices. */
+    if (!weir_finder_restart (stream->finder, finding))
+      return;
     if (c != NULL && c->to_ms < 0) {
-      c->to_ms = MAX (hit->pts_ms, c->from_ms);
+      c->to_ms = MAX (sample->pts_ms, c->from_ms);
       store_case (cases, c, FALSE, FALSE);
     }
-    weir_evidence_forget (&stream->evidence);
-    weir_evidence_add (&stream->evidence, hit->pts_ms, TRUE);
-    open_case (cases, stream, sample, hit);
+    open_case (cases, stream, sample, finding);
     return;
   }
   distance = c->distance;
   c->to_ms = -1;
-  weir_case_add_hit (c, hit);
+  add_hit (c, sample, finding);
   /* Released: more of the same passes, and is counted. */
+  stricter =
+      c->open && weir_policing_ask (cases->control->policing, c, finding);
   store_case (cases, c, FALSE, c->distance < distance);
+  if (stricter)
+    weir_policing_act (cases->control->policing, c);
 }
 
 void
 weir_cases_take_sample (
     WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 {
-  WeirCaseHit hit;
-  gboolean is_hit = find_hit (cases, sample, &hit);
+  WeirControl *control = cases->control;
+  WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS];
+  guint n_hits = name_hits (cases, sample, hits);
+  WeirFinding finding, note;
   WeirCase *c;
 
-  switch (weir_evidence_add (&stream->evidence, sample->pts_ms, is_hit)) {
-  case WEIR_EVIDENCE_NONE:
+  weir_finder_add (stream->finder, control->policy, sample->pts_ms,
+      sample->quality, hits, n_hits, &finding, &note);
+  if (note.change == WEIR_FINDING_NOTE)
+    weir_policing_note (control->policing, stream, &note);
+  switch (finding.change) {
+  case WEIR_FINDING_NONE:
+  case WEIR_FINDING_NOTE:
     break;
-  case WEIR_EVIDENCE_BEGIN:
-    open_case (cases, stream, sample, &hit);
+  case WEIR_FINDING_BEGIN:
+    open_case (cases, stream, sample, &finding);
     break;
-  case WEIR_EVIDENCE_MORE:
-    join_case (cases, stream, sample, &hit);
+  case WEIR_FINDING_MORE:
+    join_case (cases, stream, sample, &finding);
     break;
-  case WEIR_EVIDENCE_END:
+  case WEIR_FINDING_END:
     c = stream->case_id ? weir_cases_find (cases, stream->case_id) : NULL;
     if (c != NULL) {
-      c->to_ms = stream->evidence.to_ms;
+      c->to_ms = finding.to_ms;
       store_case (cases, c, FALSE, FALSE);
     }
     break;

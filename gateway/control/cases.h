@@ -18,7 +18,8 @@ guint weir_cases_count_open_of (const WeirCases *cases, const char *stream);
 /* Open cases of streams at PATH that are blanked while somebody decides.
  * Borrowed WeirCase elements. */
 GPtrArray *weir_cases_list_blanked (const WeirCases *cases, const char *path);
-/* Borrowed WeirCase elements: open ones first, then the newest decided. */
+/* Borrowed WeirCase elements: open ones first, the most urgent on top, then
+ * the newest decided. */
 GPtrArray *weir_cases_list (const WeirCases *cases);
 
 /* A picture of STREAM was looked at: opens, joins or closes the span of a

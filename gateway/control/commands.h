@@ -21,6 +21,7 @@ typedef struct {
   const char *label; /* "admin" for people */
   WeirRole role;
   gint64 arrived_us; /* when the command's last byte was read */
+  const char *cause; /* of what it does, for gate.changed; NULL: reviewer */
 } WeirActor;
 
 /* The answer. ERROR: NULL when ok, else unknown_command, bad_request,

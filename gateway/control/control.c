@@ -10,6 +10,7 @@
 #include "control/keys.h"
 #include "control/load.h"
 #include "control/sampling.h"
+#include "control/policing.h"
 #include "control/streams.h"
 #include "control/users.h"
 
@@ -27,6 +28,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->users = weir_users_new (state.users,
       weir_settings_int (control->settings, "http", "session_hours") * 3600
           * 1000);
+  control->policing = weir_policing_new (control);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
   control->sampling = weir_sampling_new (control);
@@ -44,6 +46,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
+  g_clear_pointer (&control->policing, weir_policing_free);
   g_clear_pointer (&control->users, weir_users_free);
   g_clear_pointer (&control->bars, weir_bars_free);
   g_clear_pointer (&control->keys, weir_keys_free);

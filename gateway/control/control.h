@@ -4,6 +4,7 @@
 
 #include "base/loop.h"
 #include "control/store.h"
+#include "core/policy.h"
 #include "core/settings.h"
 
 typedef struct _WeirEvents WeirEvents;
@@ -16,12 +17,14 @@ typedef struct _WeirLoad WeirLoad;
 typedef struct _WeirSampling WeirSampling;
 typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
+typedef struct _WeirPolicing WeirPolicing;
 
 typedef struct {
   WeirLoop *loop;
   WeirSettings *settings;
   WeirStore *store;
   const WeirBanks *banks;
+  const WeirPolicy *policy; /* another one takes effect with the next sample */
   WeirEvents *events;
   WeirKeys *keys;
   WeirBars *bars;
@@ -31,6 +34,7 @@ typedef struct {
   WeirLoad *load;
   WeirSampling *sampling;
   WeirAdmission *admission;
+  WeirPolicing *policing;
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */
   /* Figures of the analyzers for system.status, kept by workers/. */
@@ -49,8 +53,8 @@ typedef struct {
   guint reviewers; /* WebSockets open, kept by web/ */
 } WeirControl;
 
-/* Creates every part but loop, settings, store and banks, which the caller
- * set, and loads the state from the store. */
+/* Creates every part but loop, settings, store, banks and policy, which the
+ * caller set, and loads the state from the store. */
 gboolean weir_control_start (WeirControl *control, GError **error);
 /* Frees the parts it created. The streams must have ended. */
 void weir_control_clear (WeirControl *control);

@@ -179,6 +179,11 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       describe_link (
           stream->publisher != NULL ? stream->publisher->link : NULL));
   json_object_set_new (json, "notice", weir_describe_text (notice));
+  json_object_set_new (json, "noted",
+      stream->note == NULL
+          ? json_null ()
+          : json_pack ("{s:I, s:o}", "time", (json_int_t) stream->noted_ms,
+              "reason", weir_describe_text (stream->note)));
   json_object_set_new (json, "cases_open",
       json_integer (weir_cases_count_open_of (control->cases, stream->path)));
   json_object_set_new (json, "barred",
@@ -217,6 +222,16 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
       json, "still", json_sprintf ("/api/v1/cases/%s/still", c->id));
   json_object_set_new (
       json, "reason", json_string (c->reason ? c->reason : ""));
+  json_object_set_new (
+      json, "action", json_string (weir_action_name (c->action)));
+  json_object_set_new (
+      json, "policy", json_string (c->policy ? c->policy : ""));
+  json_object_set_new (json, "priority", json_integer (c->priority));
+  json_object_set_new (json, "deadline_ms",
+      c->open && c->deadline_ms > 0 ? json_integer (c->deadline_ms)
+                                    : json_null ());
+  json_object_set_new (
+      json, "on_timeout", json_string (weir_timeout_name (c->on_timeout)));
   json_object_set_new (
       json, "interim", weir_describe_text (weir_verdict_name (c->interim)));
   json_object_set_new (

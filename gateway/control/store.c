@@ -89,6 +89,7 @@ case_copy (const WeirCase *c, gboolean with_still)
   copy->item = g_strdup (c->item);
   copy->still = with_still && c->still != NULL ? g_bytes_ref (c->still) : NULL;
   copy->reason = g_strdup (c->reason);
+  copy->policy = g_strdup (c->policy);
   copy->decided_by = g_strdup (c->decided_by);
   copy->note = g_strdup (c->note);
   return copy;

@@ -59,6 +59,7 @@ weir_stream_free (WeirStream *stream)
     stream->egresses[i]->klass->free (stream->egresses[i]);
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
     weir_codec_config_unref (stream->tracks[i].config);
+  weir_finder_free (stream->finder);
   weir_gate_free (stream->gate);
   weir_slate_unref (stream->slate);
   g_free (stream->no_slate);
@@ -69,6 +70,7 @@ weir_stream_free (WeirStream *stream)
   g_free (stream->publisher_id);
   g_free (stream->peer);
   g_free (stream->case_id);
+  g_free (stream->note);
   g_free (stream->skip_reason);
   g_free (stream);
 }

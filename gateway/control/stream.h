@@ -4,7 +4,7 @@
 
 #include "control/sampling.h"
 #include "control/streams.h"
-#include "core/evidence.h"
+#include "core/finder.h"
 #include "core/input-limits.h"
 #include "core/sampler.h"
 #include "core/timeline.h"
@@ -51,8 +51,10 @@ struct _WeirStream {
   WeirGate *gate;
   WeirSampler sampler;
   WeirStreamSampling sampling;
-  WeirEvidence evidence;
-  char *case_id; /* the case that hits join, or NULL */
+  WeirFinder *finder;
+  char *case_id;   /* the case that hits join, or NULL */
+  char *note;      /* what policy wrote down last, or NULL */
+  gint64 noted_ms; /* wall */
 
   WeirEgress *egresses[WEIR_STREAM_MAX_EGRESSES];
   guint n_egresses;

@@ -342,8 +342,8 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   stream->grace_us =
       weir_settings_app_int (settings, app, "gate", "grace_ms") * 1000;
   weir_sampling_begin (control->sampling, stream);
-  weir_evidence_init (&stream->evidence,
-      weir_settings_app_int (settings, app, "review", "case_gap_ms"));
+  stream->finder = weir_finder_new (
+      app, weir_settings_app_int (settings, app, "review", "case_gap_ms"));
   add_egresses (streams, stream);
   if (is_held (control, stream))
     weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);

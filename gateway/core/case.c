@@ -53,24 +53,10 @@ weir_case_free (WeirCase *c)
   g_free (c->item);
   g_clear_pointer (&c->still, g_bytes_unref);
   g_free (c->reason);
+  g_free (c->policy);
   g_free (c->decided_by);
   g_free (c->note);
   g_free (c);
-}
-
-static char *
-reason_text (const WeirCaseHit *hit)
-{
-  gint64 pts_ms = MAX (hit->pts_ms, 0);
-  const char *near = hit->distance <= 10  ? "all but identical to"
-                     : hit->distance < 24 ? "very like"
-                                          : "like";
-
-  return g_strdup_printf (
-      "The picture at %" G_GINT64_FORMAT ".%d s is %s "
-      "%s in bank %s: %u of 256 bits differ, quality %u of 100.",
-      pts_ms / 1000, (int) (pts_ms % 1000 / 100), near, hit->entry, hit->bank,
-      hit->distance, hit->quality);
 }
 
 void
@@ -94,11 +80,26 @@ weir_case_add_hit (WeirCase *c, const WeirCaseHit *hit)
   c->distance = hit->distance;
   c->quality = hit->quality;
   c->probe = hit->probe;
-  c->reason = reason_text (hit);
+  c->reason = g_strdup (hit->reason);
   if (hit->still != NULL) {
     g_clear_pointer (&c->still, g_bytes_unref);
     c->still = g_bytes_ref (hit->still);
   }
+}
+
+gboolean
+weir_case_strengthen (WeirCase *c, WeirAction action, const char *policy,
+    guint priority, const char *reason)
+{
+  c->priority = MAX (c->priority, priority);
+  if (action <= c->action)
+    return FALSE;
+  c->action = action;
+  g_free (c->policy);
+  c->policy = g_strdup (policy);
+  g_free (c->reason);
+  c->reason = g_strdup (reason);
+  return TRUE;
 }
 
 WeirDecide

@@ -1,7 +1,7 @@
 /* A case: what a human decides on. The record and its transitions; pure. */
 #pragma once
 
-#include <glib.h>
+#include "core/policy.h"
 
 typedef enum {
   WEIR_VERDICT_NONE,
@@ -38,6 +38,13 @@ typedef struct {
   GBytes *still; /* JPEG of it, or NULL */
   char *reason;  /* why, in words for the reviewer */
 
+  /* The strictest that policy wanted so far. */
+  WeirAction action;
+  char *policy;       /* name of the [policy], "" for the bank's own */
+  guint priority;     /* the greatest so far; 100 is the most urgent */
+  gint64 deadline_ms; /* wall: then ON_TIMEOUT; 0: none, or it is past */
+  WeirTimeout on_timeout;
+
   WeirVerdict interim; /* BLANK or NONE */
   WeirVerdict verdict; /* RELEASE, CUT or NONE */
   char *decided_by;
@@ -63,11 +70,17 @@ typedef struct {
   gint64 pts_ms;
   gint64 sampled_ms;
   GBytes *still;
+  const char *reason;
 } WeirCaseHit;
 
 /* Counts HIT and, when it is nearer than what the case shows, shows it
  * instead: bank, entry, still and reason. */
 void weir_case_add_hit (WeirCase *c, const WeirCaseHit *hit);
+
+/* POLICY wants ACTION for REASON. TRUE when that is stricter than what was
+ * wanted so far: then it is what C shows. */
+gboolean weir_case_strengthen (WeirCase *c, WeirAction action,
+    const char *policy, guint priority, const char *reason);
 
 typedef enum {
   WEIR_DECIDE_APPLIED,

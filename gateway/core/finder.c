@@ -149,8 +149,8 @@ typedef struct {
   guint hits;
   guint of; /* samples from the oldest of them on, or those it looks at */
   gint64 oldest_ms;
-  gint64 first_ms; /* of the newest that suffice, and what adjoins them */
-  gint64 clean_ms; /* the sample before that, which doesn't count; -1 */
+  gint64 first_ms; /* of the newest that suffice */
+  gint64 clean_ms; /* the newest sample before, which doesn't count; -1 */
   const WeirPolicyHit *nearest;
   guint quality; /* of its picture */
   gboolean one_item;
@@ -179,8 +179,10 @@ count (const WeirFinder *finder, const WeirPolicy *policy,
     ret->hits++;
     ret->of = ago + 1;
     ret->oldest_ms = sample->pts_ms;
-    if (ret->hits <= rule->hits)
+    if (ret->hits <= rule->hits) {
       enough = ago;
+      ret->first_ms = sample->pts_ms;
+    }
     if (ret->nearest != NULL) {
       ret->one_bank &= strcmp (hit->bank, ret->nearest->bank) == 0;
       ret->one_item &= strcmp (hit->item, ret->nearest->item) == 0;
@@ -197,7 +199,6 @@ count (const WeirFinder *finder, const WeirPolicy *policy,
       ret->clean_ms = sample->pts_ms;
       break;
     }
-    ret->first_ms = sample->pts_ms;
   }
   if (rule->of > 0)
     ret->of = MIN (rule->of, finder->n_samples);
@@ -232,8 +233,9 @@ append_match (GString *text, const Count *c)
 static void
 append_end (GString *text, const WeirPolicyRule *rule)
 {
-  static const char *const does[] = { "", "writes it down.", "asks you.",
-    "withholds the stream until somebody decides.", "cuts the stream." };
+  static const char *const does[] = { "", "writes it down.",
+    "asks you to decide.", "withholds the stream until somebody decides.",
+    "cuts the stream." };
   gboolean own = *rule->name == '\0';
 
   if (own && rule->action == WEIR_ACTION_CASE)

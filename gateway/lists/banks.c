@@ -13,6 +13,8 @@ typedef struct {
   WeirHashlist *list;
   guint radius;
   guint min_quality;
+  WeirAction action;
+  guint priority;
 } Bank;
 
 typedef struct {
@@ -51,7 +53,7 @@ get_entry (const WeirBanks *base, guint32 index, WeirBankEntry *ret)
   bank = g_ptr_array_index (banks->banks, place.bank);
   entry = &bank->list->entries[place.entry];
   *ret = (WeirBankEntry){ bank->name, entry->entry, entry->item, bank->radius,
-    bank->min_quality };
+    bank->min_quality, bank->action, bank->priority };
   return TRUE;
 }
 
@@ -113,6 +115,11 @@ load_bank (const WeirSettings *settings, const char *base_dir, const char *name,
       (guint) weir_settings_named_int (settings, "bank", name, "radius");
   bank->min_quality =
       (guint) weir_settings_named_int (settings, "bank", name, "min_quality");
+  bank->priority =
+      (guint) weir_settings_named_int (settings, "bank", name, "priority");
+  weir_action_from_string (
+      weir_settings_named_string (settings, "bank", name, "action"),
+      &bank->action);
   return bank;
 }
 

@@ -44,6 +44,12 @@ const char *const weir_sqlite_migrations[] = {
   "CREATE TRIGGER trail_no_replace BEFORE INSERT ON trail"
   "  WHEN NEW.number <> (SELECT ifnull (max (number), 0) + 1 FROM trail)"
   "  BEGIN SELECT RAISE (ABORT, 'the trail is not edited'); END;",
+  /* 3: what policy wanted of a case; 2 is "case", 50 the default priority */
+  "ALTER TABLE review_case ADD COLUMN action INTEGER NOT NULL DEFAULT 2;"
+  "ALTER TABLE review_case ADD COLUMN policy TEXT;"
+  "ALTER TABLE review_case ADD COLUMN priority INTEGER NOT NULL DEFAULT 50;"
+  "ALTER TABLE review_case ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE review_case ADD COLUMN on_timeout INTEGER NOT NULL DEFAULT 0;",
 };
 
 const int weir_sqlite_n_migrations =

@@ -98,7 +98,7 @@ weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
 {
   if (!run (db, error,
           "INSERT INTO review_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-          " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           " ON CONFLICT (id) DO UPDATE SET open = excluded.open,"
           " public_ms = excluded.public_ms, from_ms = excluded.from_ms,"
           " to_ms = excluded.to_ms, first_hit_ms = excluded.first_hit_ms,"
@@ -111,14 +111,19 @@ weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
           " verdict = excluded.verdict, decided_by = excluded.decided_by,"
           " decided_ms = excluded.decided_ms,"
           " exposure_ms = excluded.exposure_ms,"
-          " time_to_cut_us = excluded.time_to_cut_us, note = excluded.note",
-          "sssiiiiiiiiisssiiisiisiiis", c->id, c->stream, c->publisher,
+          " time_to_cut_us = excluded.time_to_cut_us, note = excluded.note,"
+          " action = excluded.action, policy = excluded.policy,"
+          " priority = excluded.priority,"
+          " deadline_ms = excluded.deadline_ms,"
+          " on_timeout = excluded.on_timeout",
+          "sssiiiiiiiiisssiiisiisiiisisiii", c->id, c->stream, c->publisher,
           (gint64) c->open, c->opened_ms, c->public_ms, c->from_ms, c->to_ms,
           c->first_hit_ms, c->last_hit_ms, c->sampled_ms, (gint64) c->hits,
           c->bank, c->entry, c->item, (gint64) c->distance, (gint64) c->quality,
           (gint64) c->probe, c->reason, (gint64) c->interim,
           (gint64) c->verdict, c->decided_by, c->decided_ms, c->exposure_ms,
-          c->time_to_cut_us, c->note))
+          c->time_to_cut_us, c->note, (gint64) c->action, c->policy,
+          (gint64) c->priority, c->deadline_ms, (gint64) c->on_timeout))
     return FALSE;
   return c->still == NULL
          || run (db, error, "INSERT OR REPLACE INTO still VALUES (?, ?)", "sb",
@@ -228,6 +233,11 @@ read_case (sqlite3_stmt *s)
   c->exposure_ms = sqlite3_column_int64 (s, i++);
   c->time_to_cut_us = sqlite3_column_int64 (s, i++);
   c->note = text (s, i++);
+  c->action = (WeirAction) sqlite3_column_int (s, i++);
+  c->policy = text (s, i++);
+  c->priority = (guint) sqlite3_column_int (s, i++);
+  c->deadline_ms = sqlite3_column_int64 (s, i++);
+  c->on_timeout = (WeirTimeout) sqlite3_column_int (s, i++);
   return c;
 }
 

@@ -40,6 +40,11 @@ const CASES = [
   ['a slate picture that is not there', `${GOOD}[app live]\ngate_slate_picture = none.png\n`, /weir\.conf: \[app live\] gate_slate_picture: .*none\.png/],
   ['a slate text that is too long', `${GOOD}[gate]\nslate_text = ${'x'.repeat(1025)}\n`, /weir\.conf: \[gate\] slate_text: 1025 bytes, at most 1024 of UTF-8 are drawn/],
   ['a bank that is not there', `${GOOD}[bank b]\nfile = nowhere.csv\n`, /weir\.conf: .*\[bank b\].*nowhere\.csv/],
+  ['a policy with an unknown key', `${GOOD}[policy p]\nthreshold = 3\n`, /weir\.conf:8: \[policy p\] threshold: unknown key/],
+  ['a policy out of range', `${GOOD}[policy p]\nradius = 64\n`, /weir\.conf:8: \[policy p\] radius: 64 is out of range/],
+  ['a policy for a bank that is not there', `${GOOD}[policy p]\nbank = b\n`, /weir\.conf: \[policy p\] bank: there is no \[bank b\]/],
+  ['a policy that asks for too much', `${GOOD}[policy p]\nhits = 3\nof = 2\n`, /weir\.conf: \[policy p\] hits: 3 pictures can't be found among 2 \(of\)/],
+  ['policies that contradict each other', `${GOOD}[policy p]\n[policy q]\naction = cut\n`, /weir\.conf: \[policy p\] action: it never counts: whatever it finds, \[policy q\] finds too and does cut/],
   ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
 ];
 

@@ -11,8 +11,8 @@ const openapi = await load('openapi.json');
 const asyncapi = await load('asyncapi.json');
 
 const FIELDS = {
-  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms gate video audio window sampling lateness egress link notice cases_open barred',
-  Case: 'id stream publisher state opened_ms public_ms span bank entry item distance quality probe hits first_hit_ms last_hit_ms sampled_ms still reason interim verdict decided_by decided_ms exposure_ms time_to_cut_us note',
+  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms gate video audio window sampling lateness egress link notice noted cases_open barred',
+  Case: 'id stream publisher state opened_ms public_ms span bank entry item distance quality probe hits first_hit_ms last_hit_ms sampled_ms still reason action policy priority deadline_ms on_timeout interim verdict decided_by decided_ms exposure_ms time_to_cut_us note',
   System: 'analyzers analyzers_ready analyzers_restarts sampling srt_workers srt_workers_ready srt_restarts store reviewers uptime_ms version',
   Video: 'codec width height bitrate_bps',
   Audio: 'codec sample_rate channels bitrate_bps',
@@ -27,6 +27,7 @@ const MESSAGES = {
   'stream.started': 'type seq time stream',
   'stream.updated': 'type seq time stream',
   'stream.stopped': 'type seq time stream',
+  'stream.noted': 'type seq time stream publisher policy bank entry item distance quality reason',
   'case.opened': 'type seq time case',
   'case.updated': 'type seq time case',
   'case.closed': 'type seq time case',

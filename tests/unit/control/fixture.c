@@ -364,9 +364,9 @@ static gboolean
 get_entry (const WeirBanks *banks, guint32 index, WeirBankEntry *ret)
 {
   static const WeirBankEntry entries[] = {
-    { "one", "near", "film", 31, 50 },
-    { "one", "far", "game", 31, 50 },
-    { "two", "strict", "film", 10, 80 },
+    { "one", "near", "film", 31, 50, WEIR_ACTION_CASE, 50 },
+    { "one", "far", "game", 31, 50, WEIR_ACTION_CASE, 50 },
+    { "two", "strict", "film", 10, 80, WEIR_ACTION_CASE, 50 },
   };
 
   if (index >= G_N_ELEMENTS (entries))
@@ -374,6 +374,8 @@ get_entry (const WeirBanks *banks, guint32 index, WeirBankEntry *ret)
   *ret = entries[index];
   return TRUE;
 }
+
+static const char *const fixture_bank_names[] = { "one", "two", NULL };
 
 const WeirBanks fixture_banks = { get_entry };
 
@@ -413,6 +415,9 @@ start (Fixture *f, const char *settings)
   f->control.settings =
       weir_settings_parse ("test", settings, strlen (settings), &error);
   g_assert_no_error (error);
+  f->policy = weir_policy_new (f->control.settings, fixture_bank_names, &error);
+  g_assert_no_error (error);
+  f->control.policy = f->policy;
   weir_control_start (&f->control, &error);
   g_assert_no_error (error);
   weir_streams_set_egress_factory (f->control.streams, make_egress, f);
@@ -438,6 +443,7 @@ stop (Fixture *f)
   weir_store_free (&f->store.parent);
   weir_control_clear (&f->control);
   weir_settings_free (f->control.settings);
+  weir_policy_free (f->policy);
   fixture_publisher_clear (&f->publisher);
   weir_loop_run (f->loop);
   weir_loop_free (f->loop);

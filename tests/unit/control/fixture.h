@@ -55,6 +55,7 @@ struct _Fixture {
   char *path; /* of the store's file */
   FixtureStore store;
   WeirControl control;
+  WeirPolicy *policy; /* of the settings */
   WeirArena *arena;
   gint64 dts_ms; /* of the next packet */
   FixturePublisher publisher;

@@ -92,24 +92,29 @@ test_table (void)
         "quality 98." },
     { "[policy p]\nbank=a\nhits=3\nof=4\n", "n.nn.", "---BE", WEIR_ACTION_CASE,
         "3 of the last 4 pictures match “film” of bank a, nearest 12 bits of "
-        "256, quality 98. Policy p asks you." },
+        "256, quality 98. Policy p asks you to "
+        "decide." },
     { "[policy p]\nbank=a\nhits=3\nof=3\n", "n.nfn.", "----BE",
         WEIR_ACTION_CASE,
         "The last 3 pictures match “film” of bank a, nearest 12 bits of 256, "
-        "quality 98. Policy p asks you." },
+        "quality 98. Policy p asks you to "
+        "decide." },
     { "[policy p]\nbank=a\nhits=3\nof=3\n", "n.nf.n.nf", "---------",
         WEIR_ACTION_NONE, NULL },
     { "[policy p]\nhits=2\nwithin_ms=2000\naction=hold\n", "n...n.nn",
         "------BM", WEIR_ACTION_HOLD, "2 pictures in 1.0 s match" },
     { "[policy p]\nhits=2\n", "nf", "-B", WEIR_ACTION_CASE,
         "2 pictures in 1.0 s match “film” of bank a, nearest 12 bits of 256, "
-        "quality 98. Policy p asks you." },
+        "quality 98. Policy p asks you to "
+        "decide." },
     { "[policy p]\nhits=2\n", "no", "-B", WEIR_ACTION_CASE,
         "2 pictures in 1.0 s match bank a, nearest “film” with 12 bits "
-        "of 256, quality 98. Policy p asks you." },
+        "of 256, quality 98. Policy p asks you to "
+        "decide." },
     { "[policy p]\nhits=2\n", "nb", "-B", WEIR_ACTION_CASE,
         "2 pictures in 1.0 s match several banks, nearest “show” of bank b "
-        "with 3 bits of 256, quality 98. Policy p asks you." },
+        "with 3 bits of 256, quality 98. Policy p asks you to "
+        "decide." },
     /* A rule of one bank is not helped by another, nor by far hits. */
     { "[policy p]\nbank=a\nhits=2\n", "b", "B", WEIR_ACTION_CASE,
         "The picture at 0.0 s matches “show” of bank b, 3 bits of 256 differ, "
@@ -117,7 +122,8 @@ test_table (void)
     { "[policy p]\nbank=a\nradius=20\nhits=2\n", "fnf.n", "----B",
         WEIR_ACTION_CASE,
         "2 of the last 4 pictures match “film” of bank a, nearest 12 bits of "
-        "256, quality 98. Policy p asks you." },
+        "256, quality 98. Policy p asks you to "
+        "decide." },
     { "[policy p]\nbank=a\nmin_quality=99\n", "nn", "--", WEIR_ACTION_NONE,
         NULL },
     /* The strictest that is satisfied. */
@@ -130,7 +136,8 @@ test_table (void)
       "action=cut\n",
         "nnf", "BMM", WEIR_ACTION_CASE,
         "3 pictures in 2.0 s match “film” of bank a, nearest 12 bits of 256, "
-        "quality 98. Policy one asks you." },
+        "quality 98. Policy one asks you to "
+        "decide." },
     /* Notes: once, and no spans of their own. */
     { "[policy p]\nbank=a\naction=note\n", ".n.n.f", "-N----", WEIR_ACTION_NOTE,
         "The picture at 1.0 s matches “film” of bank a, 12 bits of 256 differ, "

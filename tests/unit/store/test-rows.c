@@ -127,6 +127,11 @@ full_case (char *id, GBytes *still)
     .probe = 3,
     .still = still,
     .reason = "reason",
+    .action = WEIR_ACTION_HOLD,
+    .policy = "policy",
+    .priority = 77,
+    .deadline_ms = 108,
+    .on_timeout = WEIR_TIMEOUT_CUT,
     .interim = WEIR_VERDICT_BLANK,
     .verdict = WEIR_VERDICT_NONE,
     .exposure_ms = -1,
@@ -155,6 +160,11 @@ assert_same_case (const WeirCase *a, const WeirCase *b)
   g_assert_cmpuint (a->quality, ==, b->quality);
   g_assert_cmpuint (a->probe, ==, b->probe);
   g_assert_cmpstr (a->reason, ==, b->reason);
+  g_assert_cmpint (a->action, ==, b->action);
+  g_assert_cmpstr (a->policy, ==, b->policy);
+  g_assert_cmpuint (a->priority, ==, b->priority);
+  g_assert_cmpint (a->deadline_ms, ==, b->deadline_ms);
+  g_assert_cmpint (a->on_timeout, ==, b->on_timeout);
   g_assert_cmpint (a->interim, ==, b->interim);
   g_assert_cmpint (a->verdict, ==, b->verdict);
   g_assert_cmpstr (a->decided_by, ==, b->decided_by);

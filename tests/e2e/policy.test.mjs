@@ -1,0 +1,80 @@
+// What policy makes of hits: written down, held, cut; and another policy taken
+// over while a stream runs.
+
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { publish, source } from './lib/ffmpeg.mjs';
+import { FLAGGED } from './lib/places.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { Weir, WITH_BANK } from './lib/weir.mjs';
+
+/** Replaces the policies of the configuration by TEXT. */
+async function repolicy(weir, text) {
+  const config = await readFile(weir.config, 'utf8');
+  await writeFile(weir.config, `${config.replace(/\[policy [^]*$/, '')}\n${text}`);
+}
+
+scenario('a note asks nobody; after a reload the same stream is held', async (s) => {
+  const weir = await Weir.start(s, { ...WITH_BANK, gate: { delay_ms: 8000, shutdown_timeout_ms: 500 }, 'policy watch': { bank: 'demo', action: 'note' } });
+  const review = await weir.review();
+  const flagged = await source(s, FLAGGED, { from: 4, seconds: 7 });
+  publish(s, flagged, await weir.publishUrl('live', 'cam'), { loop: -1 });
+
+  const noted = await review.waitFor('stream.noted', () => true, 30000);
+  assert.deepEqual([noted.stream, noted.policy, noted.bank], ['live/cam', 'watch', 'demo']);
+  assert.match(noted.reason, /^The picture at \d+\.\d s matches “big-buck-bunny” of bank demo, \d+ bits of 256 differ, quality \d+\. Policy watch writes it down\.$/);
+  const shown = await review.waitFor('stream.updated', (m) => m.stream.noted !== null);
+  assert.equal(shown.stream.noted.reason, noted.reason);
+  assert.deepEqual((await weir.api('GET', 'cases')).body, []);
+  const record = (await weir.api('GET', 'trail')).body.find((r) => r.action === 'policy.note');
+  assert.deepEqual([record.actor, record.subject, record.detail.policy], ['policy:watch', 'stream:live/cam', 'watch']);
+
+  await repolicy(weir, '[policy watch]\nbank = demo\naction = hold\nhits = 4\nof = 3\n');
+  assert.match(await weir.reload(), /not reloaded.*weir\.conf: \[policy watch\] hits: 4 pictures can't be found among 3 \(of\)/);
+  await repolicy(weir, '[policy watch]\nradius = 63\n');
+  assert.match(await weir.reload(), /not reloaded.*\[policy watch\] radius: 63 is more than the analyzers search for \(31\)/);
+  await repolicy(weir, '[policy strict]\nbank = demo\naction = hold\nhits = 2\npriority = 80\ntimeout_ms = 3600000\non_timeout = cut\n');
+  assert.match(await weir.reload(), / reloaded/);
+
+  const opened = await review.caseOpened('live/cam', 30000);
+  assert.deepEqual([opened.action, opened.policy, opened.priority, opened.on_timeout], ['hold', 'strict', 80, 'cut']);
+  assert.ok(opened.deadline_ms > opened.opened_ms);
+  assert.ok(opened.hits >= 2, `${opened.hits} hits`);
+  assert.match(opened.reason, /pictures .*match “big-buck-bunny” of bank demo, nearest \d+ bits of 256, quality \d+\. Policy strict withholds the stream until somebody decides\.$/);
+  const gate = await review.waitFor('gate.changed');
+  assert.deepEqual([gate.stream, gate.by], ['live/cam', 'policy strict']);
+  assert.notEqual(gate.state, 'pass');
+  const held = await weir.stream('live/cam');
+  assert.deepEqual([held.session, held.state], [1, 'live'], 'the publisher noticed nothing');
+
+  const answer = await review.command('case.decide', { case: opened.id, verdict: 'release', note: 'fine' });
+  assert.equal(answer.ok, true, JSON.stringify(answer));
+  const closed = await review.waitFor('case.closed');
+  assert.deepEqual([closed.case.verdict, closed.case.deadline_ms], ['release', null]);
+  assert.equal((await weir.stream('live/cam')).gate, 'pass');
+});
+
+scenario('a cut by policy ends the stream with nothing of it sent, and is undone by lifting the bar', async (s) => {
+  const weir = await Weir.start(s, { ...WITH_BANK, gate: { delay_ms: 8000, shutdown_timeout_ms: 500 }, 'policy fast': { action: 'cut', hits: 2, of: 3 } });
+  const review = await weir.review();
+  const flagged = await source(s, FLAGGED, { from: 4, seconds: 7 });
+  const key = await weir.key('live', 'cam');
+  const url = await weir.publishUrl('live', 'cam', key.secret);
+  const ffmpeg = publish(s, flagged, url, { loop: -1 });
+
+  const { case: one } = await review.waitFor('case.closed', () => true, 30000);
+  assert.deepEqual([one.verdict, one.decided_by, one.action, one.policy], ['cut', 'policy fast', 'cut', 'fast']);
+  assert.equal(one.exposure_ms, 0);
+  assert.match(one.reason, /Policy fast cuts the stream\.$/);
+  await ffmpeg.ended(30000);
+  await review.stopped('live/cam');
+  const [bar] = (await weir.api('GET', 'bars')).body;
+  assert.deepEqual([bar.stream, bar.by, bar.case, bar.reason], ['live/cam', 'policy fast', one.id, one.reason]);
+  const records = (await weir.api('GET', 'trail')).body.map((r) => `${r.actor} ${r.action}`);
+  assert.ok(records.includes('policy:fast case.cut'), records.join('\n'));
+
+  assert.equal((await review.command('stream.unbar', { stream: 'live/cam', reason: 'appeal' })).ok, true);
+  const from = review.mark;
+  publish(s, flagged, url);
+  await review.waitFor('stream.started', (m) => m.stream.path === 'live/cam', 30000, from);
+});
