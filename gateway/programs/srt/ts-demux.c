@@ -245,29 +245,54 @@ trouble (WeirTsDemux *self, const char *text)
   self->funcs->on_trouble (text, self->data);
 }
 
+/* The parser stays when it fits: another table of the programme makes new pads
+ * for tracks that go on. */
+static gboolean
+fits (const Track *t, const char *parser)
+{
+  return t->parser != NULL
+         && strcmp (
+                GST_OBJECT_NAME (gst_element_get_factory (t->parser)), parser)
+                == 0;
+}
+
+static void
+make_parser (Track *t, const char *parser)
+{
+  GstPad *source;
+
+  unlink_track (t);
+  make_sink (t);
+  t->parser = make (t->demux->bin, parser);
+  source = gst_element_get_static_pad (t->parser, "src");
+  gst_pad_link (source, t->sink);
+  gst_object_unref (source);
+  gst_element_set_state (t->parser, GST_STATE_PLAYING);
+  t->need_key = t->kind == WEIR_MEDIA_VIDEO;
+}
+
 static void
 link_track (Track *t, GstPad *pad)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   const char *parser = caps != NULL ? parser_for (caps) : NULL;
-  GstPad *source, *to;
+  GstPad *to, *before;
 
-  unlink_track (t);
   if (parser == NULL) {
     trouble (t->demux, "a track is of a kind that can't be carried");
     return;
   }
-  make_sink (t);
-  t->parser = make (t->demux->bin, parser);
+  if (!fits (t, parser))
+    make_parser (t, parser);
   to = gst_element_get_static_pad (t->parser, "sink");
-  source = gst_element_get_static_pad (t->parser, "src");
-  gst_pad_link (source, t->sink);
-  gst_object_unref (source);
-  gst_element_set_state (t->parser, GST_STATE_PLAYING);
+  before = gst_pad_get_peer (to);
+  if (before != NULL) {
+    gst_pad_unlink (before, to);
+    gst_object_unref (before);
+  }
   if (gst_pad_link (pad, to) != GST_PAD_LINK_OK)
     trouble (t->demux, "a track can't be understood");
   gst_object_unref (to);
-  t->need_key = t->kind == WEIR_MEDIA_VIDEO;
 }
 
 /* Pads are named KIND_N_PID, the PID hexadecimal. */

@@ -39,6 +39,11 @@ struct _WeirTsGuard {
   guint64 decide_at;     /* packets: no more waiting then */
   int chosen;            /* of candidates, or -1 */
   guint written_pats;
+  WeirTsProgram written; /* what the last of them said */
+  guint pat_version;
+
+  GByteArray *pmt_packets; /* of the chosen programme, since its last start */
+  gboolean change;         /* the tables have changed; between two pictures */
 
   Follow tracks[TRACKS];
   GByteArray *out;
@@ -79,6 +84,7 @@ weir_ts_guard_new (guint program, const WeirTsGuardFuncs *funcs, gpointer data)
   self->pat_continuity = NO_CONTINUITY;
   for (guint i = 0; i < TRACKS; i++)
     reset_track (&self->tracks[i], WEIR_TS_NO_PID);
+  self->pmt_packets = g_byte_array_new ();
   self->out = g_byte_array_new ();
   return self;
 }
@@ -88,6 +94,7 @@ weir_ts_guard_free (WeirTsGuard *guard)
 {
   if (guard == NULL)
     return;
+  g_byte_array_unref (guard->pmt_packets);
   g_byte_array_unref (guard->out);
   g_free (guard->candidates);
   g_free (guard);
@@ -191,14 +198,19 @@ continues (guint8 *counter, const Packet *p, gboolean *ret_duplicate)
   return *ret_duplicate;
 }
 
-/* The demuxer is told of one programme only. */
+/* The demuxer is told of one programme only, and that it is another only when
+ * it is: it begins anew then. */
 static void
 emit_pat (WeirTsGuard *self)
 {
+  const WeirTsProgram *program = &self->candidates[self->chosen].program;
   guint8 pat[WEIR_TS_PACKET_BYTES];
 
-  weir_ts_pat_write (&self->candidates[self->chosen].program,
-      (guint) self->stats.changes, self->written_pats++, pat);
+  if (program->number != self->written.number
+      || program->pmt_pid != self->written.pmt_pid)
+    self->pat_version++;
+  self->written = *program;
+  weir_ts_pat_write (program, self->pat_version, self->written_pats++, pat);
   emit (self, pat);
 }
 
@@ -208,13 +220,20 @@ choose (WeirTsGuard *self, guint index)
   const Candidate *c = &self->candidates[index];
 
   self->chosen = (int) index;
+  self->change = FALSE;
   self->stats.changes++;
   flush (self);
   for (guint kind = 0; kind < TRACKS; kind++) {
     const WeirTsStream *s = weir_ts_pmt_find (&c->pmt, (WeirMediaKind) kind);
 
-    if ((s != NULL ? s->pid : WEIR_TS_NO_PID) != self->tracks[kind].pid)
-      reset_track (&self->tracks[kind], s != NULL ? s->pid : WEIR_TS_NO_PID);
+    guint pid = s != NULL ? s->pid : WEIR_TS_NO_PID;
+    guint before = self->tracks[kind].pid;
+
+    if (pid == before)
+      continue;
+    reset_track (&self->tracks[kind], pid);
+    if (before != WEIR_TS_NO_PID)
+      self->funcs->on_hole ((WeirMediaKind) kind, self->data);
   }
   self->funcs->on_program (&c->pmt, self->data);
   emit_pat (self);
@@ -318,30 +337,63 @@ take_pat (WeirTsGuard *self, const Packet *p)
     emit_pat (self);
 }
 
+/* The demuxer begins anew with another table, and then gives out what it has
+ * of the pictures before: that has to be whole. */
+static gboolean
+is_between_pictures (const WeirTsGuard *self)
+{
+  return self->tracks[WEIR_MEDIA_VIDEO].pid == WEIR_TS_NO_PID
+         || self->tracks[WEIR_MEDIA_VIDEO].waiting;
+}
+
+static void
+change_now (WeirTsGuard *self)
+{
+  choose (self, (guint) self->chosen);
+  g_byte_array_append (
+      self->out, self->pmt_packets->data, self->pmt_packets->len);
+}
+
+static void
+keep_pmt_packet (WeirTsGuard *self, const Packet *p)
+{
+  if (p->start)
+    g_byte_array_set_size (self->pmt_packets, 0);
+  if (self->pmt_packets->len < 2 * WEIR_TS_MAX_SECTION_BYTES)
+    g_byte_array_append (self->pmt_packets, p->bytes, WEIR_TS_PACKET_BYTES);
+}
+
 static void
 take_pmt (WeirTsGuard *self, guint index, const Packet *p)
 {
   Candidate *c = &self->candidates[index];
-  gboolean duplicate, changed;
+  gboolean duplicate;
   WeirTsPmt pmt;
 
   if (!continues (&c->continuity, p, &duplicate))
     weir_ts_section_reset (&c->section);
   if (duplicate || p->payload == NULL)
     return;
+  if (self->chosen == (int) index)
+    keep_pmt_packet (self, p);
   if (weir_ts_section_push (&c->section, p->start, p->payload, p->payload_size)
       && weir_ts_pmt_parse (&c->section, &pmt)
       && pmt.number == c->program.number) {
-    changed = !c->known || !weir_ts_pmt_equal (&pmt, &c->pmt);
+    gboolean changed = !c->known || !weir_ts_pmt_equal (&pmt, &c->pmt);
+
     c->pmt = pmt;
     c->known = TRUE;
-    if (changed && self->chosen == (int) index)
-      choose (self, index);
+    if (self->chosen == (int) index)
+      self->change |= changed;
     else if (self->chosen < 0)
       decide (self);
   }
-  if (self->chosen == (int) index)
+  if (self->chosen != (int) index)
+    return;
+  if (!self->change)
     emit (self, p->bytes);
+  else if (is_between_pictures (self))
+    change_now (self);
 }
 
 /* While there is no PAT: a PMT is known by what it is. */
@@ -380,6 +432,8 @@ check_track (WeirTsGuard *self, guint kind, const Packet *p)
   }
   if (duplicate)
     return FALSE;
+  if (p->start && kind == WEIR_MEDIA_VIDEO && self->change)
+    change_now (self);
   if (p->start) {
     if (p->payload_size < 6 || p->payload[0] != 0 || p->payload[1] != 0
         || p->payload[2] != 1) {
