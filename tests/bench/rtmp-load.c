@@ -1,5 +1,6 @@
-/* A light load: many RTMP publishers in one process, all sending one FLV file
- * at the pace of its timestamps, again and again.
+/* A light load: many RTMP publishers in one process, each sending an FLV file
+ * at the pace of its timestamps, again and again; of several files each
+ * publisher in turn takes the next.
  *
  * What a publisher has due at a tick goes out in one gathered write that
  * points into the file; nothing is copied but what a full socket left over. */
@@ -35,6 +36,7 @@ typedef struct {
   Load *load;
   guint number;
   State state;
+  const BenchFlv *flv;
   uv_tcp_t tcp;
   uv_connect_t connect;
   uv_write_t write;
@@ -50,7 +52,9 @@ typedef struct {
 
 struct _Load {
   WeirLoop *loop;
-  BenchFlv flv;
+  BenchFlv *flvs;
+  guint n_flvs;
+  gboolean tell;
   WeirRtmpPushUrl url;
   struct sockaddr_storage address;
   Publisher *publishers;
@@ -191,7 +195,7 @@ send_due (Publisher *publisher, gint64 now_us)
   weir_rtmp_pieces_add (&load->pieces, out->data, out->len);
   while (publisher->state == STATE_LIVE && load->pieces.bytes < BATCH_BYTES) {
     const BenchFlvTag *tag =
-        &g_array_index (load->flv.tags, BenchFlvTag, publisher->next);
+        &g_array_index (publisher->flv->tags, BenchFlvTag, publisher->next);
     gint64 due_us = publisher->base_us + tag->timestamp * (gint64) 1000;
 
     if (due_us > now_us)
@@ -204,11 +208,11 @@ send_due (Publisher *publisher, gint64 now_us)
         bench_tally_add (&load->late, now_us - due_us);
       }
     }
-    if (++publisher->next == load->flv.tags->len) {
+    if (++publisher->next == publisher->flv->tags->len) {
       publisher->next = 0;
       publisher->again = TRUE;
-      publisher->base_us += load->flv.period_ms * (gint64) 1000;
-      publisher->base_ms += load->flv.period_ms;
+      publisher->base_us += publisher->flv->period_ms * (gint64) 1000;
+      publisher->base_ms += publisher->flv->period_ms;
     }
   }
   if (write_pieces (publisher))
@@ -221,6 +225,17 @@ on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
   Load *load = ((Publisher *) handle->data)->load;
 
   *buf = uv_buf_init ((char *) load->buffer, sizeof (load->buffer));
+}
+
+/* When time 0 of its file is due, in Unix time. */
+static void
+tell_began (const Publisher *publisher)
+{
+  printf ("{\"event\":\"began\",\"publisher\":%u,\"wall_ms\":%.3f}\n",
+      publisher->number,
+      (double) (g_get_real_time () - weir_now_us () + publisher->base_us)
+          / 1000);
+  fflush (stdout);
 }
 
 static void
@@ -252,6 +267,8 @@ on_read (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
       break;
     publisher->state = STATE_LIVE;
     publisher->base_us = weir_now_us ();
+    if (publisher->load->tell)
+      tell_began (publisher);
     publisher->load->connected++;
     publisher->load->live++;
   }
@@ -415,6 +432,18 @@ resolve (Load *load, GError **error)
   return TRUE;
 }
 
+static gboolean
+load_media (Load *load, char **files, GError **error)
+{
+  load->flvs = g_new0 (BenchFlv, g_strv_length (files));
+  for (; *files != NULL; files++) {
+    if (!bench_flv_load (*files, &load->flvs[load->n_flvs], error))
+      return FALSE;
+    load->n_flvs++;
+  }
+  return TRUE;
+}
+
 static void
 run (Load *load, guint tick_ms)
 {
@@ -427,6 +456,7 @@ run (Load *load, guint tick_ms)
   for (guint i = 0; i < load->n; i++) {
     load->publishers[i].load = load;
     load->publishers[i].number = i;
+    load->publishers[i].flv = &load->flvs[i % load->n_flvs];
   }
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     uv_signal_init (weir_loop_uv (load->loop), &load->signals[i]);
@@ -449,8 +479,9 @@ run (Load *load, guint tick_ms)
 int
 main (int argc, char **argv)
 {
+  g_autofree Load *load = g_new0 (Load, 1);
   g_autofree char *url = NULL;
-  g_autofree char *media = NULL;
+  g_auto (GStrv) media = NULL;
   gint streams = 20, seconds = 0, stagger_ms = 50, tick_ms = 2;
   const GOptionEntry entries[] = {
     { "url", 0, 0, G_OPTION_ARG_STRING, &url,
@@ -463,13 +494,15 @@ main (int argc, char **argv)
         "Time between two beginnings", "MS" },
     { "tick-ms", 0, 0, G_OPTION_ARG_INT, &tick_ms,
         "What is due within one tick is one write", "MS" },
-    { "media", 0, 0, G_OPTION_ARG_FILENAME, &media, "FLV file", "FILE" },
+    { "media", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &media,
+        "FLV file; may be given several times", "FILE" },
+    { "tell", 0, 0, G_OPTION_ARG_NONE, &load->tell,
+        "Say when each publisher begins", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context =
       g_option_context_new ("- publish many RTMP streams");
   g_autoptr (GError) error = NULL;
-  g_autofree Load *load = g_new0 (Load, 1);
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
@@ -486,13 +519,14 @@ main (int argc, char **argv)
   load->run_us = seconds * (gint64) G_USEC_PER_SEC;
   load->stagger_us = stagger_ms * (gint64) 1000;
   if (!weir_rtmp_push_url_parse (url, &load->url, &error)
-      || !resolve (load, &error)
-      || !bench_flv_load (media, &load->flv, &error)) {
+      || !resolve (load, &error) || !load_media (load, media, &error)) {
     fprintf (stderr, "rtmp-load: %s\n", error->message);
     return 2;
   }
   run (load, (guint) tick_ms);
-  bench_flv_clear (&load->flv);
+  for (guint i = 0; i < load->n_flvs; i++)
+    bench_flv_clear (&load->flvs[i]);
+  g_free (load->flvs);
   weir_rtmp_push_url_clear (&load->url);
   return 0;
 }

@@ -34,6 +34,19 @@ function sum(pid) {
   return { cpuNs, wakeups };
 }
 
+/** The processes that PID has started and that run. */
+export const childrenOf = (pid) => tasks(pid).flatMap((task) => read(`${task}/children`).split(' ').filter(Boolean));
+
+/** {name: CPU in ns} of PID and all processes started by it, by program. */
+export function costByProgram(pid, into = {}) {
+  const name = read(`/proc/${pid}/comm`).trim();
+  for (const task of tasks(pid)) {
+    into[name] = (into[name] ?? 0) + Number(read(`${task}/schedstat`).split(' ')[0]);
+    for (const child of read(`${task}/children`).split(' ').filter(Boolean)) costByProgram(child, into);
+  }
+  return into;
+}
+
 export const cost = (pid) => ({ ...sum(pid), at: performance.now() });
 
 /** Share of one core in percent, and wake-ups a second. */

@@ -6,6 +6,12 @@ export function median(list) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+/** Of a list, the value that SHARE of it are no greater than; null of none. */
+export function quantileOf(list, share) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted.length > 0 ? sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] : null;
+}
+
 export const round = (value, digits) => Number(value.toFixed(digits));
 
 /** {bounds, counts} of weir_NAME, counts not summed up. */

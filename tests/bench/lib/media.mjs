@@ -6,24 +6,27 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../e2e/lib/program.mjs';
-import { CLEAN } from '../../e2e/lib/places.mjs';
+import { CLEAN, FLAGGED } from '../../e2e/lib/places.mjs';
 
 export const FRAMES_PER_SECOND = 30;
 const SECONDS = 30;
 const VIDEO = /\.(mp4|mkv|mov|webm|flv|ts|m4v)$/i;
 
-/** The largest video file of DIR, or the project's own clean sample. */
-async function source(dir) {
-  if (dir === undefined) return CLEAN;
+/** Video files of DIR, the largest first; or the project's own samples. */
+export async function sources(dir) {
+  if (dir === undefined) return [CLEAN, FLAGGED];
   const files = (await readdir(dir, { recursive: false })).filter((name) => VIDEO.test(name));
   const sized = await Promise.all(files.map(async (name) => ({ name, size: (await stat(path.join(dir, name))).size })));
   sized.sort((a, b) => b.size - a.size || a.name.localeCompare(b.name));
   if (sized.length === 0) throw new Error(`${dir}: no video file in it`);
-  return path.join(dir, sized[0].name);
+  return sized.map(({ name }) => path.join(dir, name));
 }
 
 export async function makeFlv(build, { dir, kbit, say }) {
-  const from = await source(dir);
+  return makeFlvOf(build, { from: (await sources(dir))[0], kbit, say });
+}
+
+export async function makeFlvOf(build, { from, kbit, say }) {
   const { size, mtimeMs } = await stat(from);
   const print = createHash('sha256').update(`${path.basename(from)} ${size} ${mtimeMs}`).digest('hex').slice(0, 12);
   const file = path.join(build, 'media', `720p30-${kbit}-${print}.flv`);

@@ -42,12 +42,14 @@ class Teller extends Program {
   }
 }
 
-export const startLoad = (build, { port, streams, media, staggerMs }) =>
+/** MEDIA: a file, or several of which publishers take one each in turn. */
+export const startLoad = (build, { port, streams, media, staggerMs, tell = false }) =>
   new Teller('rtmp-load', path.join(build, 'tests/bench/rtmp-load'), [
     '--url', `rtmp://127.0.0.1:${port}/live/bench-%d`,
     '--streams', String(streams),
     '--stagger-ms', String(staggerMs),
-    '--media', media,
+    ...[media].flat().flatMap((file) => ['--media', file]),
+    ...(tell ? ['--tell'] : []),
   ]);
 
 export async function startSink(build, fps) {
@@ -82,8 +84,15 @@ rtmp { access_log off; server {
   return nginx;
 }
 
-/** One egress to port TO, nothing looked at. */
-export async function startWeir(build, folder, streams, to, delayMs) {
+/** An ffmpeg for each stream at PORT, and one program that looks at what they
+ * decode. */
+export const startChain = (build, { port, streams, entries }) =>
+  new Teller('chain-look', path.join(build, 'tests/bench/chain-look'), [
+    entries, String(streams), `rtmp://127.0.0.1:${port}/live/bench-%d`,
+  ]);
+
+/** One egress to port TO; nothing is looked at unless SECTIONS say so. */
+export async function startWeir(build, folder, streams, to, delayMs, sections = {}) {
   const config = path.join(folder, 'weir.conf');
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -99,15 +108,19 @@ export async function startWeir(build, folder, streams, to, delayMs) {
       srt: { port: '' },
       http: { port: 0, console_dir: CONSOLE },
       gate: { delay_ms: delayMs },
+      srt: { port: '' },
       sampling: { mode: 'off' },
       analysis: { workers: 1 },
       'egress far': { url: `rtmp://127.0.0.1:${to}/{app}/{name}` },
+      ...sections,
     }),
   );
   const weir = new Program('weir', path.join(build, 'gateway/weir'), ['--config', config]);
   const [, port, url] = await weir.says(/weir \S+: rtmp port (\d+), console (\S+)/, START_MS);
   await until(async () => (await fetch(`${url}/readyz`)).status === 200, START_MS, 'weir is ready');
   weir.port = Number(port);
+  weir.url = url;
+  weir.token = weir.out.list.find((line) => line.startsWith('Admin token'))?.split(': ')[1];
   weir.metrics = async () => (await fetch(`${url}/metrics`)).text();
   weir.drained = () =>
     until(async () => /^weir_streams 0$/m.test(await weir.metrics()), delayMs + START_MS, 'weir has sent what it held');
