@@ -11,8 +11,10 @@
 struct _WeirBlock {
   guint refs;
   gboolean shared;
-  WeirArena *arena;
+  WeirArena *arena; /* NULL: wrapped */
   gsize bytes;
+  gpointer owner; /* of what is wrapped */
+  GDestroyNotify free_owner;
   guint8 data[];
 };
 
@@ -31,6 +33,7 @@ block_new (WeirArena *arena, gsize size)
   block->refs = 1;
   block->shared = FALSE;
   block->arena = weir_arena_ref (arena);
+  block->owner = NULL;
   block->bytes = sizeof (WeirBlock) + size;
   arena->bytes += block->bytes;
   return block;
@@ -43,6 +46,11 @@ block_unref (WeirBlock *block)
 
   if (--block->refs > 0)
     return;
+  if (arena == NULL) {
+    block->free_owner (block->owner);
+    g_free (block);
+    return;
+  }
   arena->bytes -= block->bytes;
   g_free (block);
   weir_arena_unref (arena);
@@ -94,7 +102,9 @@ weir_arena_get_bytes (const WeirArena *arena)
 gsize
 weir_slice_get_arena_bytes (const WeirSlice *slice)
 {
-  return slice->block != NULL ? slice->block->arena->bytes : 0;
+  return slice->block != NULL && slice->block->arena != NULL
+             ? slice->block->arena->bytes
+             : 0;
 }
 
 WeirSlice
@@ -124,6 +134,24 @@ weir_arena_alloc (WeirArena *arena, gsize size)
 }
 
 WeirSlice
+weir_slice_wrap (
+    guint8 *data, gsize size, gpointer owner, GDestroyNotify free_owner)
+{
+  WeirBlock *block = g_new0 (WeirBlock, 1);
+
+  block->refs = 1;
+  block->owner = owner;
+  block->free_owner = free_owner;
+  return (WeirSlice){ block, data, size };
+}
+
+gpointer
+weir_slice_get_owner (const WeirSlice *slice)
+{
+  return slice->block != NULL ? slice->block->owner : NULL;
+}
+
+WeirSlice
 weir_slice_ref (const WeirSlice *slice, gsize offset, gsize size)
 {
   g_assert (offset <= slice->size && size <= slice->size - offset);
@@ -138,7 +166,7 @@ weir_slice_fit (WeirSlice *slice)
   WeirSlice own;
 
   if (slice->block == NULL || slice->block->shared
-      || slice->size > slice->block->bytes / 2)
+      || slice->block->arena == NULL || slice->size > slice->block->bytes / 2)
     return;
   own = weir_arena_alloc (slice->block->arena, slice->size);
   memcpy (own.data, slice->data, slice->size);

@@ -33,6 +33,13 @@ gsize weir_slice_get_arena_bytes (const WeirSlice *slice);
  * its last slice. The caller enforces its own limit on SIZE before. */
 WeirSlice weir_arena_alloc (WeirArena *arena, gsize size);
 
+/* A slice of SIZE bytes at DATA that belong to OWNER, which FREE_OWNER lets go
+ * of with the last slice. Counts to no arena. */
+WeirSlice weir_slice_wrap (
+    guint8 *data, gsize size, gpointer owner, GDestroyNotify free_owner);
+/* OWNER of a slice that was wrapped, or is a part of one; else NULL. */
+gpointer weir_slice_get_owner (const WeirSlice *slice);
+
 /* A second reference to SIZE bytes of SLICE from OFFSET on. */
 WeirSlice weir_slice_ref (const WeirSlice *slice, gsize offset, gsize size);
 /* Moves a SLICE that is the smaller part of a block of its own to where it

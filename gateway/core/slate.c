@@ -101,6 +101,41 @@ unit_kind (const WeirCodecConfig *config, const guint8 *data, gsize size)
 }
 
 static gboolean
+is_needed (WeirCodec codec, guint8 header, gboolean first)
+{
+  guint type = codec == WEIR_CODEC_H264 ? header & 31 : header >> 1 & 63;
+
+  if (codec == WEIR_CODEC_H264)
+    return (type >= 1 && type <= 5) || (first && (type == 7 || type == 8));
+  return type < 32 || (first && type <= 34);
+}
+
+GBytes *
+weir_slate_strip_unit (WeirCodec codec, guint nal_size_bytes, gboolean first,
+    const guint8 *data, gsize size, GError **error)
+{
+  g_autoptr (GByteArray) kept = g_byte_array_new ();
+  WeirReader r;
+
+  weir_reader_init (&r, data, size);
+  while (weir_reader_left (&r) > 0) {
+    gsize n = (gsize) weir_reader_uint (&r, nal_size_bytes);
+    const guint8 *nal = weir_reader_take (&r, n);
+
+    if (nal == NULL) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+          "slate: a NAL unit is longer than its access unit");
+      return NULL;
+    }
+    if (n == 0 || !is_needed (codec, nal[0], first))
+      continue;
+    weir_append_uint (kept, n, nal_size_bytes);
+    g_byte_array_append (kept, nal, (guint) n);
+  }
+  return g_byte_array_free_to_bytes (g_steal_pointer (&kept));
+}
+
+static gboolean
 check_limits (GBytes *const *units, guint n_units, gint64 frame_us,
     gsize *ret_bytes, GError **error)
 {

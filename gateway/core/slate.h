@@ -32,6 +32,11 @@ typedef struct {
  * The first may begin with CONFIG's own parameter sets. */
 WeirSlate *weir_slate_new (WeirCodecConfig *config, GBytes *const *units,
     guint n_units, gint64 frame_us, GError **error);
+/* What of an access unit a slate may have: slices, and in the first unit
+ * parameter sets. NAL_SIZE_BYTES 1 to 4. NULL with
+ * WEIR_ERROR_PROTOCOL when the lengths don't fit. */
+GBytes *weir_slate_strip_unit (WeirCodec codec, guint nal_size_bytes,
+    gboolean first, const guint8 *data, gsize size, GError **error);
 WeirSlate *weir_slate_ref (WeirSlate *slate);
 void weir_slate_unref (WeirSlate *slate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirSlate, weir_slate_unref)

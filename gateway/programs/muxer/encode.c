@@ -4,8 +4,8 @@
 
 #include <gst/video/video.h>
 
-#include "base/bytes.h"
 #include "base/error.h"
+#include "core/slate.h"
 #include "programs/muxer/renumber.h"
 
 /* Quantizer of still pictures: what they cost is paid once a loop. */
@@ -349,36 +349,16 @@ push_pictures (Pipeline *p, const WeirEncoding *encoding, GstBuffer *picture,
   return FALSE;
 }
 
-/* Slices and, once more in the key frame, parameter sets. */
-static gboolean
-is_needed (WeirCodec codec, guint8 header)
-{
-  guint type = codec == WEIR_CODEC_H264 ? header & 31 : header >> 1 & 63;
-
-  if (codec == WEIR_CODEC_H264)
-    return (type >= 1 && type <= 5) || type == 7 || type == 8;
-  return type <= 34;
-}
-
 static GBytes *
-keep_needed (GstBuffer *buffer, WeirCodec codec)
+strip (GstBuffer *buffer, WeirCodec codec, gboolean first, GError **error)
 {
-  g_autoptr (GByteArray) kept = g_byte_array_new ();
   GstMapInfo map;
-  WeirReader r;
+  GBytes *unit;
 
   gst_buffer_map (buffer, &map, GST_MAP_READ);
-  weir_reader_init (&r, map.data, map.size);
-  while (weir_reader_left (&r) > 0 && !r.failed) {
-    const guint8 *start = r.at;
-    guint32 size = weir_reader_u32 (&r);
-    const guint8 *nal = weir_reader_take (&r, size);
-
-    if (nal != NULL && size > 0 && is_needed (codec, nal[0]))
-      g_byte_array_append (kept, start, 4 + size);
-  }
+  unit = weir_slate_strip_unit (codec, 4, first, map.data, map.size, error);
   gst_buffer_unmap (buffer, &map);
-  return g_byte_array_free_to_bytes (g_steal_pointer (&kept));
+  return unit;
 }
 
 static GBytes *
@@ -397,6 +377,8 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
     WeirEncoded *ret, GError **error)
 {
   g_auto (Pipeline) p = { 0 };
+  g_autoptr (GPtrArray) units =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr (GstBuffer) raw = NULL;
   const char *missing = weir_encode_missing (encoding->codec);
   GstVideoInfo info;
@@ -421,10 +403,14 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
   }
   if (!push_pictures (&p, encoding, raw, error))
     return FALSE;
+  for (guint i = 0; i < encoding->n_units; i++) {
+    GBytes *unit = strip (p.units->pdata[i], encoding->codec, i == 0, error);
+
+    if (unit == NULL)
+      return FALSE;
+    g_ptr_array_add (units, unit);
+  }
   ret->config = copy_bytes (p.config);
-  ret->units = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  for (guint i = 0; i < encoding->n_units; i++)
-    g_ptr_array_add (
-        ret->units, keep_needed (p.units->pdata[i], encoding->codec));
+  ret->units = g_steal_pointer (&units);
   return TRUE;
 }

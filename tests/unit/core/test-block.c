@@ -120,6 +120,37 @@ test_outlive (void)
 }
 
 static void
+count (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+static void
+test_wrapped (void)
+{
+  guint8 bytes[10] = { 0 };
+  guint freed = 0;
+  WeirSlice a = weir_slice_wrap (bytes, sizeof bytes, &freed, count);
+  WeirSlice b = weir_slice_ref (&a, 2, 3);
+  g_autoptr (WeirArena) arena = weir_arena_new ();
+  g_auto (WeirSlice) own = weir_arena_alloc (arena, 5000);
+
+  g_assert_true (b.data == bytes + 2);
+  g_assert_true (weir_slice_get_owner (&b) == &freed);
+  g_assert_null (weir_slice_get_owner (&own));
+  g_assert_cmpuint (weir_slice_get_arena_bytes (&a), ==, 0);
+  weir_slice_fit (&b);
+  g_assert_true (b.data == bytes + 2);
+  weir_slice_clear (&a);
+  g_assert_cmpuint (freed, ==, 0);
+  weir_slice_clear (&b);
+  g_assert_cmpuint (freed, ==, 1);
+  a = weir_slice_wrap (NULL, 0, &freed, count);
+  weir_slice_clear (&a);
+  g_assert_cmpuint (freed, ==, 2);
+}
+
+static void
 test_out_of_range (void)
 {
   if (g_test_subprocess ()) {
@@ -142,6 +173,7 @@ main (int argc, char **argv)
   g_test_add_func ("/block/fit", test_fit);
   g_test_add_func ("/block/empty", test_empty);
   g_test_add_func ("/block/outlive", test_outlive);
+  g_test_add_func ("/block/wrapped", test_wrapped);
   g_test_add_func ("/block/out-of-range", test_out_of_range);
   return g_test_run ();
 }

@@ -157,6 +157,30 @@ test_parameter_sets (void)
 }
 
 static void
+test_strip (void)
+{
+  static const guint8 unit[] = SEI "\0\0\0\2\x09\x10" OWN_PPS "\0\0\0\0" IDR;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) first = weir_slate_strip_unit (
+      WEIR_CODEC_H264, 4, TRUE, unit, sizeof unit - 1, &error);
+  g_autoptr (GBytes) next = weir_slate_strip_unit (
+      WEIR_CODEC_H264, 4, FALSE, unit, sizeof unit - 1, &error);
+  g_autoptr (GBytes) short_lengths = weir_slate_strip_unit (WEIR_CODEC_HEVC, 1,
+      FALSE, (const guint8 *) "\2\x26\1\2\x4e\1", 6, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (first, NULL), g_bytes_get_size (first),
+      OWN_PPS IDR, sizeof OWN_PPS IDR - 1);
+  g_assert_cmpmem (g_bytes_get_data (next, NULL), g_bytes_get_size (next), IDR,
+      sizeof IDR - 1);
+  g_assert_cmpmem (g_bytes_get_data (short_lengths, NULL),
+      g_bytes_get_size (short_lengths), "\2\x26\1", 3);
+  g_assert_null (weir_slate_strip_unit (
+      WEIR_CODEC_H264, 4, TRUE, unit, sizeof unit - 2, &error));
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL);
+}
+
+static void
 test_other_codec (void)
 {
   g_autoptr (WeirCodecConfig) config =
@@ -193,6 +217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/core/slate/refused", test_refused);
   g_test_add_func ("/core/slate/limits", test_limits);
   g_test_add_func ("/core/slate/parameter-sets", test_parameter_sets);
+  g_test_add_func ("/core/slate/strip", test_strip);
   g_test_add_func ("/core/slate/other-codec", test_other_codec);
   g_test_add_func ("/core/slate/broken", test_broken);
   return g_test_run ();
