@@ -1,6 +1,7 @@
 /* The names of Weir's elements. */
 #include "elements/elements.h"
 
+#include "elements/gstweirgate.h"
 #include "elements/gstweirmatch.h"
 #include "elements/gstweirpdq.h"
 #include "elements/gstweirsample.h"
@@ -13,5 +14,7 @@ gst_weir_elements_register (GstPlugin *plugin)
          && gst_element_register (
              plugin, "weirpdq", GST_RANK_NONE, GST_TYPE_WEIR_PDQ)
          && gst_element_register (
-             plugin, "weirmatch", GST_RANK_NONE, GST_TYPE_WEIR_MATCH);
+             plugin, "weirmatch", GST_RANK_NONE, GST_TYPE_WEIR_MATCH)
+         && gst_element_register (
+             plugin, "weirgate", GST_RANK_NONE, GST_TYPE_WEIR_GATE);
 }
