@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HANG_US 2000000
+#define HANG_US 5000000
 #define LONG_US (G_USEC_PER_SEC * 600)
 #define HELD                                                                   \
   "[gate]\ndelay_ms = 600000\n[rtmp]\nrequire_key = false\n"                   \
@@ -125,12 +125,20 @@ has_slate (gpointer data)
   return ((Test *) data)->stream->slate != NULL;
 }
 
+/* The slate's are even. */
 static gboolean
-has_hevc (gpointer data)
+has_new_size (gpointer data)
 {
-  const WeirSlate *slate = ((Test *) data)->stream->slate;
+  const WeirStream *stream = ((Test *) data)->stream;
 
-  return slate->config->codec == WEIR_CODEC_HEVC;
+  return stream->slate->config->video.width / 2
+         == (stream->tracks[WEIR_MEDIA_VIDEO].config->video.width + 1) / 2;
+}
+
+static gboolean
+is_answered (gpointer data)
+{
+  return has_slate (data) || ((Test *) data)->stream->no_slate != NULL;
 }
 
 static gboolean
@@ -198,9 +206,9 @@ test_changed (Test *t, gconstpointer data)
   send_config (t, t->stream, WEIR_CODEC_H264, "h264-baseline.avcC");
   fixture_wait (t->f.loop, has_slate, t);
   before = weir_slate_ref (t->stream->slate);
-  send_config (t, t->stream, WEIR_CODEC_HEVC, "hevc-cropped.hvcC");
+  send_config (t, t->stream, WEIR_CODEC_H264, "h264-cropped.avcC");
   g_assert_true (t->stream->slate == before);
-  fixture_wait (t->f.loop, has_hevc, t);
+  fixture_wait (t->f.loop, has_new_size, t);
   g_assert_true (t->stream->slate != before);
 }
 
@@ -265,14 +273,21 @@ test_killed (Test *t, gconstpointer data)
 static void
 test_stopped (Test *t, gconstpointer data)
 {
+  WeirSlates *slates;
+
   start_real (t, HANG_US);
+  slates = weir_muxer_get_slates (t->muxer);
   send_config (t, t->stream, WEIR_CODEC_H264, "h264-baseline.avcC");
   fixture_wait (t->f.loop, has_slate, t);
   g_assert_cmpint (kill (child (), SIGSTOP), ==, 0);
   t->stream = fixture_start_stream (&t->f, "b");
-  send_config (t, t->stream, WEIR_CODEC_HEVC, "hevc-cropped.hvcC");
-  fixture_wait (t->f.loop, has_slate, t);
+  slates->klass->want (slates, t->stream->number, "live",
+      &(WeirSlateWanted){ WEIR_CODEC_H264, 100, 64, 64, 5 });
+  fixture_wait (t->f.loop, is_answered, t);
   g_assert_cmpuint (t->f.control.muxer_restarts, >=, 1);
+  /* A machine as slow as that lets the next one hang, too. */
+  if (t->f.control.muxer_restarts == 1)
+    g_assert_nonnull (t->stream->slate);
 }
 
 /* Greets, and then does what REST says with the first question. */
