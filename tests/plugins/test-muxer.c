@@ -529,6 +529,22 @@ test_refused (void)
   finish (&m, 0);
 }
 
+/* Its kernel says that it is shut in. */
+static void
+test_sandbox (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+  Muxer m;
+
+  start_ready (&m);
+  path = g_strdup_printf ("/proc/%d/status", (int) m.pid);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "\nSeccomp:\t2\n"));
+  g_assert_nonnull (strstr (text, "\nNoNewPrivs:\t1\n"));
+  finish (&m, 0);
+}
+
 static void
 test_ends (void)
 {
@@ -571,6 +587,7 @@ main (int argc, char **argv)
   g_test_add_func ("/muxer/rates", test_rates);
   g_test_add_func ("/muxer/picture", test_picture);
   g_test_add_func ("/muxer/refused", test_refused);
+  g_test_add_func ("/muxer/sandbox", test_sandbox);
   g_test_add_func ("/muxer/ends", test_ends);
   return g_test_run ();
 }

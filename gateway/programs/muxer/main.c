@@ -2,8 +2,9 @@
  * socket.
  *
  * One DRAW in, one SLATE or FAILED out, in order, before the next is read. It
- * opens no sockets of its own and no files but fonts; a crash or a hang costs
- * the gateway one process. Exit status as in programs/worker/side.h. */
+ * can open no sockets and write no files; fonts it goes on reading. A crash or
+ * a hang costs the gateway one process. Exit status as in
+ * programs/worker/side.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "programs/muxer/draw.h"
 #include "programs/muxer/encode.h"
+#include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
 
 #define TOPIC "muxer"
@@ -172,7 +174,8 @@ serve (Muxer *self, GError **error)
   if (!weir_encode_init (error))
     return WEIR_FRAME_FAILED;
   warm_up ();
-  if (!weir_frame_write (self->fd, self->out, &ready, error))
+  if (!weir_sandbox_close_but_reading (error)
+      || !weir_frame_write (self->fd, self->out, &ready, error))
     return WEIR_FRAME_FAILED;
   while ((result = weir_frame_read (self->fd, self->in, &m, error))
          == WEIR_FRAME_OK)

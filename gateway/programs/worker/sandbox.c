@@ -181,6 +181,26 @@ static const int no_files[] = {
   SCMP_SYS (utimensat),
 };
 
+/* Of those, what reading files needs; open () and openat () for reading only.
+ */
+static const int reading[] = {
+  SCMP_SYS (access),
+  SCMP_SYS (faccessat),
+  SCMP_SYS (faccessat2),
+  SCMP_SYS (fadvise64),
+  SCMP_SYS (fstatfs),
+  SCMP_SYS (getcwd),
+  SCMP_SYS (getdents64),
+  SCMP_SYS (lstat),
+  SCMP_SYS (newfstatat),
+  SCMP_SYS (readlink),
+  SCMP_SYS (readlinkat),
+  SCMP_SYS (stat),
+  SCMP_SYS (statfs),
+  SCMP_SYS (statx),
+};
+static const guint64 writing_flags = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+
 static const int fcntl_commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL,
   F_GET_SEALS, F_DUPFD_CLOEXEC };
 
@@ -205,6 +225,15 @@ weir_sandbox_limit (const WeirSandboxLimits *limits, GError **error)
     return FALSE;
   return limits->data_bytes == 0 || SANITIZED
          || set_limit (RLIMIT_DATA, "memory", limits->data_bytes, error);
+}
+
+static gboolean
+is_for_reading (int call)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (reading); i++)
+    if (reading[i] == call)
+      return TRUE;
+  return call == SCMP_SYS (open) || call == SCMP_SYS (openat);
 }
 
 /* RESULT is 0 or the first error. */
@@ -247,12 +276,6 @@ add_conditions (scmp_filter_ctx filter, int *result)
   if (*result == 0)
     *result = seccomp_rule_add (
         filter, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (clone3), 0);
-  /* How the C library asks for fstat (); the descriptor of a folder would be
-   * needed to look anything up, and absolute names tell no more than sizes. */
-  add_if (filter, result, allow, SCMP_SYS (newfstatat),
-      SCMP_A3_32 (SCMP_CMP_EQ, AT_EMPTY_PATH));
-  add_if (filter, result, refuse, SCMP_SYS (newfstatat),
-      SCMP_A3_32 (SCMP_CMP_NE, AT_EMPTY_PATH));
   /* Pairs reach nobody else: GStreamer wakes itself through them. */
   add_if (filter, result, allow, SCMP_SYS (socketpair),
       SCMP_A0_32 (SCMP_CMP_EQ, AF_UNIX));
@@ -265,8 +288,36 @@ add_conditions (scmp_filter_ctx filter, int *result)
       SCMP_A0_32 (SCMP_CMP_EQ, (guint32) getpid ()));
 }
 
-gboolean
-weir_sandbox_close (GError **error)
+static void
+add_no_files (scmp_filter_ctx filter, int *result)
+{
+  const guint32 refuse = SCMP_ACT_ERRNO (EACCES);
+
+  add (filter, result, refuse, no_files, G_N_ELEMENTS (no_files));
+  /* How the C library asks for fstat (); the descriptor of a folder would be
+   * needed to look anything up, and absolute names tell no more than sizes. */
+  add_if (filter, result, SCMP_ACT_ALLOW, SCMP_SYS (newfstatat),
+      SCMP_A3_32 (SCMP_CMP_EQ, AT_EMPTY_PATH));
+  add_if (filter, result, refuse, SCMP_SYS (newfstatat),
+      SCMP_A3_32 (SCMP_CMP_NE, AT_EMPTY_PATH));
+}
+
+/* What opens for writing is refused as everything is that is not listed. */
+static void
+add_reading (scmp_filter_ctx filter, int *result)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (no_files); i++)
+    if (!is_for_reading (no_files[i]))
+      add (filter, result, SCMP_ACT_ERRNO (EACCES), &no_files[i], 1);
+  add (filter, result, SCMP_ACT_ALLOW, reading, G_N_ELEMENTS (reading));
+  add_if (filter, result, SCMP_ACT_ALLOW, SCMP_SYS (open),
+      SCMP_A1_64 (SCMP_CMP_MASKED_EQ, writing_flags, O_RDONLY));
+  add_if (filter, result, SCMP_ACT_ALLOW, SCMP_SYS (openat),
+      SCMP_A2_64 (SCMP_CMP_MASKED_EQ, writing_flags, O_RDONLY));
+}
+
+static gboolean
+load_filter (gboolean may_read, GError **error)
 {
   scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ERRNO (EPERM));
   int result = filter != NULL ? 0 : -ENOMEM;
@@ -278,8 +329,10 @@ weir_sandbox_close (GError **error)
     result = seccomp_attr_set (filter, SCMP_FLTATR_CTL_TSYNC, 1);
   add (filter, &result, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS (allowed));
   add (filter, &result, SCMP_ACT_KILL_PROCESS, killed, G_N_ELEMENTS (killed));
-  add (filter, &result, SCMP_ACT_ERRNO (EACCES), no_files,
-      G_N_ELEMENTS (no_files));
+  if (may_read)
+    add_reading (filter, &result);
+  else
+    add_no_files (filter, &result);
   add_conditions (filter, &result);
   if (result == 0)
     result = seccomp_load (filter);
@@ -289,4 +342,16 @@ weir_sandbox_close (GError **error)
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
       "the filter of system calls is refused: %s", g_strerror (-result));
   return FALSE;
+}
+
+gboolean
+weir_sandbox_close (GError **error)
+{
+  return load_filter (FALSE, error);
+}
+
+gboolean
+weir_sandbox_close_but_reading (GError **error)
+{
+  return load_filter (TRUE, error);
 }

@@ -32,3 +32,8 @@ gboolean weir_sandbox_limit (const WeirSandboxLimits *limits, GError **error);
 
 /* The filter of system calls, for all threads; no new privileges. */
 gboolean weir_sandbox_close (GError **error);
+
+/* The same for a program that must go on reading files, such as fonts, and
+ * that no bytes of strangers reach: files can be opened for reading and looked
+ * at by name, and nothing else done with them. */
+gboolean weir_sandbox_close_but_reading (GError **error);
