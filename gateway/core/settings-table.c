@@ -101,7 +101,7 @@ const WeirSetting weir_settings_table[] = {
       "10 to 79 bytes. Publishers must encrypt with it; empty: they must not. "
       "One for an [app NAME] or a [publisher NAME] goes before this. It keeps "
       "listeners on the way out; who may publish is still said by the key." },
-  { "srt", "key_bits", WEIR_SETTING_STRING, "128", 0, 0, APP,
+  { "srt", "key_bits", WEIR_SETTING_STRING, "128", 0, 0, 0,
       "Length of the AES key: the one used by publishers who leave it open, "
       "and the least that others may choose.",
       "128|192|256" },
@@ -309,9 +309,6 @@ const WeirSetting weir_settings_table[] = {
       "passphrase. "
       "NAME is the publisher's, as u= in the stream id and the key say it; "
       "without one, the stream's." },
-  { "publisher", "srt_key_bits", WEIR_SETTING_STRING, "128", 0, 0,
-      WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD, "Least length of the AES key.",
-      "128|192|256" },
 
   { "hook", "url", WEIR_SETTING_STRING, NULL, 0, 0,
       WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD,

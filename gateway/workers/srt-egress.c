@@ -29,6 +29,7 @@ typedef struct {
   WeirSrtPick pick;
   gpointer pick_data;
   WeirSrtResolve *resolve;
+  char *address; /* resolved, while there is no process to call with */
   WeirCodecConfig *configs[WEIR_SRT_TRACKS]; /* as told to the receiver */
   guint64 given_bytes; /* payload of this connection given to weir-srt */
   guint64 taken_bytes; /* of those, what it has handed over */
@@ -60,6 +61,7 @@ static void
 drop_connection (Srt *srt)
 {
   weir_srt_resolve_cancel (g_steal_pointer (&srt->resolve));
+  g_clear_pointer (&srt->address, g_free);
   weir_srt_connection_drop (&srt->connection);
   for (guint i = 0; i < WEIR_SRT_TRACKS; i++)
     g_clear_pointer (&srt->configs[i], weir_codec_config_unref);
@@ -108,17 +110,22 @@ lose (Srt *srt, const char *words)
 
 /* --- connecting --- */
 
+/* As soon as there is a process to do it. */
 static void
-call (Srt *srt, WeirSrtProcess *process, const char *address)
+try_call (Srt *srt)
 {
+  WeirSrtProcess *process =
+      srt->address != NULL ? srt->pick (srt->pick_data) : NULL;
   WeirWireMessage message = { .type = WEIR_WIRE_SRT_CALL };
   WeirSrtCall *c = &message.srt_call;
 
+  if (process == NULL)
+    return;
   weir_srt_process_add (
       process, &srt->connection, weir_srt_process_next_number (process));
   c->connection = srt->connection.number;
-  c->address = address;
-  c->address_size = strlen (address);
+  c->address = srt->address;
+  c->address_size = strlen (srt->address);
   c->port = (guint16) srt->url.port;
   c->stream_id = srt->url.stream_id;
   c->stream_id_size = strlen (srt->url.stream_id);
@@ -128,13 +135,13 @@ call (Srt *srt, WeirSrtProcess *process, const char *address)
   c->latency_ms = srt->url.latency_ms;
   c->timeout_ms = WEIR_SRT_EGRESS_CONNECT_TIMEOUT_MS;
   weir_srt_process_send (process, &message);
+  g_clear_pointer (&srt->address, g_free);
 }
 
 static void
 on_resolved (const char *address, const char *why, gpointer data)
 {
   Srt *srt = data;
-  WeirSrtProcess *process = srt->pick (srt->pick_data);
 
   srt->resolve = NULL;
   if (address == NULL) {
@@ -142,11 +149,10 @@ on_resolved (const char *address, const char *why, gpointer data)
         g_strdup_printf ("the host's name leads nowhere: %s", why);
 
     lose (srt, words);
-  } else if (process == NULL) {
-    lose (srt, "no process that speaks SRT is ready");
-  } else {
-    call (srt, process, address);
+    return;
   }
+  srt->address = g_strdup (address);
+  try_call (srt);
 }
 
 static void
@@ -265,6 +271,8 @@ give_all (Srt *srt, gint64 now_us)
       return packet->config->codec;
     if (!has_room (srt, packet->payload.size))
       break;
+    if (srt->given_bytes == 0)
+      tell_configs (srt);
     if (!weir_codec_config_equal (packet->config, srt->configs[packet->kind]))
       tell_config (srt, (WeirMediaKind) packet->kind, packet->config);
     if (!give (srt, packet))
@@ -319,7 +327,6 @@ go_live (Srt *srt, const WeirSrtCalled *called)
   weir_info (TOPIC, egress->stream, "%s: live, latency %u ms", srt->label,
       called->latency_ms);
   weir_egress_set_state (egress, WEIR_EGRESS_LIVE);
-  tell_configs (srt);
   pump (srt, srt->began_us);
 }
 
@@ -418,7 +425,10 @@ srt_flush (WeirEgress *egress, gint64 now_us)
   case WEIR_EGRESS_CONNECTING:
     /* weir-srt gives up by itself; this is for one that does not answer. */
     if (now_us - srt->began_us > 2 * WEIR_SRT_EGRESS_CONNECT_TIMEOUT_MS * MS)
-      lose (srt, "the receiver did not answer in time");
+      lose (srt, srt->address != NULL ? "no process that speaks SRT is ready"
+                                      : "the receiver did not answer in time");
+    else
+      try_call (srt);
     break;
   case WEIR_EGRESS_LIVE:
     pump (srt, now_us);
@@ -463,7 +473,8 @@ srt_end (WeirEgress *egress, gboolean drain)
   }
   srt->ending = END_DRAIN;
   srt->end_by_us = now_us + WEIR_EGRESS_CLOSE_TIMEOUT_MS * MS;
-  if ((srt->connection.process == NULL && srt->resolve == NULL)
+  if ((srt->connection.process == NULL && srt->resolve == NULL
+          && srt->address == NULL)
       || (!drain && egress->state != WEIR_EGRESS_LIVE)) {
     finish_end (srt);
     return;

@@ -77,12 +77,11 @@ static WeirSrtRule
 of_application (const WeirSrtRules *rules, const char *app)
 {
   const WeirSettings *settings = rules->control->settings;
-  WeirSrtSecrecy secrecy = weir_srt_settings_secrecy (settings, app);
 
   return (WeirSrtRule){
     .flags = checks_keys (settings, app) ? WEIR_SRT_RULE_CHECK_KEYS : 0,
-    .passphrase = secrecy.passphrase,
-    .key_length = *secrecy.passphrase != '\0' ? secrecy.key_bytes : 0,
+    .passphrase = weir_srt_settings_passphrase (settings, app),
+    .key_length = weir_srt_settings_key_bytes (settings),
   };
 }
 
@@ -105,7 +104,6 @@ tell_key (WeirSrtRules *rules, Listener to, const WeirKey *key, gboolean out)
 {
   WeirControl *control = rules->control;
   g_autofree char *path = g_strconcat (key->app, "/", key->name, NULL);
-  WeirSrtSecrecy secrecy = { "", 0 };
   WeirSrtRule rule = { .path = path };
 
   if (out || !checks_keys (control->settings, key->app)) {
@@ -115,10 +113,9 @@ tell_key (WeirSrtRules *rules, Listener to, const WeirKey *key, gboolean out)
   /* The stream's own bar is the name's rule. */
   if (weir_bars_find (control->bars, "", key->publisher) != NULL)
     rule.code = WEIR_SRT_FORBIDDEN;
-  weir_srt_settings_publisher_secrecy (
-      control->settings, key->app, key->publisher, FALSE, &secrecy);
-  rule.passphrase = secrecy.passphrase;
-  rule.key_length = secrecy.key_bytes;
+  rule.passphrase = weir_srt_settings_publisher_passphrase (
+      control->settings, key->app, key->publisher, FALSE);
+  rule.key_length = weir_srt_settings_key_bytes (control->settings);
   tell (to, WEIR_SRT_RULE_KEY, key->hash, sizeof key->hash, rule);
 }
 
@@ -163,22 +160,22 @@ tell_name (WeirSrtRules *rules, Listener to, const char *path)
 {
   const WeirSettings *settings = rules->control->settings;
   const char *slash = strchr (path, '/');
-  WeirSrtSecrecy secrecy = { "", 0 };
+  const char *passphrase = NULL;
   gboolean barred = is_barred (rules, path);
-  gboolean own = FALSE;
 
   if (slash != NULL) {
     g_autofree char *app = g_strndup (path, (gsize) (slash - path));
 
-    own = !checks_keys (settings, app)
-          && weir_srt_settings_publisher_secrecy (
-              settings, app, slash + 1, TRUE, &secrecy);
+    if (!checks_keys (settings, app))
+      passphrase = weir_srt_settings_publisher_passphrase (
+          settings, app, slash + 1, TRUE);
   }
   tell_text (to, WEIR_SRT_RULE_NAME, path,
-      barred || own ? (WeirSrtRule){ .code = barred ? WEIR_SRT_FORBIDDEN : 0,
-          .passphrase = secrecy.passphrase,
-          .key_length = secrecy.key_bytes }
-                    : gone ());
+      barred || passphrase != NULL
+          ? (WeirSrtRule){ .code = barred ? WEIR_SRT_FORBIDDEN : 0,
+              .passphrase = passphrase,
+              .key_length = weir_srt_settings_key_bytes (settings) }
+          : gone ());
 }
 
 /* Names that [publisher] sections of SETTINGS speak of. */

@@ -125,38 +125,32 @@ weir_srt_settings_read (
          && check_passphrases (settings, error);
 }
 
-static guint8
-key_bytes (const char *bits)
+const char *
+weir_srt_settings_passphrase (const WeirSettings *settings, const char *app)
 {
-  return (guint8) (g_ascii_strtoull (bits, NULL, 10) / 8);
+  return weir_settings_app_string (settings, app, "srt", "passphrase");
 }
 
-WeirSrtSecrecy
-weir_srt_settings_secrecy (const WeirSettings *settings, const char *app)
-{
-  return (WeirSrtSecrecy){
-    .passphrase = weir_settings_app_string (settings, app, "srt", "passphrase"),
-    .key_bytes =
-        key_bytes (weir_settings_app_string (settings, app, "srt", "key_bits")),
-  };
-}
-
-gboolean
-weir_srt_settings_publisher_secrecy (const WeirSettings *settings,
-    const char *app, const char *publisher, gboolean named_app,
-    WeirSrtSecrecy *ret)
+const char *
+weir_srt_settings_publisher_passphrase (const WeirSettings *settings,
+    const char *app, const char *publisher, gboolean named_app)
 {
   g_auto (GStrv) names = weir_settings_names (settings, "publisher");
   const char *only;
 
   if (!g_strv_contains ((const char *const *) names, publisher))
-    return FALSE;
+    return NULL;
   only = weir_settings_named_string (settings, "publisher", publisher, "app");
   if (*only == '\0' ? named_app : strcmp (only, app) != 0)
-    return FALSE;
-  ret->passphrase = weir_settings_named_string (
+    return NULL;
+  return weir_settings_named_string (
       settings, "publisher", publisher, "srt_passphrase");
-  ret->key_bytes = key_bytes (weir_settings_named_string (
-      settings, "publisher", publisher, "srt_key_bits"));
-  return TRUE;
+}
+
+guint8
+weir_srt_settings_key_bytes (const WeirSettings *settings)
+{
+  const char *bits = weir_settings_string (settings, "srt", "key_bits");
+
+  return (guint8) (g_ascii_strtoull (bits, NULL, 10) / 8);
 }

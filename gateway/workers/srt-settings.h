@@ -25,18 +25,16 @@ typedef struct {
 gboolean weir_srt_settings_read (
     const WeirSettings *settings, WeirSrtSettings *ret, GError **error);
 
-/* How a connection is to be encrypted. */
-typedef struct {
-  const char *passphrase; /* "": not at all; borrowed from the settings */
-  guint8 key_bytes;       /* at least */
-} WeirSrtSecrecy;
+/* What publishers of application APP encrypt with, "" being those without a
+ * section of their own; "" when they must not. Borrowed from SETTINGS. */
+const char *
+weir_srt_settings_passphrase (const WeirSettings *settings, const char *app);
 
-/* Of application APP; "" is for those without a section of their own. */
-WeirSrtSecrecy
-weir_srt_settings_secrecy (const WeirSettings *settings, const char *app);
+/* The same of PUBLISHER in APP by its [publisher] section; NULL when there is
+ * none. NAMED_APP: only if the section names APP. */
+const char *
+weir_srt_settings_publisher_passphrase (const WeirSettings *settings,
+    const char *app, const char *publisher, gboolean named_app);
 
-/* Of PUBLISHER in APP by its [publisher] section; FALSE when there is none.
- * NAMED_APP: only if the section names APP. */
-gboolean weir_srt_settings_publisher_secrecy (const WeirSettings *settings,
-    const char *app, const char *publisher, gboolean named_app,
-    WeirSrtSecrecy *ret);
+/* Least length of their keys, in bytes. */
+guint8 weir_srt_settings_key_bytes (const WeirSettings *settings);

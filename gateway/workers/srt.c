@@ -11,6 +11,7 @@
 #include "workers/srt-rules.h"
 #include "workers/srt-session.h"
 #include "workers/srt-settings.h"
+#include "workers/srt-url.h"
 
 #include <string.h>
 
@@ -204,10 +205,15 @@ take_refused (WeirSrt *srt, const WeirSrtRefused *refused)
   if (!weir_log_limit_allows (&srt->shared.refusals, weir_now_us (),
           WEIR_SRT_REFUSALS_LOGGED, &dropped))
     return;
-  weir_warn (TOPIC, peer,
-      "refused with code %u, %u times: %s; %" G_GUINT64_FORMAT
-      " more refusals were not written down",
-      refused->code, refused->times, words_of (refused->code), dropped);
+  if (dropped > 0)
+    weir_warn (TOPIC, NULL,
+        "%" G_GUINT64_FORMAT " more refusals were not written down", dropped);
+  if (refused->times > 1)
+    weir_warn (TOPIC, peer, "refused with code %u, %u times: %s", refused->code,
+        refused->times, words_of (refused->code));
+  else
+    weir_warn (TOPIC, peer, "refused with code %u: %s", refused->code,
+        words_of (refused->code));
 }
 
 /* --- processes --- */
@@ -370,6 +376,19 @@ add_slot (WeirSrt *srt, PortState state, guint16 port)
       weir_timer_new (srt->control->loop, WATCH_MS, WATCH_MS, on_watch, srt);
 }
 
+/* Who only sends needs a process, too, and has it before there is a stream. */
+static void
+serve_egresses (WeirSrt *srt)
+{
+  const WeirSettings *settings = srt->control->settings;
+  g_auto (GStrv) names = weir_settings_names (settings, "egress");
+
+  for (char **name = names; *name != NULL && srt->n_slots == 0; name++)
+    if (weir_srt_url_is_one (
+            weir_settings_named_string (settings, "egress", *name, "url")))
+      add_slot (srt, PORT_NONE, 0);
+}
+
 /* The one with the fewest connections. */
 static WeirSrtProcess *
 pick (gpointer data)
@@ -409,6 +428,7 @@ weir_srt_new (WeirControl *control, const char *program)
   srt->rules = weir_srt_rules_new (control, on_rule, srt);
   for (guint i = 0; i < srt->settings.n_ports; i++)
     add_slot (srt, PORT_CLOSED, srt->settings.ports[i]);
+  serve_egresses (srt);
   return srt;
 }
 
@@ -433,6 +453,7 @@ void
 weir_srt_reload (WeirSrt *srt, const WeirSettings *old)
 {
   weir_srt_rules_reload (srt->rules, old);
+  serve_egresses (srt);
 }
 
 void
@@ -452,7 +473,5 @@ weir_srt_make_egress (
     .pick_data = srt,
   };
 
-  if (srt->n_slots == 0)
-    add_slot (srt, PORT_NONE, 0);
   return weir_srt_egress_new (srt->control->loop, &options, error);
 }

@@ -9,8 +9,8 @@
 
 typedef struct _WeirSrt WeirSrt;
 
-/* SETTINGS have been checked (workers/srt-settings.h). Starts what the ports
- * need; without one, nothing until there is an egress. A process that can't
+/* SETTINGS have been checked (workers/srt-settings.h). Starts what ports
+ * and egresses need, which may be nothing. A process that can't
  * be started, or a port that can't be had, is tried again and logged. */
 WeirSrt *weir_srt_new (WeirControl *control, const char *program);
 /* Publishers and egresses must have ended. */

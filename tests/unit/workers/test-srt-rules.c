@@ -121,9 +121,10 @@ tear_down (Set *set, gconstpointer settings)
 
 #define KEYS "[rtmp]\nlockout_failures = 2\nlockout_ms = 300\n"
 #define APPS                                                                   \
-  "[srt]\npassphrase = for everybody\n[app open]\nrtmp_auth = none\n"          \
-  "[app game]\nsrt_passphrase = for the game\nsrt_key_bits = 192\n"            \
-  "[publisher bob]\nsrt_passphrase = bob's own one\nsrt_key_bits = 256\n"      \
+  "[srt]\npassphrase = for everybody\nkey_bits = 256\n[app open]\nrtmp_auth "  \
+  "= none\n"                                                                   \
+  "[app game]\nsrt_passphrase = for the game\n"                                \
+  "[publisher bob]\nsrt_passphrase = bob's own one\n"                          \
   "[publisher eve]\napp = open\nsrt_passphrase = eve's own one\n"
 
 static void
@@ -132,18 +133,18 @@ test_keys_and_bars (Set *set, gconstpointer data)
   g_autofree char *one = key_name ("one");
   g_autofree char *two = key_name ("two");
 
-  assert_known (set, "all ", "keys 0   0");
+  assert_known (set, "all ", "keys 0   16");
   add_key (set, "one", "live", "a", "bob");
   add_key (set, "two", "live", "b", "joe");
-  assert_known (set, one, "0 live/a  0");
+  assert_known (set, one, "0 live/a  16");
   add_bar (set, "1", "live/c", "bob");
-  assert_known (set, "name live/c", "1403   0");
-  assert_known (set, one, "1403 live/a  0");
-  assert_known (set, two, "0 live/b  0");
+  assert_known (set, "name live/c", "1403   16");
+  assert_known (set, one, "1403 live/a  16");
+  assert_known (set, two, "0 live/b  16");
   add_bar (set, "2", "live/c", "");
   weir_bars_remove (set->f.control.bars, "1");
-  assert_known (set, "name live/c", "1403   0");
-  assert_known (set, one, "0 live/a  0");
+  assert_known (set, "name live/c", "1403   16");
+  assert_known (set, one, "0 live/a  16");
   weir_bars_remove (set->f.control.bars, "2");
   assert_known (set, "name live/c", NULL);
   weir_keys_remove (set->f.control.keys, "one");
@@ -151,7 +152,7 @@ test_keys_and_bars (Set *set, gconstpointer data)
   add_bar (set, "3", "live/b", "eve");
   add_bar (set, "4", "live/d", "joe");
   weir_bars_remove (set->f.control.bars, "4");
-  assert_known (set, two, "0 live/b  0");
+  assert_known (set, two, "0 live/b  16");
 }
 
 static gboolean
@@ -176,10 +177,10 @@ test_passphrases (Set *set, gconstpointer data)
 {
   g_autofree char *one = key_name ("one");
 
-  assert_known (set, "all ", "keys 0  for everybody 16");
-  assert_known (set, "app open", "0  for everybody 16");
-  assert_known (set, "app game", "keys 0  for the game 24");
-  assert_known (set, "name open/eve", "0  eve's own one 16");
+  assert_known (set, "all ", "keys 0  for everybody 32");
+  assert_known (set, "app open", "0  for everybody 32");
+  assert_known (set, "app game", "keys 0  for the game 32");
+  assert_known (set, "name open/eve", "0  eve's own one 32");
   assert_known (set, "name game/bob", NULL);
   add_key (set, "one", "game", "x", "bob");
   assert_known (set, one, "0 game/x bob's own one 32");
@@ -198,9 +199,9 @@ test_reload (Set *set, gconstpointer data)
   set->f.control.settings =
       weir_settings_parse ("x", text, strlen (text), NULL);
   weir_srt_rules_reload (set->rules, old);
-  assert_known (set, "all ", "keys 0   0");
+  assert_known (set, "all ", "keys 0   16");
   assert_known (set, "app game", NULL);
-  assert_known (set, "app other", "0   0");
+  assert_known (set, "app other", "0   16");
   assert_known (set, "name open/eve", NULL);
   weir_settings_free (old);
 }
@@ -209,7 +210,7 @@ static void
 test_shut_down (Set *set, gconstpointer data)
 {
   weir_srt_rules_shut_down (set->rules);
-  assert_known (set, "all ", "keys 1503   0");
+  assert_known (set, "all ", "keys 1503   16");
 }
 
 int

@@ -28,8 +28,8 @@ test_defaults (void)
   g_assert_cmpuint (srt.ports[0], ==, 9000);
   g_assert_cmpuint (srt.latency_ms, ==, 120);
   g_assert_cmpstr (srt.default_stream_id, ==, "");
-  g_assert_cmpstr (
-      weir_srt_settings_secrecy (settings, "live").passphrase, ==, "");
+  g_assert_cmpstr (weir_srt_settings_passphrase (settings, "live"), ==, "");
+  g_assert_cmpuint (weir_srt_settings_key_bytes (settings), ==, 16);
 }
 
 static void
@@ -47,32 +47,35 @@ test_ports (void)
 }
 
 static void
-test_secrecy (void)
+test_passphrases (void)
 {
-  g_autoptr (WeirSettings) settings = parse (
-      "[srt]\npassphrase = for everybody\n"
-      "[app game]\nsrt_passphrase = for the game\nsrt_key_bits = 256\n"
-      "[publisher bob]\nsrt_passphrase = bob's own one\nsrt_key_bits = 192\n"
-      "[publisher eve]\napp = game\nsrt_passphrase = eve's own one\n");
-  WeirSrtSecrecy secrecy = weir_srt_settings_secrecy (settings, "live");
+  g_autoptr (WeirSettings) settings =
+      parse ("[srt]\npassphrase = for everybody\nkey_bits = 192\n"
+             "[app game]\nsrt_passphrase = for the game\n"
+             "[publisher bob]\nsrt_passphrase = bob's own one\n"
+             "[publisher eve]\napp = game\nsrt_passphrase = eve's own one\n");
+  static const struct {
+    const char *app;
+    const char *publisher;
+    gboolean named_app;
+    const char *passphrase;
+  } cases[] = {
+    { "live", "bob", FALSE, "bob's own one" },
+    { "live", "bob", TRUE, NULL },
+    { "game", "eve", TRUE, "eve's own one" },
+    { "live", "eve", FALSE, NULL },
+    { "live", "joe", FALSE, NULL },
+  };
 
-  g_assert_cmpstr (secrecy.passphrase, ==, "for everybody");
-  g_assert_cmpuint (secrecy.key_bytes, ==, 16);
-  secrecy = weir_srt_settings_secrecy (settings, "game");
-  g_assert_cmpstr (secrecy.passphrase, ==, "for the game");
-  g_assert_cmpuint (secrecy.key_bytes, ==, 32);
-  g_assert_true (weir_srt_settings_publisher_secrecy (
-      settings, "live", "bob", FALSE, &secrecy));
-  g_assert_cmpstr (secrecy.passphrase, ==, "bob's own one");
-  g_assert_cmpuint (secrecy.key_bytes, ==, 24);
-  g_assert_false (weir_srt_settings_publisher_secrecy (
-      settings, "live", "bob", TRUE, &secrecy));
-  g_assert_true (weir_srt_settings_publisher_secrecy (
-      settings, "game", "eve", TRUE, &secrecy));
-  g_assert_false (weir_srt_settings_publisher_secrecy (
-      settings, "live", "eve", FALSE, &secrecy));
-  g_assert_false (weir_srt_settings_publisher_secrecy (
-      settings, "live", "joe", FALSE, &secrecy));
+  g_assert_cmpuint (weir_srt_settings_key_bytes (settings), ==, 24);
+  g_assert_cmpstr (
+      weir_srt_settings_passphrase (settings, "live"), ==, "for everybody");
+  g_assert_cmpstr (
+      weir_srt_settings_passphrase (settings, "game"), ==, "for the game");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpstr (weir_srt_settings_publisher_passphrase (settings,
+                         cases[i].app, cases[i].publisher, cases[i].named_app),
+        ==, cases[i].passphrase);
 }
 
 static void
@@ -122,7 +125,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/srt-settings/defaults", test_defaults);
   g_test_add_func ("/srt-settings/ports", test_ports);
-  g_test_add_func ("/srt-settings/secrecy", test_secrecy);
+  g_test_add_func ("/srt-settings/passphrases", test_passphrases);
   g_test_add_func ("/srt-settings/refused", test_refused);
   return g_test_run ();
 }
