@@ -38,6 +38,21 @@ export class SrtReceiver {
     });
   }
 
+  /** Ends it: all that has come. */
+  async finish() {
+    this.#program.signal('SIGINT');
+    await this.#program.ended();
+    return readFile(this.file);
+  }
+
+  get pid() {
+    return this.#program.pid;
+  }
+
+  signal(name) {
+    this.#program.signal(name);
+  }
+
   lines() {
     return this.#program.text.split('\n');
   }

@@ -7,6 +7,7 @@ import { audioOf, units as flvUnits, videoOf } from './flv.mjs';
 const PACKET = 188;
 const H264 = 0x1b;
 const AAC = 0x0f;
+const SEI = 6;
 /** NAL units that a container adds, moves or leaves out: parameter sets and
  * delimiters, and filler. */
 const OF_CONTAINER = new Set([7, 8, 9, 12]);
@@ -78,11 +79,15 @@ function adts(data) {
   return list;
 }
 
-/** What belongs to a picture itself. */
-const picture = (nals) => Buffer.concat(nals.filter((nal) => nal.length > 0 && !OF_CONTAINER.has(nal[0] & 31)));
+/** What belongs to a picture itself: {data}, and {bare} without what is told beside it. */
+function picture(nals) {
+  const own = nals.filter((nal) => nal.length > 0 && !OF_CONTAINER.has(nal[0] & 31));
+  return { data: Buffer.concat(own), bare: Buffer.concat(own.filter((nal) => (nal[0] & 31) !== SEI)) };
+}
 
-/** {video: [{pts, dts, data}], audio: [{data}], gaps} of a file or bytes; video
- * data without what containers change, sound a raw frame each. The last PES of
+/** {video: [{pts, dts, data, bare}], audio: [{pts, data}], gaps} of a file or bytes; video
+ * data without what containers change, sound a raw frame each, of which the
+ * first of a PES has a time. The last PES of
  * a stream of no known length is left out: it may be torn. */
 export function readTs(file) {
   const bytes = Buffer.isBuffer(file) ? file : readFileSync(file);
@@ -96,8 +101,8 @@ export function readTs(file) {
     open.delete(pid);
     if (pes.length < 9 || pes.readUIntBE(0, 3) !== 1) return;
     const { data, ...times } = readPes(pes);
-    if (types[pid] === H264) result.video.push({ ...times, data: picture(annexB(data)) });
-    else if (types[pid] === AAC) result.audio.push(...adts(data).map((frame) => ({ data: frame })));
+    if (types[pid] === H264) result.video.push({ ...times, ...picture(annexB(data)) });
+    else if (types[pid] === AAC) result.audio.push(...adts(data).map((frame, i) => ({ pts: i === 0 ? times.pts : null, data: frame })));
   };
   for (let at = 0; at + PACKET <= bytes.length; at += PACKET) {
     const packet = bytes.subarray(at, at + PACKET);
@@ -128,8 +133,8 @@ export function readTs(file) {
 export function readFlv(file) {
   const list = flvUnits(file);
   return {
-    video: videoOf(list).map(({ pts, dts, data }) => ({ pts, dts, data: picture(lengthPrefixed(data)) })),
-    audio: audioOf(list).map(({ data }) => ({ data })),
+    video: videoOf(list).map(({ pts, dts, data }) => ({ pts, dts, ...picture(lengthPrefixed(data)) })),
+    audio: audioOf(list).map(({ pts, data }) => ({ pts, data })),
     gaps: 0,
   };
 }
