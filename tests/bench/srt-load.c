@@ -26,7 +26,7 @@ typedef struct {
   char *stream_id; /* with %d */
   char *passphrase;
   gint latency_ms;
-  struct sockaddr_in to;
+  GArray *ports; /* guint16; publishers take turns */
   struct sockaddr_in from;
   BenchTs ts;
   Publisher *publishers;
@@ -36,6 +36,7 @@ typedef struct {
   guint64 bytes, chunks, unsent;
   gint64 retransmitted, dropped;
   BenchTally late;
+  BenchTsCount media; /* what one publisher sends */
 } Load;
 
 static volatile sig_atomic_t ended;
@@ -72,8 +73,12 @@ call (Load *load, guint i)
   g_autofree char *number = g_strdup_printf ("%u", i);
   g_auto (GStrv) parts = g_strsplit (load->stream_id, "%d", -1);
   g_autofree char *id = g_strjoinv (number, parts);
+  struct sockaddr_in to = { .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   int no = 0, size = sizeof load->from;
 
+  to.sin_port =
+      htons (g_array_index (load->ports, guint16, i % load->ports->len));
   p->socket = srt_create_socket ();
   srt_setsockflag (p->socket, SRTO_RCVSYN, &no, sizeof no);
   srt_setsockflag (p->socket, SRTO_SNDSYN, &no, sizeof no);
@@ -86,7 +91,7 @@ call (Load *load, guint i)
   p->state = CALLING;
   if (srt_bind (p->socket, (struct sockaddr *) &load->from, sizeof load->from)
           == SRT_ERROR
-      || srt_connect (p->socket, (struct sockaddr *) &load->to, sizeof load->to)
+      || srt_connect (p->socket, (struct sockaddr *) &to, sizeof to)
              == SRT_ERROR) {
     fail (load, i);
     return;
@@ -179,6 +184,24 @@ tick (Load *load, gint64 began_us)
   return busy;
 }
 
+static gboolean
+read_ports (Load *load, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+
+  load->ports = g_array_new (FALSE, FALSE, sizeof (guint16));
+  for (char **part = parts; *part != NULL; part++) {
+    guint64 number;
+    guint16 port;
+
+    if (!g_ascii_string_to_unsigned (*part, 10, 1, 65535, &number, NULL))
+      return FALSE;
+    port = (guint16) number;
+    g_array_append_val (load->ports, port);
+  }
+  return TRUE;
+}
+
 static void
 run (Load *load)
 {
@@ -201,9 +224,11 @@ run (Load *load)
           "\"lost\":%u,\"packets\":%" G_GUINT64_FORMAT
           ",\"bytes\":%" G_GUINT64_FORMAT ",\"unsent\":%" G_GUINT64_FORMAT
           ",\"retransmitted\":%" G_GINT64_FORMAT
-          ",\"dropped\":%" G_GINT64_FORMAT ",\"late_p99_ms\":%u}\n",
+          ",\"dropped\":%" G_GINT64_FORMAT ",\"pictures\":%" G_GUINT64_FORMAT
+          ",\"ts_packets\":%" G_GUINT64_FORMAT ",\"late_p99_ms\":%u}\n",
       load->n, load->connected, load->refused, load->lost, load->chunks,
       load->bytes, load->unsent, load->retransmitted, load->dropped,
+      load->media.pictures, load->media.packets,
       bench_tally_quantile_ms (&load->late, 0.99));
   g_free (load->publishers);
 }
@@ -212,10 +237,12 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *media = NULL;
-  gint port = 0, streams = 1, stagger_ms = 20;
+  g_autofree char *ports = NULL;
+  gint streams = 1, stagger_ms = 20;
   g_autofree Load *load = g_new0 (Load, 1);
   const GOptionEntry entries[] = {
-    { "port", 0, 0, G_OPTION_ARG_INT, &port, "On 127.0.0.1", "PORT" },
+    { "port", 0, 0, G_OPTION_ARG_STRING, &ports,
+        "On 127.0.0.1; of several, publishers take turns", "PORT[,PORT…]" },
     { "stream-id", 0, 0, G_OPTION_ARG_STRING, &load->stream_id,
         "%d is the publisher's number", "ID" },
     { "passphrase", 0, 0, G_OPTION_ARG_STRING, &load->passphrase, NULL, NULL },
@@ -234,7 +261,8 @@ main (int argc, char **argv)
   load->latency_ms = 120;
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || media == NULL
-      || load->stream_id == NULL || streams < 1 || port < 1 || port > 65535) {
+      || load->stream_id == NULL || streams < 1 || ports == NULL
+      || !read_ports (load, ports)) {
     fprintf (stderr, "srt-load: %s\n",
         error != NULL ? error->message
                       : "--port, --stream-id and --media are needed");
@@ -246,15 +274,15 @@ main (int argc, char **argv)
   }
   load->n = (guint) streams;
   load->stagger_us = stagger_ms * (gint64) 1000;
-  load->to.sin_family = load->from.sin_family = AF_INET;
-  load->to.sin_port = htons ((guint16) port);
-  load->to.sin_addr.s_addr = load->from.sin_addr.s_addr =
-      htonl (INADDR_LOOPBACK);
+  load->from.sin_family = AF_INET;
+  load->from.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  bench_ts_count (&load->media, (const guint8 *) load->ts.bytes, load->ts.size);
   srt_startup ();
   srt_setloglevel (LOG_CRIT);
   run (load);
   srt_cleanup ();
   bench_ts_clear (&load->ts);
+  g_array_unref (load->ports);
   g_free (load->stream_id);
   g_free (load->passphrase);
   return 0;

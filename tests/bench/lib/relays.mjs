@@ -27,7 +27,7 @@ async function answers(port) {
 }
 
 /** A program that says what it knows in lines of JSON. */
-class Teller extends Program {
+export class Teller extends Program {
   async event(name, ms = START_MS) {
     const line = await this.out.first((l) => l.startsWith(`{"event":"${name}"`), ms, `${this.name} says ${name}`);
     return JSON.parse(line);
