@@ -25,11 +25,12 @@ typedef struct {
 } WeirSlate;
 
 /* Copies the N_UNITS UNITS. NULL with WEIR_ERROR_LIMIT beyond the limits
- * above, with WEIR_ERROR_PROTOCOL where it is no slate: CONFIG is not of H.264
- * or HEVC, NAL units don't fit the access unit, the first unit is not an IDR
- * picture or another one is, there are B-slices (H.264), leading pictures
- * (HEVC), or anything else in a unit: no SEI, nothing that a player could show.
- * The first may begin with CONFIG's own parameter sets. */
+ * above, with WEIR_ERROR_PROTOCOL where it is no slate: CONFIG is not of
+ * pictures, NAL units or OBUs don't fit the unit, the first unit is not an IDR
+ * picture (AV1, VP9: a key frame) or another one is, a picture is not shown
+ * as it is decoded, or there is anything else in a unit: no SEI, nothing that
+ * a player could show. The first may begin with CONFIG's own parameter sets,
+ * and in AV1 begins with its sequence header. */
 WeirSlate *weir_slate_new (WeirCodecConfig *config, GBytes *const *units,
     guint n_units, gint64 frame_us, GError **error);
 /* What of an access unit a slate may have: slices, and in the first unit

@@ -6,7 +6,8 @@
 
 /* A new connection downstream gets a key frame so often. */
 #define LOOP_SECONDS 2
-/* Encoding takes time by the picture: of large ones the loop is shorter. */
+/* Encoding takes time by the picture: of large ones, and in AV1, the loop is
+ * shorter. */
 #define LARGE_PIXELS (1920 * 1088)
 #define LARGE_UNITS 30
 
@@ -75,13 +76,13 @@ round_profile (WeirCodec codec, guint profile)
 {
   if (codec == WEIR_CODEC_H264)
     return profile == 66 || profile == 77 ? (guint8) profile : 100;
-  return 1;
+  return codec == WEIR_CODEC_HEVC ? 1 : 0;
 }
 
 char *
 weir_slate_form_make (const WeirSlateWanted *wanted, WeirSlateForm *ret)
 {
-  if (wanted->codec != WEIR_CODEC_H264 && wanted->codec != WEIR_CODEC_HEVC)
+  if (weir_codec_kind (wanted->codec) != WEIR_MEDIA_VIDEO)
     return g_strdup_printf (
         "there is no encoder for %s", weir_codec_title (wanted->codec));
   if (MIN (wanted->width, wanted->height) < WEIR_SLATE_MIN_SIDE
@@ -147,7 +148,8 @@ weir_slate_form_count_units (const WeirSlateForm *form)
 {
   guint units = LOOP_SECONDS * form->rate;
 
-  if ((guint) form->width * form->height > LARGE_PIXELS)
+  if (form->codec == WEIR_CODEC_AV1
+      || (guint) form->width * form->height > LARGE_PIXELS)
     units = MIN (units, LARGE_UNITS);
   return (guint16) units;
 }

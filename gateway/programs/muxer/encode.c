@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "core/slate.h"
+#include "programs/muxer/config-record.h"
 #include "programs/muxer/renumber.h"
 
 /* Quantizer of still pictures: what they cost is paid once a loop. */
@@ -31,9 +32,37 @@ weir_encoded_clear (WeirEncoded *encoded)
 
 /* OpenH264 (BSD) needs nothing but an H.264 encoder that Debian's GStreamer
  * has beside its decoders, and codes what does not move as skipped blocks;
- * x265 (GPL) is the only one for HEVC. Both come with the bad plugins. */
+ * x265 (GPL) is the only one for HEVC, libaom and libvpx (BSD) are the usual
+ * ones. All come with the good and the bad plugins. */
 static const char *const plugins[] = { "coreelements", "openh264", "x265",
-  "videoparsersbad" };
+  "videoparsersbad", "aom", "vpx" };
+
+typedef struct {
+  const char *encoder;
+  const char *parser; /* NULL: what the encoder puts out is it */
+  const char *media;
+  const char *form; /* stream-format behind the parser */
+  const char *aligned;
+  const char *profile; /* where it has to be said at the end */
+} Kind;
+
+/* NULL without one. */
+static const Kind *
+kind_of (WeirCodec codec)
+{
+  static const Kind kinds[] = {
+    [WEIR_CODEC_H264] = { "openh264enc", "h264parse", "video/x-h264", "avc",
+        "au" },
+    [WEIR_CODEC_HEVC] = { "x265enc", "h265parse", "video/x-h265", "hvc1",
+        "au" },
+    [WEIR_CODEC_AV1] = { "av1enc", NULL, "video/x-av1", NULL, NULL },
+    [WEIR_CODEC_VP9] = { "vp9enc", NULL, "video/x-vp9", NULL, NULL, "0" },
+  };
+
+  return (guint) codec < G_N_ELEMENTS (kinds) && kinds[codec].encoder != NULL
+             ? &kinds[codec]
+             : NULL;
+}
 
 gboolean
 weir_encode_init (GError **error)
@@ -58,26 +87,24 @@ weir_encode_init (GError **error)
 }
 
 static gboolean
-has_elements (const char *encoder, const char *parser)
+has_element (const char *name)
 {
-  g_autoptr (GstElementFactory) e = gst_element_factory_find (encoder);
-  g_autoptr (GstElementFactory) p = gst_element_factory_find (parser);
+  g_autoptr (GstElementFactory) factory =
+      name != NULL ? gst_element_factory_find (name) : NULL;
 
-  return e != NULL && p != NULL;
+  return name == NULL || factory != NULL;
 }
 
 const char *
 weir_encode_missing (WeirCodec codec)
 {
-  if (codec == WEIR_CODEC_H264)
-    return has_elements ("openh264enc", "h264parse")
-               ? NULL
-               : "the H.264 encoder is not installed";
-  if (codec == WEIR_CODEC_HEVC)
-    return has_elements ("x265enc", "h265parse")
-               ? NULL
-               : "the HEVC encoder is not installed";
-  return "there is no encoder for this codec";
+  const Kind *kind = kind_of (codec);
+
+  if (kind == NULL)
+    return "there is no encoder for this codec";
+  if (!has_element (kind->encoder) || !has_element (kind->parser))
+    return "its encoder is not installed";
+  return NULL;
 }
 
 static void
@@ -163,22 +190,71 @@ h264_profile (guint profile)
                          : "high";
 }
 
-/* What the encoder must put out, and what the parser makes of it. */
-static GstCaps *
-coded_caps (const WeirEncoding *encoding, gboolean parsed)
+static GstElement *
+make_av1 (const WeirEncoding *encoding)
 {
-  gboolean h264 = encoding->codec == WEIR_CODEC_H264;
-  GstCaps *caps = gst_caps_new_simple (h264 ? "video/x-h264" : "video/x-h265",
-      "stream-format", G_TYPE_STRING,
-      !parsed ? "byte-stream"
-      : h264  ? "avc"
-              : "hvc1",
-      "alignment", G_TYPE_STRING, "au", NULL);
+  GstElement *e = gst_element_factory_make ("av1enc", NULL);
 
-  if (!parsed)
-    gst_caps_set_simple (caps, "profile", G_TYPE_STRING,
-        h264 ? h264_profile (encoding->profile) : "main", NULL);
+  g_object_set (e, "min-quantizer", 20, "max-quantizer", 26, "lag-in-frames", 0,
+      "keyframe-max-dist", encoding->n_units * 2, "threads", 1, NULL);
+  gst_util_set_object_arg (G_OBJECT (e), "cpu-used", "8");
+  gst_util_set_object_arg (G_OBJECT (e), "end-usage", "q");
+  return e;
+}
+
+/* Every picture is shown: no alternative references. */
+static GstElement *
+make_vp9 (const WeirEncoding *encoding)
+{
+  GstElement *e = gst_element_factory_make ("vp9enc", NULL);
+
+  g_object_set (e, "min-quantizer", 10, "max-quantizer", 24, "cq-level", 18,
+      "lag-in-frames", 0, "auto-alt-ref", FALSE, "keyframe-max-dist",
+      encoding->n_units * 2, "threads", 1, "deadline", (gint64) G_USEC_PER_SEC,
+      "cpu-used", 5, NULL);
+  gst_util_set_object_arg (G_OBJECT (e), "end-usage", "cq");
+  return e;
+}
+
+static GstElement *
+make_encoder (const WeirEncoding *encoding)
+{
+  switch (encoding->codec) {
+  case WEIR_CODEC_HEVC:
+    return make_hevc (encoding);
+  case WEIR_CODEC_AV1:
+    return make_av1 (encoding);
+  case WEIR_CODEC_VP9:
+    return make_vp9 (encoding);
+  default:
+    return make_h264 (encoding);
+  }
+}
+
+/* What comes out at the end. */
+static GstCaps *
+end_caps (const Kind *kind)
+{
+  GstCaps *caps = gst_caps_new_empty_simple (kind->media);
+
+  if (kind->form != NULL)
+    gst_caps_set_simple (caps, "stream-format", G_TYPE_STRING, kind->form,
+        "alignment", G_TYPE_STRING, kind->aligned, NULL);
+  if (kind->profile != NULL)
+    gst_caps_set_simple (caps, "profile", G_TYPE_STRING, kind->profile, NULL);
   return caps;
+}
+
+/* What an encoder with a parser behind it must put out. */
+static GstCaps *
+coded_caps (const WeirEncoding *encoding)
+{
+  return gst_caps_new_simple (kind_of (encoding->codec)->media, "stream-format",
+      G_TYPE_STRING, "byte-stream", "alignment", G_TYPE_STRING, "au", "profile",
+      G_TYPE_STRING,
+      encoding->codec == WEIR_CODEC_H264 ? h264_profile (encoding->profile)
+                                         : "main",
+      NULL);
 }
 
 /* Between encoder and parser. */
@@ -204,27 +280,40 @@ on_coded (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* Puts a parser behind ENCODER; returns what is last. */
+static GstElement *
+add_parser (Pipeline *p, GstElement *encoder, const WeirEncoding *encoding)
+{
+  const Kind *kind = kind_of (encoding->codec);
+  GstElement *parser = gst_element_factory_make (kind->parser, NULL);
+  g_autoptr (GstCaps) caps = coded_caps (encoding);
+  g_autoptr (GstPad) coded = gst_element_get_static_pad (encoder, "src");
+
+  gst_bin_add (GST_BIN (p->bin), parser);
+  if (!gst_element_link_filtered (encoder, parser, caps))
+    return NULL;
+  gst_pad_add_probe (coded, GST_PAD_PROBE_TYPE_BUFFER, on_coded, p, NULL);
+  return parser;
+}
+
 static gboolean
 fill_bin (Pipeline *p, const WeirEncoding *encoding, GError **error)
 {
-  gboolean h264 = encoding->codec == WEIR_CODEC_H264;
-  GstElement *encoder = h264 ? make_h264 (encoding) : make_hevc (encoding);
-  GstElement *parser =
-      gst_element_factory_make (h264 ? "h264parse" : "h265parse", NULL);
-  g_autoptr (GstCaps) coded = coded_caps (encoding, FALSE);
+  GstElement *encoder = make_encoder (encoding), *end = encoder;
   g_autoptr (GstPad) first = gst_element_get_static_pad (encoder, "sink");
-  g_autoptr (GstPad) last = gst_element_get_static_pad (parser, "src");
-  g_autoptr (GstPad) coded_by = gst_element_get_static_pad (encoder, "src");
+  g_autoptr (GstPad) last = NULL;
 
-  gst_bin_add_many (GST_BIN (p->bin), encoder, parser, NULL);
-  if (!gst_element_link_filtered (encoder, parser, coded)
-      || gst_pad_link (p->push, first) != GST_PAD_LINK_OK
+  gst_bin_add (GST_BIN (p->bin), encoder);
+  if (kind_of (encoding->codec)->parser != NULL)
+    end = add_parser (p, encoder, encoding);
+  if (end != NULL)
+    last = gst_element_get_static_pad (end, "src");
+  if (end == NULL || gst_pad_link (p->push, first) != GST_PAD_LINK_OK
       || gst_pad_link (last, p->pull) != GST_PAD_LINK_OK) {
     g_set_error (
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "the encoder can't be linked");
     return FALSE;
   }
-  gst_pad_add_probe (coded_by, GST_PAD_PROBE_TYPE_BUFFER, on_coded, p, NULL);
   return TRUE;
 }
 
@@ -242,7 +331,7 @@ on_query (GstPad *pad, GstObject *parent, GstQuery *query)
 static GstPad *
 make_pull_pad (Pipeline *p, const WeirEncoding *encoding)
 {
-  g_autoptr (GstCaps) caps = coded_caps (encoding, TRUE);
+  g_autoptr (GstCaps) caps = end_caps (kind_of (encoding->codec));
   g_autoptr (GstPadTemplate) template = gst_object_ref_sink (
       gst_pad_template_new ("pull", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   GstPad *pad =
@@ -342,8 +431,7 @@ push_pictures (Pipeline *p, const WeirEncoding *encoding, GstBuffer *picture,
         "the encoder's parameter sets are not as expected");
     return FALSE;
   }
-  if (flow == GST_FLOW_OK && p->units->len >= encoding->n_units
-      && p->config != NULL)
+  if (flow == GST_FLOW_OK && p->units->len >= encoding->n_units)
     return TRUE;
   explain (p, flow, error);
   return FALSE;
@@ -361,15 +449,28 @@ strip (GstBuffer *buffer, WeirCodec codec, gboolean first, GError **error)
   return unit;
 }
 
+/* The parser's, or one that is made. NULL with ERROR without. */
 static GBytes *
-copy_bytes (GstBuffer *buffer)
+make_config (
+    const Pipeline *p, GBytes *unit, const GstVideoInfo *info, GError **error)
 {
+  GBytes *config = NULL;
   gpointer data;
   gsize size;
 
-  gst_buffer_extract_dup (
-      buffer, 0, gst_buffer_get_size (buffer), &data, &size);
-  return g_bytes_new_take (data, size);
+  if (p->config != NULL && kind_of (p->codec)->parser != NULL) {
+    gst_buffer_extract_dup (
+        p->config, 0, gst_buffer_get_size (p->config), &data, &size);
+    return g_bytes_new_take (data, size);
+  }
+  if (kind_of (p->codec)->parser == NULL)
+    config = weir_config_record_make (p->codec, unit,
+        (guint) GST_VIDEO_INFO_WIDTH (info),
+        (guint) GST_VIDEO_INFO_HEIGHT (info));
+  if (config == NULL)
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
+        "the encoder gave no configuration");
+  return config;
 }
 
 gboolean
@@ -381,6 +482,7 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr (GstBuffer) raw = NULL;
   const char *missing = weir_encode_missing (encoding->codec);
+  GBytes *config;
   GstVideoInfo info;
 
   if (missing != NULL) {
@@ -410,7 +512,10 @@ weir_encode (cairo_surface_t *picture, const WeirEncoding *encoding,
       return FALSE;
     g_ptr_array_add (units, unit);
   }
-  ret->config = copy_bytes (p.config);
+  config = make_config (&p, units->pdata[0], &info, error);
+  if (config == NULL)
+    return FALSE;
+  ret->config = config;
   ret->units = g_steal_pointer (&units);
   return TRUE;
 }

@@ -156,6 +156,100 @@ test_parameter_sets (void)
   }
 }
 
+/* OBUs: the header with its size, then the first byte says what is shown. */
+#define SEQUENCE "\x0a\x0a\0\0\0\4\x3c\xfe\xcf\x81\xb5\xf2"
+#define AV1_KEY "\x32\2\x10\x55"
+#define AV1_INTER "\x32\2\x30\x55"
+#define AV1_HIDDEN "\x32\2\x20\x55"
+#define AV1_EXISTING "\x32\2\x90\x55"
+#define AV1_METADATA "\x2a\1\x55"
+#define AV1_DELIMITER "\x12\0"
+
+#define VP9_KEY "\x82\x49\x83\x42"
+#define VP9_INTER "\x86\0"
+#define VP9_HIDDEN "\x84\0"
+#define VP9_EXISTING "\x88\0"
+
+static WeirSlate *
+make_of (WeirCodec codec, const Unit *units, guint n)
+{
+  static const char vpcc[] = "\1\0\0\0\0\x14\x82\2\2\2\0\0";
+  WeirCodecConfig config = { .refs = 2, .codec = codec };
+  GBytes *bytes[2];
+  WeirSlate *slate;
+
+  config.data = (guint8 *) (codec == WEIR_CODEC_VP9 ? vpcc : SEQUENCE);
+  config.size = codec == WEIR_CODEC_VP9 ? sizeof vpcc - 1 : sizeof SEQUENCE - 1;
+  for (guint i = 0; i < n; i++)
+    bytes[i] = g_bytes_new (units[i].bytes, units[i].size);
+  slate = weir_slate_new (&config, bytes, n, FRAME_US, NULL);
+  for (guint i = 0; i < n; i++)
+    g_bytes_unref (bytes[i]);
+  if (slate != NULL) /* CONFIG does not outlive this */
+    weir_slate_unref (slate);
+  return slate;
+}
+
+static void
+test_av1 (void)
+{
+  static const Unit good[] = { UNIT (SEQUENCE AV1_KEY), UNIT (AV1_INTER) };
+  static const Unit wrong_first[] = { UNIT (AV1_KEY), UNIT (SEQUENCE),
+    UNIT (SEQUENCE AV1_INTER), UNIT (SEQUENCE AV1_KEY AV1_INTER),
+    UNIT (SEQUENCE AV1_KEY SEQUENCE), UNIT (AV1_DELIMITER SEQUENCE AV1_KEY),
+    UNIT (SEQUENCE AV1_METADATA AV1_KEY), UNIT (SEQUENCE "\x32\5\x10"),
+    UNIT (SEQUENCE "\x30\x10"), UNIT ("\x0a\x81\x81\x81\x81\x81"), UNIT ("") };
+  static const Unit wrong_next[] = { UNIT (AV1_HIDDEN), UNIT (AV1_EXISTING),
+    UNIT (SEQUENCE AV1_INTER), UNIT (SEQUENCE AV1_KEY), UNIT ("\x32\0") };
+
+  g_assert_true (make_of (WEIR_CODEC_AV1, good, 2) != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_first); i++)
+    g_assert_true (make_of (WEIR_CODEC_AV1, &wrong_first[i], 1) == NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_next); i++) {
+    const Unit units[] = { good[0], wrong_next[i] };
+
+    g_assert_true (make_of (WEIR_CODEC_AV1, units, 2) == NULL);
+  }
+}
+
+static void
+test_vp9 (void)
+{
+  static const Unit good[] = { UNIT (VP9_KEY), UNIT (VP9_INTER) };
+  static const Unit wrong_first[] = { UNIT (VP9_INTER), UNIT (VP9_EXISTING),
+    UNIT ("\x42\x49"), UNIT ("") };
+  static const Unit wrong_next[] = { UNIT (VP9_KEY), UNIT (VP9_HIDDEN),
+    UNIT (VP9_EXISTING) };
+
+  g_assert_true (make_of (WEIR_CODEC_VP9, good, 2) != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_first); i++)
+    g_assert_true (make_of (WEIR_CODEC_VP9, &wrong_first[i], 1) == NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_next); i++) {
+    const Unit units[] = { good[0], wrong_next[i] };
+
+    g_assert_true (make_of (WEIR_CODEC_VP9, units, 2) == NULL);
+  }
+}
+
+static void
+test_strip_obus (void)
+{
+  static const guint8 unit[] = AV1_DELIMITER SEQUENCE AV1_METADATA AV1_KEY;
+  g_autoptr (GBytes) first = weir_slate_strip_unit (
+      WEIR_CODEC_AV1, 0, TRUE, unit, sizeof unit - 1, NULL);
+  g_autoptr (GBytes) next = weir_slate_strip_unit (
+      WEIR_CODEC_AV1, 0, FALSE, unit, sizeof unit - 1, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpmem (g_bytes_get_data (first, NULL), g_bytes_get_size (first),
+      SEQUENCE AV1_KEY, sizeof SEQUENCE AV1_KEY - 1);
+  g_assert_cmpmem (g_bytes_get_data (next, NULL), g_bytes_get_size (next),
+      AV1_KEY, sizeof AV1_KEY - 1);
+  g_assert_null (weir_slate_strip_unit (
+      WEIR_CODEC_AV1, 0, TRUE, unit, sizeof unit - 2, &error));
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL);
+}
+
 static void
 test_strip (void)
 {
@@ -217,6 +311,9 @@ main (int argc, char **argv)
   g_test_add_func ("/core/slate/refused", test_refused);
   g_test_add_func ("/core/slate/limits", test_limits);
   g_test_add_func ("/core/slate/parameter-sets", test_parameter_sets);
+  g_test_add_func ("/core/slate/av1", test_av1);
+  g_test_add_func ("/core/slate/vp9", test_vp9);
+  g_test_add_func ("/core/slate/strip-obus", test_strip_obus);
   g_test_add_func ("/core/slate/strip", test_strip);
   g_test_add_func ("/core/slate/other-codec", test_other_codec);
   g_test_add_func ("/core/slate/broken", test_broken);
