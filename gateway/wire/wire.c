@@ -25,6 +25,12 @@ type_name (WeirWireType type)
     return "SAMPLE";
   case WEIR_WIRE_FAILED:
     return "FAILED";
+  case WEIR_WIRE_GROUP:
+    return "GROUP";
+  case WEIR_WIRE_DECODED:
+    return "DECODED";
+  case WEIR_WIRE_LEAVE:
+    return "LEAVE";
   case WEIR_WIRE_DRAW:
   case WEIR_WIRE_SLATE:
     return weir_wire_slate_type_name (type);
@@ -160,6 +166,23 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
     m->unit.data = weir_wire_take_block (
         r, 4, WEIR_WIRE_MAX_UNIT_BYTES, &m->unit.size, error);
     return m->unit.data != NULL;
+  case WEIR_WIRE_GROUP:
+    m->group.job = weir_reader_u64 (r);
+    m->group.stream = weir_reader_u64 (r);
+    m->group.config = weir_reader_u32 (r);
+    m->group.gap_ms = weir_reader_u32 (r);
+    m->group.pts_ms = (gint64) weir_reader_u64 (r);
+    m->group.flags = weir_reader_u8 (r);
+    m->group.data = weir_wire_take_block (
+        r, 4, WEIR_WIRE_MAX_UNIT_BYTES, &m->group.size, error);
+    return m->group.data != NULL;
+  case WEIR_WIRE_DECODED:
+    m->decoded.job = weir_reader_u64 (r);
+    m->decoded.cost_us = weir_reader_u32 (r);
+    return TRUE;
+  case WEIR_WIRE_LEAVE:
+    m->leave.stream = weir_reader_u64 (r);
+    return TRUE;
   case WEIR_WIRE_READY:
     return TRUE;
   case WEIR_WIRE_SAMPLE:
@@ -271,6 +294,23 @@ write_body (const WeirWireMessage *m, GByteArray *out)
     weir_append_uint (out, m->unit.flags, 1);
     weir_wire_append_block (
         out, 4, WEIR_WIRE_MAX_UNIT_BYTES, m->unit.data, m->unit.size);
+    return;
+  case WEIR_WIRE_GROUP:
+    weir_append_uint (out, m->group.job, 8);
+    weir_append_uint (out, m->group.stream, 8);
+    weir_append_uint (out, m->group.config, 4);
+    weir_append_uint (out, m->group.gap_ms, 4);
+    weir_append_uint (out, (guint64) m->group.pts_ms, 8);
+    weir_append_uint (out, m->group.flags, 1);
+    weir_wire_append_block (
+        out, 4, WEIR_WIRE_MAX_UNIT_BYTES, m->group.data, m->group.size);
+    return;
+  case WEIR_WIRE_DECODED:
+    weir_append_uint (out, m->decoded.job, 8);
+    weir_append_uint (out, m->decoded.cost_us, 4);
+    return;
+  case WEIR_WIRE_LEAVE:
+    weir_append_uint (out, m->leave.stream, 8);
     return;
   case WEIR_WIRE_READY:
     return;

@@ -13,7 +13,7 @@
 #include "wire/srt.h"
 
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 3
+#define WEIR_WIRE_VERSION 4
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
@@ -24,13 +24,19 @@
 #define WEIR_WIRE_HASH_BYTES 32
 
 typedef enum {
-  WEIR_WIRE_HELLO = 1,  /* both ways, first */
-  WEIR_WIRE_CONFIG = 2, /* to the analyzer: a codec configuration */
-  WEIR_WIRE_FORGET = 3, /* to the analyzer: a configuration is not used more */
-  WEIR_WIRE_UNIT = 4,   /* to the analyzer: an access unit to look at */
-  WEIR_WIRE_READY = 5,  /* from a worker: warmed up */
-  WEIR_WIRE_SAMPLE = 6, /* from the analyzer: what one unit showed */
-  WEIR_WIRE_FAILED = 7, /* from a worker: why a job gave nothing */
+  WEIR_WIRE_HELLO = 1,   /* both ways, first */
+  WEIR_WIRE_CONFIG = 2,  /* to the analyzer: a codec configuration */
+  WEIR_WIRE_FORGET = 3,  /* to the analyzer: a configuration is not used more */
+  WEIR_WIRE_UNIT = 4,    /* to the analyzer: an access unit to look at */
+  WEIR_WIRE_READY = 5,   /* from a worker: warmed up */
+  WEIR_WIRE_SAMPLE = 6,  /* from the analyzer: what one unit showed */
+  WEIR_WIRE_FAILED = 7,  /* from a worker: why a job gave nothing */
+  WEIR_WIRE_GROUP = 8,   /* to the analyzer: a unit of a stream that is decoded
+                            whole */
+  WEIR_WIRE_DECODED = 9, /* from the analyzer: such a unit is done; SAMPLEs of
+                            what it showed came before */
+  WEIR_WIRE_LEAVE = 10,  /* to the analyzer: such a stream needs its decoder no
+                            more */
 
   /* wire/slate.h */
   WEIR_WIRE_DRAW = 16,
@@ -92,6 +98,23 @@ typedef struct {
       gsize size;
     } unit;
     struct {
+      guint64 job; /* comes back in SAMPLEs, then in DECODED or FAILED */
+      guint64 stream;
+      guint32 config;
+      guint32 gap_ms; /* at most one picture in so long; 0: all */
+      gint64 pts_ms;
+      guint8 flags; /* WeirWireGroupFlags */
+      const guint8 *data;
+      gsize size;
+    } group;
+    struct {
+      guint64 job;
+      guint32 cost_us; /* CPU time, less what its SAMPLEs said */
+    } decoded;
+    struct {
+      guint64 stream;
+    } leave;
+    struct {
       guint64 job;
       gint64 pts_ms;
       guint8 quality;                    /* 0 to 100 */
@@ -133,6 +156,12 @@ typedef struct {
 typedef enum {
   WEIR_WIRE_UNIT_STILL = 1 << 0, /* send a still even without a hit */
 } WeirWireUnitFlags;
+
+typedef enum {
+  WEIR_WIRE_GROUP_KEY = 1 << 0,   /* decoding can begin here */
+  WEIR_WIRE_GROUP_BEGIN = 1 << 1, /* and must: what came before is another
+                                     matter */
+} WeirWireGroupFlags;
 
 /* Reads header H. FALSE with WEIR_ERROR_LIMIT for a payload over
  * WEIR_WIRE_MAX_PAYLOAD_BYTES, with WEIR_ERROR_PROTOCOL for an unknown type. */

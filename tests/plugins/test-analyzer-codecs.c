@@ -315,6 +315,153 @@ test_changes (void)
   analyzer_finish (&a, 0);
 }
 
+typedef struct {
+  guint n;
+  gint64 last_ms;
+  guint8 hashes[64][32];
+  gint64 pts_ms[64];
+} Seen;
+
+/* Gives the units [FROM, TO) of a whole stream and takes what is answered. */
+static void
+look_whole (Analyzer *a, guint64 stream, guint gap_ms, guint from, guint to,
+    gboolean begin, Seen *seen)
+{
+  g_autoptr (GBytes) all = analyzer_load_codec ("h264_whole", ".units");
+  WeirReader r;
+
+  weir_reader_init (&r, g_bytes_get_data (all, NULL), g_bytes_get_size (all));
+  for (guint i = 0; i < to; i++) {
+    WeirWireMessage m = { .type = WEIR_WIRE_GROUP };
+    gsize size = weir_reader_u32 (&r);
+
+    m.group.job = i;
+    m.group.stream = stream;
+    m.group.config = 1;
+    m.group.gap_ms = gap_ms;
+    m.group.pts_ms = (gint32) weir_reader_u32 (&r);
+    m.group.flags = weir_reader_u8 (&r) ? WEIR_WIRE_GROUP_KEY : 0;
+    if (i == from && begin)
+      m.group.flags |= WEIR_WIRE_GROUP_BEGIN;
+    m.group.data = weir_reader_take (&r, size);
+    m.group.size = size;
+    if (i < from)
+      continue;
+    analyzer_send (a, &m);
+    for (;;) {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (
+          weir_frame_read (a->fd, a->in, &m, &error), ==, WEIR_FRAME_OK);
+      if (m.type == WEIR_WIRE_DECODED)
+        break;
+      g_assert_cmpint (m.type, ==, WEIR_WIRE_SAMPLE);
+      g_assert_cmpuint (m.sample.job, ==, i);
+      g_assert_cmpuint (seen->n, <, 64);
+      if (seen->n > 0)
+        g_assert_cmpint (m.sample.pts_ms, >=, seen->last_ms + (gint64) gap_ms);
+      seen->last_ms = seen->pts_ms[seen->n] = m.sample.pts_ms;
+      memcpy (seen->hashes[seen->n++], m.sample.hash, 32);
+    }
+    g_assert_cmpuint (m.decoded.job, ==, i);
+  }
+}
+
+/* Two streams decoded whole, in turn, one thinned; they do not disturb each
+ * other, nor key frames between them. */
+static void
+test_whole (void)
+{
+  g_autoptr (GBytes) record = analyzer_load_codec ("h264_whole", ".conf");
+  Seen all = { 0 }, thin = { 0 }, again = { 0 };
+  WeirWireMessage m;
+  Analyzer a;
+
+  analyzer_start_ready (&a, -1, NULL);
+  analyzer_send_config (&a, 1, WEIR_CODEC_H264, record);
+  analyzer_send_config (&a, 2, WEIR_CODEC_H264, analyzer_avcc);
+  for (guint i = 0; i < 48; i += 12) {
+    look_whole (&a, 10, 0, i, i + 12, i == 0, &all);
+    look_whole (&a, 11, 200, i, i + 12, i == 0, &thin);
+    analyzer_send_unit (&a, 99, 2, 0, analyzer_units[0]);
+    analyzer_receive_sample (&a, 99, 0, &m);
+  }
+  /* All but those that wait for reordering. */
+  g_assert_cmpuint (all.n, >=, 44);
+  g_assert_cmpuint (thin.n, >=, 8);
+  g_assert_cmpuint (thin.n, <=, 11);
+  for (guint i = 0, k = 0; i < thin.n; i++) {
+    while (all.pts_ms[k] != thin.pts_ms[i])
+      g_assert_cmpuint (++k, <, all.n);
+    g_assert_cmpmem (all.hashes[k], 32, thin.hashes[i], 32);
+  }
+  /* From the second key frame on, anew. */
+  look_whole (&a, 10, 0, 24, 48, TRUE, &again);
+  g_assert_cmpuint (again.n, >=, 20);
+  for (guint k = 0; k < all.n; k++)
+    if (all.pts_ms[k] == again.pts_ms[0])
+      g_assert_cmpmem (all.hashes[k], 32, again.hashes[0], 32);
+  analyzer_finish (&a, 0);
+}
+
+/* In the middle, with a broken unit, after it was left. */
+static void
+test_whole_broken (void)
+{
+  g_autoptr (GBytes) record = analyzer_load_codec ("h264_whole", ".conf");
+  WeirWireMessage m = { .type = WEIR_WIRE_GROUP,
+    .group = { .job = 1,
+        .stream = 5,
+        .config = 1,
+        .data = (guint8 *) "x",
+        .size = 1 } };
+  Seen seen = { 0 };
+  Analyzer a;
+
+  analyzer_start_ready (&a, -1, NULL);
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "configuration 1 is not known");
+  analyzer_send_config (&a, 1, WEIR_CODEC_H264, record);
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "the beginning of its group is missing");
+  look_whole (&a, 5, 0, 0, 12, TRUE, &seen);
+  m.group.pts_ms = G_MAXINT64 / 2;
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "its time is far from those before it");
+  m.group.pts_ms = 0;
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "the beginning of its group is missing");
+  seen.n = 0;
+  look_whole (&a, 5, 0, 0, 12, TRUE, &seen);
+  analyzer_send (
+      &a, &(WeirWireMessage){ .type = WEIR_WIRE_LEAVE, .leave = { 5 } });
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "the beginning of its group is missing");
+  analyzer_finish (&a, 0);
+}
+
+/* More streams than there are decoders: the one not used for longest has to
+ * begin anew. */
+static void
+test_many_whole (void)
+{
+  g_autoptr (GBytes) record = analyzer_load_codec ("h264_whole", ".conf");
+  WeirWireMessage m = { .type = WEIR_WIRE_GROUP,
+    .group = { .job = 1, .config = 1, .data = (guint8 *) "x", .size = 1 } };
+  Analyzer a;
+
+  analyzer_start_ready (&a, -1, NULL);
+  analyzer_send_config (&a, 1, WEIR_CODEC_H264, record);
+  for (guint64 stream = 0; stream < 30; stream++) {
+    Seen seen = { 0 };
+
+    look_whole (&a, stream, 0, 0, 3, FALSE, &seen);
+  }
+  analyzer_send (&a, &m);
+  analyzer_receive_failed (&a, 1, "the beginning of its group is missing");
+  analyzer_finish (&a, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,5 +476,8 @@ main (int argc, char **argv)
   g_test_add_func (
       "/analyzer-codecs/nothing-shines-through", test_nothing_shines_through);
   g_test_add_func ("/analyzer-codecs/changes", test_changes);
+  g_test_add_func ("/analyzer-codecs/whole", test_whole);
+  g_test_add_func ("/analyzer-codecs/whole-broken", test_whole_broken);
+  g_test_add_func ("/analyzer-codecs/many-whole", test_many_whole);
   return g_test_run ();
 }

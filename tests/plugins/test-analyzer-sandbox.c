@@ -74,7 +74,7 @@ test_limits (void)
 
   analyzer_start_ready (&a, -1, args);
   g_assert_cmpuint (limit_of (a.pid, RLIMIT_CORE), ==, 0);
-  g_assert_cmpuint (limit_of (a.pid, RLIMIT_NOFILE), ==, 128);
+  g_assert_cmpuint (limit_of (a.pid, RLIMIT_NOFILE), ==, 512);
   g_assert_cmpuint (limit_of (a.pid, RLIMIT_CPU), ==, 1234);
 #ifndef __SANITIZE_ADDRESS__
   g_assert_cmpuint (limit_of (a.pid, RLIMIT_DATA), ==, 300 << 20);

@@ -180,8 +180,8 @@ check_sets (WeirCodec codec, GBytes *record, guint nal_size_bytes,
 
 WeirCheckResult
 weir_check_unit (WeirCodec codec, GBytes *record, const WeirVideoConfig *video,
-    const guint8 *unit, gsize size, const WeirCheckLimits *limits,
-    GError **error)
+    const guint8 *unit, gsize size, gboolean is_key,
+    const WeirCheckLimits *limits, GError **error)
 {
   guint nal_size_bytes = video->nal_size_bytes;
   WeirVideoConfig own = { 0 };
@@ -213,7 +213,7 @@ weir_check_unit (WeirCodec codec, GBytes *record, const WeirVideoConfig *video,
   case WEIR_CODEC_HEVC:
     return check_sets (codec, record, nal_size_bytes, unit, size, error);
   case WEIR_CODEC_AV1:
-    if (own.width > 0)
+    if (own.width > 0 || !is_key)
       return WEIR_CHECK_PLAIN;
     if (video->width > 0)
       return WEIR_CHECK_NO_HEADER;
@@ -221,7 +221,7 @@ weir_check_unit (WeirCodec codec, GBytes *record, const WeirVideoConfig *video,
         "picture: no sequence header, here or in the configuration");
     return WEIR_CHECK_REFUSED;
   default:
-    if (own.width > 0)
+    if (own.width > 0 || !is_key)
       return WEIR_CHECK_PLAIN;
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
         "picture: not a key frame of VP9");

@@ -28,7 +28,8 @@ typedef enum {
   WEIR_CHECK_REFUSED, /* with an error */
 } WeirCheckResult;
 
-/* UNIT under the checked configuration RECORD, which said VIDEO. */
+/* UNIT under the checked configuration RECORD, which said VIDEO. IS_KEY: it is
+ * to be decoded alone, or as the first of a group. */
 WeirCheckResult weir_check_unit (WeirCodec codec, GBytes *record,
     const WeirVideoConfig *video, const guint8 *unit, gsize size,
-    const WeirCheckLimits *limits, GError **error);
+    gboolean is_key, const WeirCheckLimits *limits, GError **error);

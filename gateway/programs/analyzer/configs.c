@@ -7,7 +7,8 @@ typedef struct {
   guint32 id;
   guint8 codec;
   GBytes *data;
-  WeirVideoConfig video;  /* what DATA says, once there is a pipeline */
+  WeirVideoConfig video; /* what DATA says, once it is checked */
+  gboolean is_checked;
   WeirPipeline *pipeline; /* NULL while not needed */
   GList link;             /* in order of use, the last used first */
 } Config;
@@ -98,17 +99,47 @@ make_room (WeirConfigs *self)
   }
 }
 
+static Config *
+find (WeirConfigs *self, guint32 id, GError **error)
+{
+  Config *config = g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
+  const guint8 *data;
+  gsize size;
+
+  if (config == NULL) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_NOT_FOUND,
+        "configuration %u is not known", id);
+    return NULL;
+  }
+  g_queue_unlink (&self->used, &config->link);
+  g_queue_push_head_link (&self->used, &config->link);
+  data = g_bytes_get_data (config->data, &size);
+  if (!config->is_checked
+      && !weir_check_config ((WeirCodec) config->codec, data, size,
+          &self->options.limits, &config->video, error))
+    return NULL;
+  config->is_checked = TRUE;
+  return config;
+}
+
+gboolean
+weir_configs_view (
+    WeirConfigs *self, guint32 id, WeirConfigView *ret, GError **error)
+{
+  const Config *config = find (self, id, error);
+
+  if (config == NULL)
+    return FALSE;
+  *ret = (WeirConfigView){ (WeirCodec) config->codec, config->data,
+    &config->video };
+  return TRUE;
+}
+
 static gboolean
 make_pipeline (WeirConfigs *self, Config *config, GError **error)
 {
-  gsize size;
-  const guint8 *data = g_bytes_get_data (config->data, &size);
-
   if (config->pipeline != NULL)
     return TRUE;
-  if (!weir_check_config ((WeirCodec) config->codec, data, size,
-          &self->options.limits, &config->video, error))
-    return FALSE;
   make_room (self);
   config->pipeline = weir_pipeline_new (
       &(WeirPipelineOptions){ .codec = (WeirCodec) config->codec,
@@ -127,21 +158,14 @@ GstBuffer *
 weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
     gsize size, GstVideoInfo *ret_info, GError **error)
 {
-  Config *config = g_hash_table_lookup (self->by_id, GUINT_TO_POINTER (id));
+  Config *config = find (self, id, error);
   WeirCheckResult check;
   GstBuffer *picture;
 
-  if (config == NULL) {
-    g_set_error (error, WEIR_ERROR, WEIR_ERROR_NOT_FOUND,
-        "configuration %u is not known", id);
-    return NULL;
-  }
-  g_queue_unlink (&self->used, &config->link);
-  g_queue_push_head_link (&self->used, &config->link);
-  if (!make_pipeline (self, config, error))
+  if (config == NULL || !make_pipeline (self, config, error))
     return NULL;
   check = weir_check_unit ((WeirCodec) config->codec, config->data,
-      &config->video, unit, size, &self->options.limits, error);
+      &config->video, unit, size, TRUE, &self->options.limits, error);
   if (check == WEIR_CHECK_REFUSED)
     return NULL;
   picture = weir_pipeline_look (config->pipeline, unit, size,

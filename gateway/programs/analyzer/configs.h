@@ -28,6 +28,18 @@ void weir_configs_set (WeirConfigs *configs, guint32 id, guint8 codec,
     const guint8 *data, gsize size);
 void weir_configs_forget (WeirConfigs *configs, guint32 id);
 
+/* Borrowed until configuration ID is set or forgotten. */
+typedef struct {
+  WeirCodec codec;
+  GBytes *record;
+  const WeirVideoConfig *video;
+} WeirConfigView;
+
+/* Configuration ID, once it has been checked. FALSE with an error when it is
+ * not known or not analysed. */
+gboolean weir_configs_view (
+    WeirConfigs *configs, guint32 id, WeirConfigView *ret, GError **error);
+
 /* Checks configuration ID and UNIT (check.h), then does as
  * weir_pipeline_look () in the configuration's pipeline, which is made at need,
  * and thrown away after a failure and after a unit with parameter sets of its

@@ -1,7 +1,8 @@
 /* weir-analyzer: looks at access units that the gateway sends over a socket
  * and says what each shows.
  *
- * One unit in, one SAMPLE or FAILED out, in order, before the next is read.
+ * One unit in, one SAMPLE or FAILED out, in order, before the next is read; for
+ * a GROUP any number of SAMPLEs, then DECODED or FAILED.
  * Before the first unit it shuts itself off from files, network and other
  * programs; a crash or a hang costs the gateway one process. Exit status: 0
  * when the gateway closes the socket, 2 when it can't be talked to (arguments,
@@ -15,7 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "core/packet.h"
-#include "programs/analyzer/configs.h"
+#include "programs/analyzer/groups.h"
 #include "programs/analyzer/picture.h"
 #include "programs/analyzer/warm-up.h"
 #include "programs/worker/sandbox.h"
@@ -23,7 +24,8 @@
 
 #define TOPIC "analyzer"
 #define PROGRAM "weir-analyzer"
-#define MAX_OPEN_FILES 128
+/* Each decoder has six of its own. */
+#define MAX_OPEN_FILES 512
 /* Less than this that can still be had is too little for a picture. */
 #define SPARE_BYTES (16 * 1024 * 1024)
 
@@ -42,6 +44,7 @@ typedef struct {
 typedef struct {
   Options options;
   WeirConfigs *configs;
+  WeirGroups *groups;
   GByteArray *in;
   GByteArray *out;
 } Analyzer;
@@ -176,30 +179,23 @@ has_memory (GError **error)
   return FALSE;
 }
 
-/* FALSE when the answer can't be sent, and when there is no use in going on. */
+/* What PICTURE shows, which BEGAN to be worked on then. FALSE when it can't be
+ * sent. */
 static gboolean
-look (Analyzer *self, const WeirWireMessage *unit, GError **error)
+answer (Analyzer *self, guint64 job, gint64 pts_ms, GstBuffer *picture,
+    const GstVideoInfo *info, gboolean with_still, guint32 began,
+    GError **error)
 {
-  WeirWireMessage m = { .type = WEIR_WIRE_SAMPLE };
-  guint32 began = thread_cpu_us ();
-  g_autoptr (GstBuffer) picture = NULL;
+  WeirWireMessage m = { .type = WEIR_WIRE_SAMPLE,
+    .sample = { .job = job, .pts_ms = pts_ms } };
   g_autoptr (GError) why = NULL;
   guint8 *jpeg = NULL;
-  GstVideoInfo info;
   gboolean sent;
 
-  picture = weir_configs_look (self->configs, unit->unit.config,
-      unit->unit.data, unit->unit.size, &info, &why);
-  if (picture == NULL)
-    return has_memory (error)
-           && weir_worker_side_fail (self->options.fd, self->out,
-               unit->unit.job, why->message, error);
-  m.sample.job = unit->unit.job;
-  m.sample.pts_ms = unit->unit.pts_ms;
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
-  if (m.sample.n_hits > 0 || unit->unit.flags & WEIR_WIRE_UNIT_STILL) {
+  if (m.sample.n_hits > 0 || with_still) {
     /* Hash and hits count more than the still: they go out without it. */
-    if (weir_picture_encode (picture, &info, (guint) self->options.still_side,
+    if (weir_picture_encode (picture, info, (guint) self->options.still_side,
             WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &m.sample.still_size, &why))
       m.sample.still = jpeg;
     else
@@ -209,6 +205,57 @@ look (Analyzer *self, const WeirWireMessage *unit, GError **error)
   sent = weir_frame_write (self->options.fd, self->out, &m, error);
   free (jpeg);
   return sent;
+}
+
+/* FALSE when the answer can't be sent, and when there is no use in going on. */
+static gboolean
+answer_failed (Analyzer *self, guint64 job, const GError *why, GError **error)
+{
+  return has_memory (error)
+         && weir_worker_side_fail (
+             self->options.fd, self->out, job, why->message, error);
+}
+
+static gboolean
+look (Analyzer *self, const WeirWireMessage *m, GError **error)
+{
+  guint32 began = thread_cpu_us ();
+  g_autoptr (GstBuffer) picture = NULL;
+  g_autoptr (GError) why = NULL;
+  GstVideoInfo info;
+
+  picture = weir_configs_look (
+      self->configs, m->unit.config, m->unit.data, m->unit.size, &info, &why);
+  if (picture == NULL)
+    return answer_failed (self, m->unit.job, why, error);
+  return answer (self, m->unit.job, m->unit.pts_ms, picture, &info,
+      m->unit.flags & WEIR_WIRE_UNIT_STILL, began, error);
+}
+
+static gboolean
+look_on (Analyzer *self, const WeirWireMessage *m, GError **error)
+{
+  WeirWireMessage done = { .type = WEIR_WIRE_DECODED,
+    .decoded = { .job = m->group.job } };
+  guint32 began = thread_cpu_us ();
+  g_autoptr (GError) why = NULL;
+  GstBuffer *picture;
+  GstVideoInfo info;
+  gint64 pts_ms;
+
+  if (!weir_groups_feed (self->groups, m, &why))
+    return answer_failed (self, m->group.job, why, error);
+  while ((picture = weir_groups_take (self->groups, &info, &pts_ms)) != NULL) {
+    gboolean sent = answer (
+        self, m->group.job, pts_ms, picture, &info, FALSE, began, error);
+
+    gst_buffer_unref (picture);
+    if (!sent)
+      return FALSE;
+    began = thread_cpu_us ();
+  }
+  done.decoded.cost_us = thread_cpu_us () - began;
+  return weir_frame_write (self->options.fd, self->out, &done, error);
 }
 
 static gboolean
@@ -224,6 +271,11 @@ handle (Analyzer *self, const WeirWireMessage *m, GError **error)
     return TRUE;
   case WEIR_WIRE_UNIT:
     return look (self, m, error);
+  case WEIR_WIRE_GROUP:
+    return look_on (self, m, error);
+  case WEIR_WIRE_LEAVE:
+    weir_groups_leave (self->groups, m->leave.stream);
+    return TRUE;
   default:
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
         "message type %d is not for an analyzer", m->type);
@@ -268,6 +320,7 @@ main (int argc, char **argv)
   Analyzer self = { 0 };
   g_autoptr (WeirIndex) index = NULL;
   g_autoptr (GError) error = NULL;
+  WeirConfigsOptions look_options;
   WeirFrameResult result;
 
   weir_worker_side_confine (MAX_OPEN_FILES);
@@ -286,12 +339,15 @@ main (int argc, char **argv)
   }
   self.in = g_byte_array_new ();
   self.out = g_byte_array_new ();
-  self.configs = weir_configs_new (&(WeirConfigsOptions){ .index = index,
-      .radius = (guint) self.options.radius,
-      .threads = (guint) self.options.threads,
-      .limits = { (guint) self.options.max_long_side,
-          (guint) self.options.max_short_side } });
+  look_options = (WeirConfigsOptions){ .index = index,
+    .radius = (guint) self.options.radius,
+    .threads = (guint) self.options.threads,
+    .limits = { (guint) self.options.max_long_side,
+        (guint) self.options.max_short_side } };
+  self.configs = weir_configs_new (&look_options);
+  self.groups = weir_groups_new (self.configs, &look_options);
   result = serve (&self, &error);
+  weir_groups_free (self.groups);
   weir_configs_free (self.configs);
   g_byte_array_unref (self.in);
   g_byte_array_unref (self.out);

@@ -23,6 +23,17 @@ static const Decoder decoders[] = {
   { WEIR_CODEC_VP9, "avdec_vp9", "video/x-vp9", TRUE },
 };
 
+/* Of what is fed, so that times before the first are none before 0. */
+#define FIRST_PTS_MS (60 * 60 * 1000)
+#define MAX_PTS_MS (G_GINT64_CONSTANT (1) << 40)
+/* Pictures that one unit may give back: what a decoder keeps for reordering. */
+#define MAX_PICTURES 32
+
+typedef struct {
+  GstBuffer *buffer;
+  GstVideoInfo info;
+} Picture;
+
 struct _WeirPipeline {
   const Decoder *decoder;
   GBytes *record;
@@ -31,6 +42,11 @@ struct _WeirPipeline {
   GstPad *push; /* ours; linked to the decoder */
   GstPad *pull; /* ours; weirmatch is linked to it */
   guint64 units;
+  gboolean is_whole;
+  GstElement *sample; /* borrowed */
+  guint gap_ms;       /* as SAMPLE has it */
+  gint64 base_ms;     /* PTS of 0 in the pipeline */
+  GQueue pictures;    /* Picture, of a whole stream */
 
   /* What came back from the unit in work: */
   GstBuffer *picture;
@@ -91,8 +107,16 @@ on_picture (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   WeirPipeline *self = gst_pad_get_element_private (pad);
 
+  if (self->is_whole && self->has_info
+      && self->pictures.length < MAX_PICTURES) {
+    Picture *picture = g_new (Picture, 1);
+
+    *picture = (Picture){ buffer, self->info };
+    g_queue_push_tail (&self->pictures, picture);
+    return GST_FLOW_OK;
+  }
   /* One unit, one picture: of several the first is what the unit began with. */
-  if (self->picture == NULL)
+  if (self->picture == NULL && !self->is_whole)
     self->picture = buffer;
   else
     gst_buffer_unref (buffer);
@@ -175,6 +199,7 @@ fill_bin (
   if (self->decoder->is_libav)
     g_object_set (elements[0], "max-threads", (gint) options->threads,
         "output-corrupt", TRUE, NULL);
+  self->sample = elements[1];
   g_object_set (elements[3], "radius", options->radius, NULL);
   gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), options->index);
   first = gst_element_get_static_pad (elements[0], "sink");
@@ -217,6 +242,8 @@ weir_pipeline_new (const WeirPipelineOptions *options, GError **error)
     return NULL;
   }
   self->record = g_bytes_ref (options->record);
+  self->is_whole = options->is_whole;
+  g_queue_init (&self->pictures);
   self->bin = gst_object_ref_sink (gst_pipeline_new (NULL));
   self->bus = gst_element_get_bus (self->bin);
   self->push = gst_object_ref_sink (gst_pad_new ("push", GST_PAD_SRC));
@@ -243,6 +270,15 @@ weir_pipeline_new (const WeirPipelineOptions *options, GError **error)
   return g_steal_pointer (&self);
 }
 
+static void
+free_picture (gpointer data)
+{
+  Picture *picture = data;
+
+  gst_buffer_unref (picture->buffer);
+  g_free (picture);
+}
+
 void
 weir_pipeline_free (WeirPipeline *self)
 {
@@ -255,6 +291,7 @@ weir_pipeline_free (WeirPipeline *self)
   if (self->pull != NULL)
     gst_pad_set_active (self->pull, FALSE);
   gst_clear_buffer (&self->picture);
+  g_queue_clear_full (&self->pictures, free_picture);
   gst_clear_object (&self->push);
   gst_clear_object (&self->pull);
   gst_clear_object (&self->bus);
@@ -340,4 +377,55 @@ weir_pipeline_look (WeirPipeline *self, const guint8 *unit, gsize size,
   gst_bus_set_flushing (self->bus, FALSE);
   *ret_info = self->info;
   return g_steal_pointer (&self->picture);
+}
+
+gboolean
+weir_pipeline_feed (WeirPipeline *self, const guint8 *unit, gsize size,
+    gboolean with_header, gint64 pts_ms, guint gap_ms, GError **error)
+{
+  GstBuffer *buffer;
+  GstFlowReturn flow;
+  gint64 at_ms;
+
+  if (self->units++ == 0)
+    self->base_ms = pts_ms - FIRST_PTS_MS;
+  at_ms = pts_ms - self->base_ms;
+  if (size == 0 || at_ms < 0 || at_ms > MAX_PTS_MS) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+        size == 0 ? "no picture: the unit is empty"
+                  : "no picture: its time is far from those before it");
+    return FALSE;
+  }
+  if (gap_ms != self->gap_ms) {
+    g_object_set (
+        self->sample, "min-interval", (guint64) gap_ms * GST_MSECOND, NULL);
+    self->gap_ms = gap_ms;
+  }
+  buffer = make_buffer (self, unit, size, with_header);
+  GST_BUFFER_PTS (buffer) = (GstClockTime) at_ms * GST_MSECOND;
+  flow = gst_pad_push (self->push, buffer);
+  if (flow != GST_FLOW_OK) {
+    explain (self, flow, error);
+    return FALSE;
+  }
+  gst_bus_set_flushing (self->bus, TRUE);
+  gst_bus_set_flushing (self->bus, FALSE);
+  return TRUE;
+}
+
+GstBuffer *
+weir_pipeline_take (
+    WeirPipeline *self, GstVideoInfo *ret_info, gint64 *ret_pts_ms)
+{
+  Picture *picture = g_queue_pop_head (&self->pictures);
+  GstBuffer *buffer;
+
+  if (picture == NULL)
+    return NULL;
+  buffer = picture->buffer;
+  *ret_info = picture->info;
+  *ret_pts_ms =
+      self->base_ms + (gint64) (GST_BUFFER_PTS (buffer) / GST_MSECOND);
+  g_free (picture);
+  return buffer;
 }

@@ -30,7 +30,8 @@ typedef struct {
   GBytes *record;   /* as in WeirCodecConfig; a reference is taken */
   WeirIndex *index; /* a reference is taken; may be NULL */
   guint radius;
-  guint threads; /* of the decoder, at least 1 */
+  guint threads;     /* of the decoder, at least 1 */
+  gboolean is_whole; /* for weir_pipeline_feed (), else for _look () */
 } WeirPipelineOptions;
 
 WeirPipeline *
@@ -47,3 +48,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirPipeline, weir_pipeline_free)
  * used after that, since its decoder's state is not known. */
 GstBuffer *weir_pipeline_look (WeirPipeline *pipeline, const guint8 *unit,
     gsize size, gboolean with_header, GstVideoInfo *ret_info, GError **error);
+
+/* Decodes UNIT, the first or the next of a stream, in decoding order. At most
+ * one picture in GAP_MS, by their PTS, is hashed and to be taken; 0: all. FALSE
+ * with an error when the decoder can't go on. */
+gboolean
+weir_pipeline_feed (WeirPipeline *pipeline, const guint8 *unit, gsize size,
+    gboolean with_header, gint64 pts_ms, guint gap_ms, GError **error);
+
+/* The next picture that came back, in the order of showing; owned by the
+ * caller. NULL: none is there. */
+GstBuffer *weir_pipeline_take (
+    WeirPipeline *pipeline, GstVideoInfo *ret_info, gint64 *ret_pts_ms);

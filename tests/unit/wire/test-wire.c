@@ -53,6 +53,14 @@ make_messages (WeirWireMessage messages[16])
   messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_CONFIG,
     .config = { 8, 1, bulk, WEIR_WIRE_MAX_CONFIG_BYTES } };
   fill_sample (&messages[n++], WEIR_WIRE_MAX_HITS, WEIR_WIRE_MAX_STILL_BYTES);
+  messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_GROUP,
+    .group = { 3, G_MAXUINT64, 7, 200, -5, WEIR_WIRE_GROUP_KEY, bulk, 60 } };
+  messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_DECODED,
+    .decoded = { 3, 0xfffffff0u } };
+  messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_LEAVE,
+    .leave = { G_MAXUINT64 - 3 } };
+  messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_GROUP,
+    .group = { 4, 1, 7, 0, G_MININT64, 0, bulk, sizeof bulk } };
   return n;
 }
 
@@ -189,7 +197,7 @@ test_header (void)
       "UNIT announces 9437185 bytes, at most 9437184 are "
       "taken");
   assert_header (0, 0, WEIR_ERROR_PROTOCOL, "message type 0 is not known");
-  assert_header (0, 8, WEIR_ERROR_PROTOCOL, "message type 8 is not known");
+  assert_header (0, 11, WEIR_ERROR_PROTOCOL, "message type 11 is not known");
   assert_header (0, 255, WEIR_ERROR_PROTOCOL, "message type 255 is not known");
   weir_put_uint (h, WEIR_WIRE_MAX_PAYLOAD_BYTES, 4);
   h[4] = WEIR_WIRE_UNIT;
