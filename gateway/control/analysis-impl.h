@@ -10,6 +10,13 @@ typedef struct {
   /* A picture of the stream NUMBER to look at. Borrowed; never blocks. */
   void (*unit) (
       WeirAnalysis *analysis, guint64 number, const WeirPacket *packet);
+  /* The next packet, in decoding order, of a stream that is decoded whole; of
+   * its pictures at most one in GAP_MS is wanted, 0: all. BEGIN: the first, a
+   * key frame; what came before is another matter. Borrowed; never blocks. */
+  void (*whole_unit) (WeirAnalysis *analysis, guint64 number,
+      const WeirPacket *packet, gint64 gap_ms, gboolean begin);
+  /* No more such packets come. */
+  void (*leave) (WeirAnalysis *analysis, guint64 number);
 } WeirAnalysisClass;
 
 struct _WeirAnalysis {

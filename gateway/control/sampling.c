@@ -112,7 +112,11 @@ weir_sampling_begin (WeirSampling *self, WeirStream *stream)
       weir_settings_app_string (
           self->control->settings, stream->app, "sampling", "mode"),
       &s->calm.mode);
-  s->calm.gap_ms = app_int (self, stream, "min_gap_ms");
+  s->calm.gap_ms = s->calm.mode == WEIR_SAMPLING_FPS
+                       ? 1000 / app_int (self, stream, "fps")
+                   : s->calm.mode == WEIR_SAMPLING_ALL
+                       ? 0
+                       : app_int (self, stream, "min_gap_ms");
   s->alert_gap_ms = app_int (self, stream, "alert_gap_ms");
   weir_risk_init (&s->risk, app_int (self, stream, "risk_half_life_ms"),
       now - MAX (age_ms, 0));
@@ -122,6 +126,7 @@ weir_sampling_begin (WeirSampling *self, WeirStream *stream)
       1 - (double) aired_ms / FAMILIAR_MS, now);
   weir_sampler_init (
       &stream->sampler, &s->calm, app_int (self, stream, "floor_gap_ms"));
+  stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
   s->granted = G_MAXUINT;
 }
 
@@ -290,6 +295,18 @@ take_stock (WeirSampling *self)
   self->samples = 0;
 }
 
+/* Between pictures that can be had as the settings are: of key frames, or where
+ * these are too rare, of the decoded ones between them. */
+static gint64
+picture_gap_ms (const WeirStream *stream)
+{
+  const WeirSampler *sampler = &stream->sampler;
+
+  return stream->whole && sampler->longest_ms > 0
+             ? MIN (sampler->key_gap_ms, sampler->longest_ms)
+             : sampler->key_gap_ms;
+}
+
 static void
 build_ladder (const WeirSampling *self, WeirStream *stream)
 {
@@ -298,7 +315,7 @@ build_ladder (const WeirSampling *self, WeirStream *stream)
     .calm = s->calm,
     .alert_gap_ms = s->alert_gap_ms,
     .floor_ms = stream->sampler.floor_ms,
-    .key_gap_ms = stream->sampler.key_gap_ms,
+    .key_gap_ms = picture_gap_ms (stream),
     .cost_us = sample_cost_us (self, stream),
   };
 

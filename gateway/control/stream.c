@@ -249,12 +249,7 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   taken = weir_window_get (
       stream->window, weir_window_take (stream->window, packet));
   count_held (stream);
-  if (weir_sampler_wants (&stream->sampler, taken)) {
-    WeirAnalysis *analysis = weir_streams_get_analysis (stream->streams);
-
-    if (analysis != NULL)
-      analysis->klass->unit (analysis, stream->number, taken);
-  }
+  weir_stream_look (stream, taken);
 }
 
 /* Outputs that the fastest live egress has still before it; 0 without one. */

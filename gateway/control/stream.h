@@ -76,6 +76,7 @@ struct _WeirStream {
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
+  gboolean whole;        /* the analysis decodes it whole */
   gboolean apart;        /* looked at alone and slower */
   gboolean skipping;     /* the last picture was not looked at */
   gint64 newest_ms;      /* stream time */
@@ -93,6 +94,15 @@ void weir_stream_free (WeirStream *stream);
 
 /* Makes PUBLISHER the source of a new session. */
 void weir_stream_attach (WeirStream *stream, WeirPublisher *publisher);
+
+/* Hands PACKET, the newest of the window, to the analysis as far as the sampler
+ * wants it. */
+void weir_stream_look (WeirStream *stream, const WeirPacket *packet);
+/* The analysis lost the stream: when it is decoded whole, its group is given
+ * from its beginning, as far as the window has it. */
+void weir_stream_look_again (WeirStream *stream);
+/* It is not looked at any more. */
+void weir_stream_look_away (WeirStream *stream);
 
 /* Tells the publisher REASON and lets go of it. */
 void weir_stream_disconnect (WeirStream *stream, const char *reason);

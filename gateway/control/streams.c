@@ -153,6 +153,7 @@ tell (WeirStream *stream, const char *type)
 static void
 end_stream (WeirStreams *streams, WeirStream *stream)
 {
+  weir_stream_look_away (stream);
   weir_cases_stream_ended (streams->control->cases, stream);
   weir_sampling_end (streams->control->sampling, stream);
   tell (stream, "stream.stopped");
@@ -426,6 +427,15 @@ weir_streams_sample_skipped (
   stream->skip_reason = g_strdup (reason);
   stream->skipping = TRUE;
   stream->dirty = TRUE;
+}
+
+void
+weir_streams_look_again (WeirStreams *streams, guint64 number)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream != NULL)
+    weir_stream_look_again (stream);
 }
 
 void

@@ -57,6 +57,9 @@ void weir_streams_take_slate (
 void weir_streams_slate_refused (
     WeirStreams *streams, guint64 number, const char *reason);
 
+/* The analysis lost the state of the stream that was called NUMBER: see
+ * weir_stream_look_again (). */
+void weir_streams_look_again (WeirStreams *streams, guint64 number);
 /* Its pictures brought several analyzers down: it is looked at alone and
  * slower, or not any more. */
 void

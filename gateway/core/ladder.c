@@ -16,12 +16,22 @@ real_gap (gint64 gap_ms, gint64 key_gap_ms)
   return (MAX (gap_ms, 1) + key_gap_ms - 1) / key_gap_ms * key_gap_ms;
 }
 
+/* Everything is decoded and pictures between key frames are looked at. */
+static gboolean
+is_whole (const WeirSamplingRate *rate, gint64 key_gap_ms)
+{
+  return (rate->mode == WEIR_SAMPLING_FPS || rate->mode == WEIR_SAMPLING_ALL)
+         && rate->gap_ms + rate->gap_ms / 4 < key_gap_ms;
+}
+
 gint64
 weir_ladder_cost_us (
     const WeirSamplingRate *rate, gint64 key_gap_ms, gint64 cost_us)
 {
   if (rate->mode == WEIR_SAMPLING_OFF)
     return 0;
+  if (is_whole (rate, key_gap (key_gap_ms)))
+    return cost_us * 1000 / MAX (rate->gap_ms, WEIR_LADDER_FRAME_GAP_MS);
   return cost_us * 1000 / real_gap (rate->gap_ms, key_gap (key_gap_ms));
 }
 
@@ -53,6 +63,9 @@ weir_ladder_build (const WeirLadderSource *source, guint band, WeirLadder *ret)
   gint64 floor_ms = source->floor_ms / key_gap_ms * key_gap_ms;
 
   ladder.n = 1;
+  /* From all pictures to key frames alone. */
+  if (is_whole (&down[0], key_gap_ms))
+    down[ladder.n++] = (WeirSamplingRate){ WEIR_SAMPLING_KEYFRAMES, 0 };
   if (down[0].mode != WEIR_SAMPLING_OFF)
     while (real_gap (gap_ms, key_gap_ms) < floor_ms
            && ladder.n < WEIR_GOVERNOR_MAX_LEVELS) {
@@ -60,8 +73,8 @@ weir_ladder_build (const WeirLadderSource *source, guint band, WeirLadder *ret)
                    ? floor_ms
                    : MIN (real_gap (gap_ms, key_gap_ms) * 2, floor_ms);
       /* Half a key frame early: they do not come to the millisecond. */
-      down[ladder.n++] =
-          (WeirSamplingRate){ down[0].mode, gap_ms - key_gap_ms / 2 };
+      down[ladder.n++] = (WeirSamplingRate){ WEIR_SAMPLING_KEYFRAMES,
+        gap_ms - key_gap_ms / 2 };
     }
   for (guint i = 0; i < ladder.n; i++) {
     ladder.rates[i] = down[ladder.n - 1 - i];

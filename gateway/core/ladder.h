@@ -22,6 +22,9 @@ typedef struct {
   gint64 costs_us[WEIR_GOVERNOR_MAX_LEVELS];        /* of a second of stream */
 } WeirLadder;
 
+/* Between the pictures of most streams. */
+#define WEIR_LADDER_FRAME_GAP_MS 33
+
 /* BAND: of WEIR_RISK_BANDS; what is asked for grows with it, evenly in samples
  * a second. */
 void

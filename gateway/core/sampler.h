@@ -5,6 +5,9 @@
 
 typedef enum {
   WEIR_SAMPLING_KEYFRAMES, /* every key frame, at most one per GAP_MS */
+  WEIR_SAMPLING_FPS,       /* a picture per GAP_MS: of key frames where they
+                              come often enough, else of all pictures */
+  WEIR_SAMPLING_ALL,       /* every picture */
   WEIR_SAMPLING_OFF,
 } WeirSamplingMode;
 
@@ -33,6 +36,10 @@ typedef struct {
   gint64 key_ms;   /* DTS of the newest key frame */
   gboolean any_key;
   gint64 key_gap_ms; /* between key frames, smoothed; 0: not known */
+  gint64 longest_ms; /* key frames further apart than this and a quarter of it
+                        are not enough where all that is asked for is granted;
+                        0: they always are */
+  gint64 dts_ms;     /* of the newest packet */
 } WeirSampler;
 
 /* Wish and grant alike. */
@@ -43,5 +50,10 @@ void weir_sampler_init (
 void weir_sampler_set_rates (WeirSampler *sampler, const WeirSamplingRate *wish,
     const WeirSamplingRate *grant);
 
-/* TRUE when PACKET (in stream time) is to be looked at. */
+/* TRUE when PACKET (in stream time) is to be looked at, as a key frame or, of a
+ * stream that is decoded whole, for about as many packets as pictures are. */
 gboolean weir_sampler_wants (WeirSampler *sampler, const WeirPacket *packet);
+
+/* TRUE while key frames alone come too rarely: every packet is to be decoded
+ * and a picture per RET_GAP_MS looked at, 0: all. */
+gboolean weir_sampler_is_whole (const WeirSampler *sampler, gint64 *ret_gap_ms);

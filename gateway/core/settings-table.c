@@ -204,7 +204,19 @@ const WeirSetting weir_settings_table[] = {
       "never." },
 
   { "sampling", "mode", WEIR_SETTING_STRING, "keyframes", 0, 0, APP,
-      "What is looked at: keyframes or off.", "keyframes|off" },
+      "What is looked at: keyframes; fps, so many pictures a second as fps "
+      "says, "
+      "which decodes everything where key frames come more rarely; all "
+      "pictures; or off. Decoding everything costs about ten times what key "
+      "frames do.",
+      "keyframes|fps|all|off" },
+  { "sampling", "fps", WEIR_SETTING_INT, "1", 1, 60, APP,
+      "Pictures a second with mode = fps." },
+  { "sampling", "longest_gap_ms", WEIR_SETTING_INT, "2000", 0, 60000, APP,
+      "Where key frames come more rarely than this and a quarter of it, "
+      "everything is decoded and a picture in so long looked at, unless the "
+      "CPU "
+      "budget does not allow it. 0: key frames are enough, however rare." },
   { "sampling", "min_gap_ms", WEIR_SETTING_INT, "0", 0, 60000, APP,
       "At most one sample in so many milliseconds of stream time. 0: every key "
       "frame. More saves CPU and widens what a short clip can slip through." },

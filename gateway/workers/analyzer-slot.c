@@ -27,6 +27,7 @@ weir_slot_clear (WeirAnalyzerSlot *slot)
   slot->ready = FALSE;
   forget_configs (slot);
   g_queue_clear_full (&slot->waiting, free_unit);
+  g_queue_clear_full (&slot->whole, free_unit);
   g_queue_clear_full (&slot->in_flight, free_unit);
 }
 
@@ -87,10 +88,11 @@ config_id (WeirAnalyzerSlot *slot, WeirCodecConfig *config)
 }
 
 gboolean
-weir_slot_has_room (const WeirAnalyzerSlot *slot)
+weir_slot_can_send (const WeirAnalyzerSlot *slot)
 {
   return slot->ready && !slot->retiring
-         && slot->in_flight.length < slot->max_in_flight;
+         && slot->in_flight.length < slot->max_in_flight
+         && slot->waiting.length + slot->whole.length > 0;
 }
 
 /* The oldest one's time begins now. */
@@ -105,22 +107,59 @@ begin_oldest (WeirAnalyzerSlot *slot)
   slot->began_cpu_us = weir_slot_get_cpu_us (slot);
 }
 
+static void
+describe (WeirAnalyzerSlot *slot, const WeirUnit *unit, WeirWireMessage *ret)
+{
+  guint32 config = config_id (slot, unit->packet.config);
+  const WeirSlice *payload = &unit->packet.payload;
+
+  if (!unit->is_whole) {
+    *ret = (WeirWireMessage){ .type = WEIR_WIRE_UNIT,
+      .unit = { .job = unit->job,
+          .config = config,
+          .pts_ms = unit->packet.pts_ms,
+          .data = payload->data,
+          .size = payload->size } };
+    return;
+  }
+  *ret = (WeirWireMessage){ .type = WEIR_WIRE_GROUP,
+    .group = { .job = unit->job,
+        .stream = unit->stream,
+        .config = config,
+        .gap_ms = (guint32) unit->gap_ms,
+        .pts_ms = unit->packet.pts_ms,
+        .data = payload->data,
+        .size = payload->size } };
+  if (unit->packet.flags & WEIR_PACKET_KEY)
+    ret->group.flags |= WEIR_WIRE_GROUP_KEY;
+  if (unit->begins)
+    ret->group.flags |= WEIR_WIRE_GROUP_BEGIN;
+}
+
 WeirUnit *
 weir_slot_send_next (WeirAnalyzerSlot *slot)
 {
-  WeirUnit *unit = g_queue_pop_head (&slot->waiting);
-  WeirWireMessage message = { .type = WEIR_WIRE_UNIT };
+  gboolean whole =
+      slot->waiting.length == 0 || (slot->whole_next && slot->whole.length > 0);
+  WeirUnit *unit = g_queue_pop_head (whole ? &slot->whole : &slot->waiting);
+  WeirWireMessage message;
 
-  message.unit.job = unit->job;
-  message.unit.config = config_id (slot, unit->packet.config);
-  message.unit.pts_ms = unit->packet.pts_ms;
-  message.unit.data = unit->packet.payload.data;
-  message.unit.size = unit->packet.payload.size;
+  slot->whole_next = !whole;
+  describe (slot, unit, &message);
   if (!weir_worker_send (slot->worker, &message))
     return unit;
   g_queue_push_tail (&slot->in_flight, unit);
   if (slot->in_flight.length == 1)
     begin_oldest (slot);
+  return NULL;
+}
+
+const WeirUnit *
+weir_slot_find (const WeirAnalyzerSlot *slot, guint64 job)
+{
+  for (const GList *l = slot->in_flight.head; l != NULL; l = l->next)
+    if (((const WeirUnit *) l->data)->job == job)
+      return l->data;
   return NULL;
 }
 

@@ -17,7 +17,9 @@ typedef struct {
   gboolean retiring; /* is given nothing more */
   gint64 start_us;   /* of the process, or when to try */
   gint64 restart_delay_us;
-  GQueue waiting;      /* WeirUnit */
+  GQueue waiting;      /* WeirUnit: key frames */
+  GQueue whole;        /* WeirUnit of streams that are decoded whole */
+  gboolean whole_next; /* whose turn it is, when both have some */
   GQueue in_flight;    /* WeirUnit, oldest first */
   guint max_in_flight; /* 1 or WEIR_SLOT_UNITS_IN_FLIGHT */
   gint64 began_cpu_us; /* the process's CPU clock when the oldest began */
@@ -43,11 +45,14 @@ void weir_slot_discard (WeirAnalyzerSlot *slot);
  * which is not ready or not there. */
 void weir_slot_swap_process (WeirAnalyzerSlot *ready, WeirAnalyzerSlot *slot);
 
-gboolean weir_slot_has_room (const WeirAnalyzerSlot *slot);
-/* Sends the oldest waiting unit. NULL when that went well; else the unit, which
- * is the caller's. SLOT has room and something waits. */
+/* Something waits, and there is room for it. */
+gboolean weir_slot_can_send (const WeirAnalyzerSlot *slot);
+/* Sends a unit that waits, key frames and others in turn. NULL when that went
+ * well; else the unit, which is the caller's. */
 WeirUnit *weir_slot_send_next (WeirAnalyzerSlot *slot);
 
+/* The unit of JOB if it is in flight; it stays there. */
+const WeirUnit *weir_slot_find (const WeirAnalyzerSlot *slot, guint64 job);
 /* The unit that JOB answers, or NULL. Those given before it, which will not be
  * answered any more, are put into RET_LOST. */
 WeirUnit *

@@ -10,15 +10,6 @@
 /* Where a stream was looked at is forgotten so long after its last picture. */
 #define HOME_FORGET_US (60 * G_USEC_PER_SEC)
 
-/* Where a stream is looked at. It stays there: decoders are shared by streams
- * of one configuration, and results must not overtake each other. */
-typedef struct {
-  guint64 stream;
-  guint slot;
-  guint outstanding; /* units there */
-  gint64 last_us;
-} Home;
-
 WeirAnalyzerSlot *
 weir_analyzers_spare (WeirAnalyzers *a)
 {
@@ -31,11 +22,10 @@ weir_analyzers_apart (WeirAnalyzers *a)
   return &a->slots[a->n_slots + 1];
 }
 
-/* Takes UNIT, which has been answered or given up. */
-static void
-finish (WeirAnalyzers *a, WeirUnit *unit)
+void
+weir_analyzers_finish (WeirAnalyzers *a, WeirUnit *unit)
 {
-  Home *home = g_hash_table_lookup (a->homes, &unit->stream);
+  WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &unit->stream);
 
   if (home != NULL && home->outstanding > 0)
     home->outstanding--;
@@ -46,13 +36,13 @@ void
 weir_analyzers_skip (WeirAnalyzers *a, WeirUnit *unit, const char *why)
 {
   weir_streams_sample_skipped (a->control->streams, unit->stream, why);
-  finish (a, unit);
+  weir_analyzers_finish (a, unit);
 }
 
 void
 weir_analyzers_feed (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
 {
-  while (weir_slot_has_room (slot) && !g_queue_is_empty (&slot->waiting)) {
+  while (weir_slot_can_send (slot)) {
     WeirUnit *refused = weir_slot_send_next (slot);
 
     if (refused != NULL)
@@ -77,21 +67,21 @@ find_calm (const WeirAnalyzers *a)
   return best;
 }
 
-static Home *
-find_home (WeirAnalyzers *a, guint64 stream)
+WeirAnalyzerHome *
+weir_analyzers_find_home (WeirAnalyzers *a, guint64 stream)
 {
-  Home *home = g_hash_table_lookup (a->homes, &stream);
+  WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &stream);
   const WeirAnalyzerSlot *here, *there;
   guint calm;
 
   if (home == NULL) {
-    home = g_new0 (Home, 1);
+    home = g_new0 (WeirAnalyzerHome, 1);
     home->stream = stream;
     home->slot = (guint) (stream % a->n_slots);
     g_hash_table_insert (a->homes, &home->stream, home);
   }
   home->last_us = weir_now_us ();
-  if (home->outstanding > 0)
+  if (home->outstanding > 0 || (home->is_whole && a->slots[home->slot].ready))
     return home;
   calm = find_calm (a);
   here = &a->slots[home->slot];
@@ -100,6 +90,8 @@ find_home (WeirAnalyzers *a, guint64 stream)
       && (!here->ready
           || here->waiting.length >= there->waiting.length + MOVE_DIFFERENCE))
     home->slot = calm;
+  /* Wherever it was, its decoder stayed there. */
+  home->is_lost = home->is_lost || home->is_whole;
   return home;
 }
 
@@ -113,9 +105,9 @@ wait_in (WeirAnalyzers *a, WeirAnalyzerSlot *slot, WeirUnit *unit)
   weir_analyzers_feed (a, slot);
 }
 
-/* One of a stream that is apart. It replaces the one that waits. */
-static void
-wait_apart (WeirAnalyzers *a, guint64 stream, const WeirPacket *packet)
+void
+weir_analyzers_wait_apart (
+    WeirAnalyzers *a, guint64 stream, const WeirPacket *packet)
 {
   WeirUnit *older;
 
@@ -135,7 +127,7 @@ void
 weir_analyzers_take_unit (
     WeirAnalyzers *a, guint64 stream, const WeirPacket *packet)
 {
-  Home *home;
+  WeirAnalyzerHome *home;
 
   if (packet->config == NULL
       || packet->payload.size > WEIR_WIRE_MAX_UNIT_BYTES) {
@@ -145,10 +137,10 @@ weir_analyzers_take_unit (
     return;
   }
   if (weir_blame_is_apart (a->blame, stream)) {
-    wait_apart (a, stream, packet);
+    weir_analyzers_wait_apart (a, stream, packet);
     return;
   }
-  home = find_home (a, stream);
+  home = weir_analyzers_find_home (a, stream);
   home->outstanding++;
   wait_in (
       a, &a->slots[home->slot], weir_unit_new (++a->last_job, stream, packet));
@@ -168,11 +160,31 @@ take_unit (WeirAnalyzers *a, WeirAnalyzerSlot *slot, guint64 job)
   return unit;
 }
 
+/* A picture of a whole stream is of another packet than the one that brought it
+ * out, by as much as their times differ. */
+static void
+note_time (
+    WeirAnalyzers *a, const WeirUnit *unit, gint64 pts_ms, WeirSample *sample)
+{
+  WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &unit->stream);
+
+  sample->pts_ms = unit->packet.pts_ms;
+  sample->arrival_us = unit->packet.arrival_us;
+  if (!unit->is_whole)
+    return;
+  sample->pts_ms = pts_ms;
+  sample->arrival_us -= (unit->packet.pts_ms - pts_ms) * 1000;
+  if (home == NULL)
+    return;
+  sample->cost_us += home->cost_us;
+  home->cost_us = 0;
+}
+
 void
 weir_analyzers_take_sample (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
 {
-  WeirUnit *unit = take_unit (a, slot, message->sample.job);
+  const WeirUnit *unit = weir_slot_find (slot, message->sample.job);
   WeirSample sample = { 0 };
   g_autoptr (GBytes) still = NULL;
 
@@ -180,9 +192,8 @@ weir_analyzers_take_sample (
     return;
   if (message->sample.still_size > 0)
     still = g_bytes_new (message->sample.still, message->sample.still_size);
-  sample.pts_ms = unit->packet.pts_ms;
-  sample.arrival_us = unit->packet.arrival_us;
   sample.cost_us = message->sample.cost_us;
+  note_time (a, unit, message->sample.pts_ms, &sample);
   sample.quality = message->sample.quality;
   memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
   sample.n_hits = MIN (message->sample.n_hits, WEIR_SAMPLE_MAX_HITS);
@@ -191,7 +202,24 @@ weir_analyzers_take_sample (
       message->sample.hits[i].distance, message->sample.hits[i].probe };
   sample.still = still;
   weir_streams_take_sample (a->control->streams, unit->stream, &sample);
-  finish (a, unit);
+  /* Of a whole stream more may come. */
+  if (!unit->is_whole)
+    weir_analyzers_finish (a, take_unit (a, slot, message->sample.job));
+}
+
+void
+weir_analyzers_take_decoded (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
+{
+  WeirUnit *unit = take_unit (a, slot, message->decoded.job);
+  WeirAnalyzerHome *home;
+
+  if (unit == NULL)
+    return;
+  home = g_hash_table_lookup (a->homes, &unit->stream);
+  if (home != NULL)
+    home->cost_us += message->decoded.cost_us;
+  weir_analyzers_finish (a, unit);
 }
 
 void
@@ -199,11 +227,16 @@ weir_analyzers_take_failed (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
 {
   WeirUnit *unit = take_unit (a, slot, message->failed.job);
+  WeirAnalyzerHome *home;
   g_autofree char *text =
       g_strndup (message->failed.text, message->failed.text_size);
 
-  if (unit != NULL)
-    weir_analyzers_skip (a, unit, text);
+  if (unit == NULL)
+    return;
+  home = g_hash_table_lookup (a->homes, &unit->stream);
+  if (home != NULL && unit->is_whole)
+    home->is_lost = TRUE;
+  weir_analyzers_skip (a, unit, text);
 }
 
 void
@@ -217,7 +250,7 @@ weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
     return;
   g_queue_init (&slot->waiting);
   while ((unit = g_queue_pop_head (&moving)) != NULL) {
-    Home *home = g_hash_table_lookup (a->homes, &unit->stream);
+    WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &unit->stream);
 
     if (home != NULL)
       home->slot = calm;
@@ -235,12 +268,13 @@ weir_analyzers_drop_units_of (WeirAnalyzers *a, guint64 stream)
   for (guint i = 0; i < a->n_slots; i++)
     while ((unit = weir_unit_pop_of (&a->slots[i].waiting, stream)) != NULL)
       weir_analyzers_skip (a, unit, "its pictures bring analyzers down");
+  weir_analyzers_leave_whole (a, stream);
 }
 
 static gboolean
 is_forgotten (gpointer key, gpointer value, gpointer now_us)
 {
-  const Home *home = value;
+  const WeirAnalyzerHome *home = value;
 
   return home->outstanding == 0
          && *(gint64 *) now_us - home->last_us > HOME_FORGET_US;

@@ -6,6 +6,19 @@
 #include "workers/analyzers.h"
 #include "workers/blame.h"
 
+/* Where a stream is looked at. It stays there: decoders are shared by streams
+ * of one configuration, and results must not overtake each other. */
+typedef struct {
+  guint64 stream;
+  guint slot;
+  guint outstanding; /* units there */
+  gint64 last_us;
+  /* Of a stream that is decoded whole: */
+  gboolean is_whole;
+  gboolean is_lost; /* nothing is given before its next key frame */
+  guint32 cost_us;  /* CPU time since its last sample */
+} WeirAnalyzerHome;
+
 struct _WeirAnalyzers {
   WeirAnalysis parent;
   WeirControl *control;
@@ -31,13 +44,22 @@ WeirAnalyzerSlot *weir_analyzers_apart (WeirAnalyzers *a);
 /* Finds a place for a picture of STREAM, or counts it as skipped. */
 void weir_analyzers_take_unit (
     WeirAnalyzers *a, guint64 stream, const WeirPacket *packet);
+WeirAnalyzerHome *weir_analyzers_find_home (WeirAnalyzers *a, guint64 stream);
+/* A picture of a stream that is apart, if it is its turn. It replaces the one
+ * that waits. */
+void weir_analyzers_wait_apart (
+    WeirAnalyzers *a, guint64 stream, const WeirPacket *packet);
 /* Gives SLOT's process what it has room for. */
 void weir_analyzers_feed (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
+/* Takes UNIT, which has been answered or is given up without a word. */
+void weir_analyzers_finish (WeirAnalyzers *a, WeirUnit *unit);
 /* Takes UNIT, which is given up: WHY in words. */
 void weir_analyzers_skip (WeirAnalyzers *a, WeirUnit *unit, const char *why);
 
 /* Answers of SLOT's process. */
 void weir_analyzers_take_sample (
+    WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
+void weir_analyzers_take_decoded (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
 void weir_analyzers_take_failed (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
@@ -49,3 +71,16 @@ void weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
 void weir_analyzers_drop_units_of (WeirAnalyzers *a, guint64 stream);
 
 void weir_analyzers_forget_homes (WeirAnalyzers *a, gint64 now_us);
+
+/* ---- analyzer-whole.c: streams that are decoded whole ---- */
+
+void weir_analyzers_take_whole_unit (WeirAnalyzers *a, guint64 stream,
+    const WeirPacket *packet, gint64 gap_ms, gboolean begin);
+void weir_analyzers_leave_whole (WeirAnalyzers *a, guint64 stream);
+
+/* SLOT's process and its decoders are going: gives up what it and its line have
+ * of whole streams. Returns their numbers, guint64, for _restart_whole () once
+ * there is a process again; the caller's. */
+GArray *weir_analyzers_lose_whole (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
+/* Frees STREAMS. */
+void weir_analyzers_restart_whole (WeirAnalyzers *a, GArray *streams);

@@ -87,6 +87,7 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
     const char *why)
 {
   WeirUnit *unit = g_queue_pop_head (&slot->in_flight), *later;
+  GArray *lost = weir_analyzers_lose_whole (a, slot);
   gboolean has_culprit = unit != NULL && is_to_blame;
   guint64 culprit = has_culprit ? unit->stream : 0;
 
@@ -109,6 +110,7 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
   put_spare (a, slot);
   weir_analyzers_move_waiting (a, slot);
   tell (a);
+  weir_analyzers_restart_whole (a, lost);
 }
 
 /* Long-lived processes are replaced between two pictures, when the spare is
@@ -117,13 +119,17 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
 static void
 retire (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
 {
+  GArray *lost;
+
   if (!slot->retiring || !g_queue_is_empty (&slot->in_flight)
       || !weir_analyzers_spare (a)->ready)
     return;
   weir_info ("workers", NULL, "analyzer %d has done its part; replaced",
       weir_worker_get_pid (slot->worker));
+  lost = weir_analyzers_lose_whole (a, slot);
   weir_slot_discard (slot);
   put_spare (a, slot);
+  weir_analyzers_restart_whole (a, lost);
 }
 
 static void
@@ -163,6 +169,10 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
     break;
   case WEIR_WIRE_SAMPLE:
     weir_analyzers_take_sample (a, slot, message);
+    tell_apart (a);
+    break;
+  case WEIR_WIRE_DECODED:
+    weir_analyzers_take_decoded (a, slot, message);
     tell_apart (a);
     break;
   case WEIR_WIRE_FAILED:
@@ -288,7 +298,22 @@ on_unit (WeirAnalysis *analysis, guint64 stream, const WeirPacket *packet)
   weir_analyzers_take_unit ((WeirAnalyzers *) analysis, stream, packet);
 }
 
-static const WeirAnalysisClass analysis_class = { on_unit };
+static void
+on_whole_unit (WeirAnalysis *analysis, guint64 stream, const WeirPacket *packet,
+    gint64 gap_ms, gboolean begin)
+{
+  weir_analyzers_take_whole_unit (
+      (WeirAnalyzers *) analysis, stream, packet, gap_ms, begin);
+}
+
+static void
+on_leave (WeirAnalysis *analysis, guint64 stream)
+{
+  weir_analyzers_leave_whole ((WeirAnalyzers *) analysis, stream);
+}
+
+static const WeirAnalysisClass analysis_class = { on_unit, on_whole_unit,
+  on_leave };
 
 WeirAnalyzers *
 weir_analyzers_new (

@@ -9,6 +9,10 @@ typedef struct {
   guint64 stream;
   WeirPacket packet; /* kept until it is answered or given up */
   gint64 since_us;   /* the analyzer works on it, or could */
+  /* Of a stream that is decoded whole: */
+  gboolean is_whole;
+  gboolean begins;
+  gint64 gap_ms;
 } WeirUnit;
 
 /* Keeps PACKET by reference. */

@@ -130,8 +130,7 @@ weir_groups_feed (WeirGroups *self, const WeirWireMessage *m, GError **error)
 }
 
 GstBuffer *
-weir_groups_take (
-    WeirGroups *self, GstVideoInfo *ret_info, gint64 *ret_pts_ms)
+weir_groups_take (WeirGroups *self, GstVideoInfo *ret_info, gint64 *ret_pts_ms)
 {
   return self->fed != NULL
              ? weir_pipeline_take (self->fed->pipeline, ret_info, ret_pts_ms)

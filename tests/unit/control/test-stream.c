@@ -392,9 +392,29 @@ test_configs (Fixture *f, gconstpointer data)
 
 typedef struct {
   WeirAnalysis parent;
-  GString *units;
+  GString
+      *units; /* a letter each; whole ones in brackets, | where they begin */
   guint64 number;
 } Analysis;
+
+static void
+on_whole_unit (WeirAnalysis *base, guint64 number, const WeirPacket *packet,
+    gint64 gap_ms, gboolean begin)
+{
+  Analysis *analysis = (Analysis *) base;
+
+  analysis->number = number;
+  g_assert_cmpint (gap_ms, ==, 100);
+  if (begin)
+    g_string_append_c (analysis->units, '|');
+  g_string_append_c (analysis->units, (char) *packet->payload.data);
+}
+
+static void
+on_leave (WeirAnalysis *base, guint64 number)
+{
+  g_string_append_c (((Analysis *) base)->units, '.');
+}
 
 static void
 on_unit (WeirAnalysis *base, guint64 number, const WeirPacket *packet)
@@ -404,6 +424,42 @@ on_unit (WeirAnalysis *base, guint64 number, const WeirPacket *packet)
   analysis->number = number;
   g_string_append_c (analysis->units, (char) *packet->payload.data);
   g_assert_cmpuint (packet->flags & WEIR_PACKET_KEY, !=, 0);
+}
+
+/* Ten pictures a second of a stream with a key frame every 200 ms and more: the
+ * group is given from its beginning once that shows, then all that comes. */
+static void
+test_whole (Fixture *f, gconstpointer data)
+{
+  static const WeirAnalysisClass analysis_class = { on_unit, on_whole_unit,
+    on_leave };
+  Analysis analysis = { { &analysis_class }, g_string_new (NULL), 0 };
+  const WeirSamplingRate rate = { WEIR_SAMPLING_FPS, 100 };
+  const WeirSamplingRate off = { WEIR_SAMPLING_OFF, 0 };
+  WeirStream *stream;
+
+  weir_streams_set_analysis (f->control.streams, &analysis.parent);
+  stream = fixture_start_stream (f, "a");
+  weir_sampler_set_rates (&stream->sampler, &rate, &rate);
+  fixture_send (f, stream, "vKvvavvv");
+  g_assert_cmpstr (analysis.units->str, ==, "K");
+  fixture_send (f, stream, "v");
+  g_assert_cmpstr (analysis.units->str, ==, "K|Kvvvvvv");
+  fixture_send (f, stream, "vavKv");
+  g_assert_cmpstr (analysis.units->str, ==, "K|KvvvvvvvvKv");
+  g_assert_cmpuint (analysis.number, ==, stream->number);
+  /* What was lost is given again, from the newest key frame. */
+  weir_streams_look_again (f->control.streams, stream->number);
+  g_assert_cmpstr (analysis.units->str, ==, "K|KvvvvvvvvKv|Kv");
+  fixture_send (f, stream, "v");
+  g_assert_cmpstr (analysis.units->str, ==, "K|KvvvvvvvvKv|Kvv");
+  weir_sampler_set_rates (&stream->sampler, &off, &off);
+  fixture_send (f, stream, "vK");
+  g_assert_cmpstr (analysis.units->str, ==, "K|KvvvvvvvvKv|Kvv.");
+  weir_streams_look_again (f->control.streams, stream->number);
+  g_assert_cmpstr (analysis.units->str, ==, "K|KvvvvvvvvKv|Kvv.");
+  weir_streams_set_analysis (f->control.streams, NULL);
+  g_string_free (analysis.units, TRUE);
 }
 
 /* Key frames go to the analysis before they are due. */
@@ -494,6 +550,7 @@ main (int argc, char **argv)
     { "/stream/max-window-of-parts", test_max_window_of_parts, SMALL },
     { "/stream/configs", test_configs, HELD },
     { "/stream/analysis", test_analysis, HELD },
+    { "/stream/whole", test_whole, HELD },
     { "/stream/not-looked-at", test_not_looked_at, OFF },
     { "/stream/skipped", test_skipped, HELD },
     { "/stream/other-tracks", test_other_tracks, NULL },

@@ -137,6 +137,83 @@ test_names (void)
   g_assert_cmpstr (weir_sampling_mode_name (mode), ==, "keyframes");
 }
 
+/* A packet every 40 ms, a key frame every KEY_MS, for SECONDS. Returns the last
+ * packet that was not wanted as a part of the whole; RET_LOOKED: how many key
+ * frames or pictures were looked at. */
+static gint64
+play (WeirSampler *s, gint64 key_ms, guint seconds, guint *ret_looked)
+{
+  gint64 last_ms = -1, gap_ms;
+
+  *ret_looked = 0;
+  for (gint64 ms = 0; ms < seconds * 1000; ms += 40) {
+    WeirPacket packet = { .kind = WEIR_MEDIA_VIDEO,
+      .flags = ms % key_ms == 0 ? WEIR_PACKET_KEY : 0,
+      .dts_ms = ms,
+      .pts_ms = ms };
+
+    *ret_looked += weir_sampler_wants (s, &packet);
+    if (!weir_sampler_is_whole (s, &gap_ms))
+      last_ms = ms;
+  }
+  return last_ms;
+}
+
+static void
+test_fps (void)
+{
+  WeirSampler s;
+  gint64 gap_ms;
+  guint looked;
+
+  /* Five a second: more than key frames give. */
+  begin (&s, WEIR_SAMPLING_FPS, 200);
+  g_assert_cmpint (play (&s, 2000, 20, &looked), ==, 240);
+  g_assert_cmpuint (looked, >=, 95);
+  g_assert_cmpuint (looked, <=, 101);
+  g_assert_true (weir_sampler_is_whole (&s, &gap_ms));
+  g_assert_cmpint (gap_ms, ==, 200);
+  /* One in two seconds: they do. */
+  begin (&s, WEIR_SAMPLING_FPS, 2000);
+  g_assert_cmpint (play (&s, 2000, 20, &looked), ==, 19960);
+  g_assert_cmpuint (looked, ==, 10);
+  begin (&s, WEIR_SAMPLING_ALL, 0);
+  g_assert_cmpint (play (&s, 2000, 20, &looked), ==, 0);
+  g_assert_cmpuint (looked, ==, 500);
+  begin (&s, WEIR_SAMPLING_OFF, 0);
+  g_assert_cmpint (play (&s, 2000, 20, &looked), ==, 19960);
+  g_assert_cmpuint (looked, ==, 0);
+}
+
+static void
+test_longest_gap (void)
+{
+  WeirSamplingRate wish = { WEIR_SAMPLING_KEYFRAMES, 0 }, less = wish;
+  WeirSampler s;
+  gint64 gap_ms;
+  guint looked;
+
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  s.longest_ms = 2000;
+  g_assert_cmpint (play (&s, 2000, 20, &looked), ==, 19960);
+  g_assert_cmpuint (looked, ==, 10);
+  /* From when it shows that no key frame comes. */
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  s.longest_ms = 2000;
+  g_assert_cmpint (play (&s, 10000, 40, &looked), ==, 2480);
+  g_assert_true (weir_sampler_is_whole (&s, &gap_ms));
+  g_assert_cmpint (gap_ms, ==, 2000);
+  g_assert_cmpuint (looked, >=, 18);
+  g_assert_cmpuint (looked, <=, 20);
+  /* Not against the budget. */
+  less.gap_ms = 4000;
+  weir_sampler_set_rates (&s, &wish, &less);
+  g_assert_false (weir_sampler_is_whole (&s, &gap_ms));
+  begin (&s, WEIR_SAMPLING_KEYFRAMES, 0);
+  g_assert_cmpint (play (&s, 10000, 40, &looked), ==, 39960);
+  g_assert_cmpuint (looked, ==, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -147,5 +224,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/granted-less", test_granted_less);
   g_test_add_func ("/sampler/floor", test_floor);
   g_test_add_func ("/sampler/names", test_names);
+  g_test_add_func ("/sampler/fps", test_fps);
+  g_test_add_func ("/sampler/longest-gap", test_longest_gap);
   return g_test_run ();
 }

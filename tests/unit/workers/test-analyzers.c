@@ -437,6 +437,77 @@ test_stopped (Test *t, gconstpointer data)
   g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
 }
 
+/* Units [FROM, TO) of a stream of 58 with a key frame every 24. */
+static void
+send_whole (Test *t, guint from, guint to)
+{
+  g_autoptr (GBytes) all = load ("../codecs/h264_whole.units");
+  g_autoptr (GBytes) record = load ("../codecs/h264_whole.conf");
+  g_autoptr (WeirCodecConfig) config = weir_codec_config_new (WEIR_CODEC_H264,
+      g_bytes_get_data (record, NULL), g_bytes_get_size (record), NULL);
+  const guint8 *at = g_bytes_get_data (all, NULL);
+
+  for (guint i = 0; i < to; i++) {
+    gsize size = (gsize) at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+    WeirPacket packet = { .dts_ms = (gint64) i * 1000 / 24,
+      .pts_ms = at[6] << 8 | at[7],
+      .arrival_us = weir_now_us (),
+      .kind = WEIR_MEDIA_VIDEO,
+      .codec = WEIR_CODEC_H264,
+      .flags = at[8] ? WEIR_PACKET_KEY : 0 };
+
+    at += 9;
+    if (i >= from) {
+      packet.config = weir_codec_config_ref (config);
+      packet.payload = weir_arena_alloc (t->f.arena, size);
+      memcpy (packet.payload.data, at, size);
+      weir_stream_take_packet (t->stream, &packet);
+    }
+    at += size;
+  }
+}
+
+static gboolean
+has_samples (gpointer data)
+{
+  return ((Test *) data)->stream->samples_done >= ((Test *) data)->wanted;
+}
+
+/* Ten pictures a second of a stream decoded whole; its analyzer dies in the
+ * middle of a group, which is given to the next from its beginning. */
+static void
+test_whole (Test *t, gconstpointer data)
+{
+  const WeirSamplingRate rate = { WEIR_SAMPLING_FPS, 100 };
+  const WeirSamplingRate keys = { WEIR_SAMPLING_KEYFRAMES, 0 };
+  guint64 done;
+
+  start_ready (t);
+  weir_sampler_set_rates (&t->stream->sampler, &rate, &rate);
+  send_whole (t, 0, 30);
+  t->wanted = 9;
+  fixture_wait (t->f.loop, has_samples, t);
+  g_assert_true (t->stream->whole);
+  g_assert_cmpuint (t->stream->samples_skipped, ==, 0);
+
+  g_assert_cmpint (
+      kill (weir_analyzers_get_pid (t->analyzers, 0), SIGKILL), ==, 0);
+  t->wanted = 1;
+  fixture_wait (t->f.loop, has_restarts, t);
+  done = t->stream->samples_done;
+  send_whole (t, 30, 40);
+  t->wanted = done + 3;
+  fixture_wait (t->f.loop, has_samples, t);
+  g_assert_cmpuint (t->stream->samples_skipped, <=, 1);
+
+  /* Back to key frames, of which one more comes. */
+  weir_sampler_set_rates (&t->stream->sampler, &keys, &keys);
+  send_whole (t, 40, 58);
+  t->wanted = t->stream->samples_done + 1;
+  fixture_wait (t->f.loop, has_samples, t);
+  g_assert_false (t->stream->whole);
+}
+
 /* Before any is ready pictures wait, and the oldest give way. */
 static void
 test_queue (Test *t, gconstpointer data)
@@ -586,6 +657,7 @@ main (int argc, char **argv)
     { "/analyzers/not-to-blame", test_not_to_blame },
     { "/analyzers/both-killed", test_both_killed },
     { "/analyzers/retired", test_retired },
+    { "/analyzers/whole", test_whole },
     { "/analyzers/stopped", test_stopped },
     { "/analyzers/queue", test_queue },
     { "/analyzers/fair-queue", test_fair_queue },

@@ -1,0 +1,33 @@
+// How often a stream is looked at.
+
+import assert from 'node:assert/strict';
+import { publish, source } from './lib/ffmpeg.mjs';
+import { Nginx } from './lib/nginx.mjs';
+import { CLEAN } from './lib/places.mjs';
+import { scenario } from './lib/scenario.mjs';
+import { Weir } from './lib/weir.mjs';
+
+const SECONDS = 12;
+
+scenario('pictures between key frames are looked at where they are asked for', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, {
+    gate: { delay_ms: 1000 },
+    analysis: { workers: 1 },
+    'app fast': { sampling_mode: 'fps', sampling_fps: 5 },
+    'egress out': nginx.egress,
+  });
+  const review = await weir.review();
+  const file = await source(s, CLEAN, { seconds: SECONDS });
+  const slow = publish(s, file, await weir.publishUrl('live', 'slow'));
+  const fast = publish(s, file, await weir.publishUrl('fast', 'fast'));
+  const few = (await review.stopped('live/slow')).stream.sampling;
+  const many = (await review.stopped('fast/fast')).stream.sampling;
+  await slow.finished();
+  await fast.finished();
+  s.say(`key frames ${JSON.stringify(few)}, five a second ${JSON.stringify(many)}`);
+  assert.equal(few.mode, 'keyframes');
+  assert.equal(many.mode, 'fps');
+  assert.ok(few.done <= SECONDS);
+  assert.ok(many.done > 2 * few.done, `${many.done} pictures, ${few.done} key frames`);
+});
