@@ -1,7 +1,7 @@
-/* Streams that are decoded whole. Each has a decoder in one process, which needs
- * every unit from a key frame on: where one is missing, all are given up until
- * the next key frame, and what a process takes with it is given again from the
- * stream's window. */
+/* Streams that are decoded whole. Each has a decoder in one process, which
+ * needs every unit from a key frame on: where one is missing, all are given up
+ * until the next key frame, and what a process takes with it is given again
+ * from the stream's window. */
 #include "workers/analyzers-impl.h"
 
 #include "control/streams.h"
