@@ -1,0 +1,279 @@
+/* Tests programs/srt/ts-demux.c with MPEG-TS as ffmpeg writes it, whole and
+ * with parts missing: what comes out, when, and from where on. */
+#include "programs/srt/ts-demux.h"
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "fixture.h"
+
+typedef struct {
+  WeirCodec codec[2];
+  guint configs[2];
+  guint packets[2];
+  guint discont[2];
+  gint64 first_dts_ms[2];
+  gint64 dts_ms[2];
+  guint back[2];       /* DTS below the one before */
+  gint64 step_ms[2];   /* greatest */
+  gint64 least_pts_ms; /* minus DTS, of pictures */
+  char *trouble;
+} Out;
+
+static void
+on_config (WeirMediaKind kind, WeirCodec codec, const guint8 *data, gsize size,
+    gpointer user)
+{
+  Out *out = user;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirCodecConfig) config =
+      weir_codec_config_new (codec, data, size, &error);
+
+  g_assert_no_error (error);
+  out->codec[kind] = codec;
+  out->configs[kind]++;
+}
+
+static void
+on_packet (const WeirTsDemuxPacket *p, gpointer user)
+{
+  Out *out = user;
+  guint k = p->kind;
+
+  g_assert_cmpuint (out->configs[k], >, 0);
+  g_assert_cmpuint (p->size, >, 0);
+  g_assert_cmpint (p->dts_ms, >=, 0);
+  if (out->packets[k] == 0) {
+    g_assert_true (p->flags & WEIR_PACKET_KEY);
+    out->first_dts_ms[k] = p->dts_ms;
+  } else {
+    out->back[k] += p->dts_ms <= out->dts_ms[k];
+    out->step_ms[k] = MAX (out->step_ms[k], p->dts_ms - out->dts_ms[k]);
+  }
+  if (p->flags & WEIR_PACKET_DISCONT) {
+    out->discont[k]++;
+    g_assert_true (p->flags & WEIR_PACKET_KEY);
+  }
+  if (k == WEIR_MEDIA_VIDEO)
+    out->least_pts_ms = MIN (out->least_pts_ms, p->pts_ms - p->dts_ms);
+  out->dts_ms[k] = p->dts_ms;
+  out->packets[k]++;
+}
+
+static void
+on_trouble (const char *text, gpointer user)
+{
+  Out *out = user;
+
+  g_free (out->trouble);
+  out->trouble = g_strdup (text);
+}
+
+static const WeirTsDemuxFuncs funcs = { on_config, on_packet, on_trouble };
+
+/* Pushes FILES one after the other in SRT's messages; each LOSE-th is missing,
+ * said so or not. */
+static void
+demux (char **files, guint lose, gboolean say, Out *out, WeirTsDemuxStats *stats)
+{
+  WeirTsDemux *demux = weir_ts_demux_new (0, &funcs, out);
+  guint n = 0;
+
+  memset (out, 0, sizeof *out);
+  for (; *files != NULL; files++) {
+    g_autofree char *data = NULL;
+    gsize size;
+
+    g_assert_true (g_file_get_contents (*files, &data, &size, NULL));
+    for (gsize at = 0; at < size; at += 1316) {
+      g_autoptr (GError) error = NULL;
+
+      if (lose > 0 && ++n % lose == 0) {
+        if (say)
+          weir_ts_demux_lost (demux);
+        continue;
+      }
+      weir_ts_demux_push (
+          demux, (guint8 *) data + at, MIN (1316, size - at), &error);
+      g_assert_no_error (error);
+    }
+  }
+  weir_ts_demux_drain (demux);
+  weir_ts_demux_get_stats (demux, stats);
+  weir_ts_demux_free (demux);
+}
+
+static void
+demux_made (const char *options, Out *out, WeirTsDemuxStats *stats)
+{
+  g_autofree char *file = make_ts (4, options);
+
+  demux ((char *[]){ file, NULL }, 0, FALSE, out, stats);
+  g_unlink (file);
+}
+
+#define H264 "-c:v libx264 -preset ultrafast -bf 2 -g 25 -pix_fmt yuv420p "
+
+static void
+test_whole (void)
+{
+  const struct {
+    const char *options;
+    WeirCodec video, audio;
+    guint sound; /* packets of 4 s, and one or two of encoder's delay */
+  } cases[] = {
+    { H264 "-c:a aac", WEIR_CODEC_H264, WEIR_CODEC_AAC, 188 },
+    { H264 "-c:a mp2", WEIR_CODEC_H264, WEIR_CODEC_MP2, 167 },
+    { H264 "-c:a libmp3lame", WEIR_CODEC_H264, WEIR_CODEC_MP3, 167 },
+    { H264 "-c:a ac3", WEIR_CODEC_H264, WEIR_CODEC_AC3, 125 },
+    { "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25 "
+      "-pix_fmt yuv420p -c:a libopus",
+        WEIR_CODEC_HEVC, WEIR_CODEC_OPUS, 201 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    WeirTsDemuxStats stats;
+    Out out;
+
+    demux_made (cases[i].options, &out, &stats);
+    g_assert_cmpuint (out.codec[0], ==, cases[i].video);
+    g_assert_cmpuint (out.codec[1], ==, cases[i].audio);
+    g_assert_cmpuint (out.packets[0], ==, 100);
+    g_assert_cmpuint (out.packets[1], >=, cases[i].sound - 1);
+    g_assert_cmpuint (out.packets[1], <=, cases[i].sound + 2);
+    g_assert_cmpuint (out.configs[0] + out.configs[1], ==, 2);
+    g_assert_cmpuint (out.back[0] + out.back[1], ==, 0);
+    g_assert_cmpuint (out.discont[0] + out.discont[1], ==, 0);
+    g_assert_cmpint (out.step_ms[0], <=, 41);
+    g_assert_cmpint (out.step_ms[1], <=, 41);
+    g_assert_cmpint (out.least_pts_ms, >=, 0);
+    g_assert_cmpint (
+        ABS (out.first_dts_ms[0] - out.first_dts_ms[1]), <, 200);
+    g_assert_cmpuint (stats.guard.holes + stats.guard.broken, ==, 0);
+    g_assert_cmpuint (stats.restarts, ==, 0);
+    g_assert_null (out.trouble);
+  }
+}
+
+/* 33 bits of 90 kHz are over after 95443.7 s. */
+static void
+test_wrap (void)
+{
+  WeirTsDemuxStats stats;
+  Out out;
+
+  demux_made (H264 "-c:a aac -output_ts_offset 95440", &out, &stats);
+  g_assert_cmpuint (out.packets[0], ==, 100);
+  g_assert_cmpuint (out.back[0] + out.back[1], ==, 0);
+  g_assert_cmpint (out.step_ms[0], <=, 80);
+  g_assert_cmpint (out.step_ms[1], <=, 80);
+  g_assert_cmpint (out.dts_ms[0] - out.first_dts_ms[0], >=, 3900);
+  g_assert_cmpint (out.dts_ms[0] - out.first_dts_ms[0], <=, 4100);
+}
+
+/* The same again, and something from another time: whatever the clock does,
+ * packets go on, pictures from a key frame. */
+static void
+test_jumps (void)
+{
+  g_autofree char *early = make_ts (4, H264 "-c:a aac");
+  g_autofree char *late = make_ts (4, H264 "-c:a aac -output_ts_offset 5000");
+  char *files[] = { early, early, late, early, NULL };
+  WeirTsDemuxStats stats;
+  Out out;
+
+  demux (files, 0, FALSE, &out, &stats);
+  g_test_message ("%u pictures, %u of sound, %u/%u back, withheld %u",
+      out.packets[0], out.packets[1], out.back[0], out.back[1],
+      (guint) stats.withheld);
+  g_assert_cmpuint (out.packets[0], >=, 350);
+  g_assert_cmpuint (out.packets[1], >=, 650);
+  g_assert_cmpuint (stats.restarts, ==, 0);
+  g_unlink (early);
+  g_unlink (late);
+}
+
+static void
+test_holes (void)
+{
+  g_autofree char *file = make_ts (8, H264 "-c:a aac -b:v 2M");
+  char *files[] = { file, NULL };
+
+  for (guint say = 0; say < 2; say++) {
+    WeirTsDemuxStats stats;
+    Out out;
+
+    demux (files, 211, say, &out, &stats);
+    g_assert_cmpuint (stats.guard.holes, >, 0);
+    g_assert_cmpuint (out.discont[0], >, 0);
+    g_assert_cmpuint (out.discont[0], <=, stats.guard.holes);
+    g_assert_cmpuint (stats.withheld, >, 0);
+    g_assert_cmpuint (out.packets[0], <, 200);
+    g_assert_cmpuint (out.packets[0] + stats.withheld, >, 180);
+    g_assert_cmpuint (out.back[0] + out.back[1], ==, 0);
+    g_assert_cmpuint (stats.restarts, ==, 0);
+  }
+  g_unlink (file);
+}
+
+static void
+test_not_carried (void)
+{
+  WeirTsDemuxStats stats;
+  Out out;
+
+  demux_made ("-c:v mpeg2video -c:a aac", &out, &stats);
+  g_assert_cmpstr (out.trouble, ==,
+      "its pictures are of a kind that can't be carried: H.264 and HEVC can");
+  g_assert_cmpuint (out.packets[0], ==, 0);
+  g_assert_cmpuint (out.packets[1], >, 180);
+  g_free (out.trouble);
+}
+
+static void
+test_sound_alone (void)
+{
+  WeirTsDemuxStats stats;
+  Out out;
+
+  demux_made ("-vn -c:a aac", &out, &stats);
+  g_assert_cmpuint (out.packets[1], >, 180);
+  g_assert_null (out.trouble);
+}
+
+/* Rubbish is given up on. */
+static void
+test_barren (void)
+{
+  WeirTsDemux *demux;
+  g_autoptr (GError) error = NULL;
+  guint8 rubbish[1316];
+  Out out = { 0 };
+  gsize pushed = 0;
+
+  memset (rubbish, WEIR_TS_SYNC, sizeof rubbish);
+  demux = weir_ts_demux_new (0, &funcs, &out);
+  while (weir_ts_demux_push (demux, rubbish, sizeof rubbish, &error))
+    pushed += sizeof rubbish;
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+  g_assert_cmpuint (pushed, <=, WEIR_TS_MAX_BARREN_BYTES);
+  weir_ts_demux_free (demux);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  weir_ts_demux_init (&error);
+  g_assert_no_error (error);
+  g_test_add_func ("/ts-demux/whole", test_whole);
+  g_test_add_func ("/ts-demux/wrap", test_wrap);
+  g_test_add_func ("/ts-demux/jumps", test_jumps);
+  g_test_add_func ("/ts-demux/holes", test_holes);
+  g_test_add_func ("/ts-demux/not-carried", test_not_carried);
+  g_test_add_func ("/ts-demux/sound-alone", test_sound_alone);
+  g_test_add_func ("/ts-demux/barren", test_barren);
+  return g_test_run ();
+}
