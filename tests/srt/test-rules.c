@@ -33,8 +33,8 @@ judge (WeirSrtRules *rules, const char *address, const char *stream_id)
   g_autoptr (GError) error = NULL;
   WeirSrtVerdict verdict;
 
-  g_assert_true (weir_stream_id_parse (
-      stream_id, strlen (stream_id), NULL, &id, &error));
+  g_assert_true (
+      weir_stream_id_parse (stream_id, strlen (stream_id), NULL, &id, &error));
   weir_srt_rules_judge (rules, address, &id, &verdict);
   return verdict;
 }
@@ -106,8 +106,7 @@ test_passphrases (void)
       judge (rules, HERE, "live/y").passphrase, ==, "of the application");
   g_assert_cmpstr (
       judge (rules, HERE, "live/x?key=secret").passphrase, ==, "of the key");
-  g_assert_cmpstr (
-      judge (rules, HERE, "live/n").passphrase, ==, "of the name");
+  g_assert_cmpstr (judge (rules, HERE, "live/n").passphrase, ==, "of the name");
   g_assert_cmpuint (weir_srt_rules_get_key_length (rules), ==, 16);
   weir_srt_rules_free (rules);
 }
@@ -127,8 +126,9 @@ assert_refused (const WeirSrtRule *rule, int code, const char *text)
 static void
 test_impossible (void)
 {
-  assert_refused (&(WeirSrtRule){ .kind = WEIR_SRT_RULE_KEY, .key = "short",
-                      .key_size = 5 },
+  assert_refused (
+      &(WeirSrtRule){
+          .kind = WEIR_SRT_RULE_KEY, .key = "short", .key_size = 5 },
       WEIR_ERROR_PROTOCOL, "rule: the key of KEY is no hash");
   assert_refused (&(WeirSrtRule){ .passphrase = "short", .passphrase_size = 5 },
       WEIR_ERROR_PROTOCOL, "rule: the passphrase is too short");
@@ -142,8 +142,9 @@ test_limit (void)
   WeirSrtRules *rules = weir_srt_rules_new ();
   g_autoptr (GError) error = NULL;
   guint8 key[4];
-  WeirSrtRule rule = { .kind = WEIR_SRT_RULE_NAME, .key = (char *) key,
-    .key_size = sizeof key };
+  WeirSrtRule rule = {
+    .kind = WEIR_SRT_RULE_NAME, .key = (char *) key, .key_size = sizeof key
+  };
 
   for (guint i = 0; i < WEIR_SRT_MAX_RULES; i++) {
     memcpy (key, &i, sizeof i);

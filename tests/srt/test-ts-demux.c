@@ -74,7 +74,8 @@ static const WeirTsDemuxFuncs funcs = { on_config, on_packet, on_trouble };
 /* Pushes FILES one after the other in SRT's messages; each LOSE-th is missing,
  * said so or not. */
 static void
-demux (char **files, guint lose, gboolean say, Out *out, WeirTsDemuxStats *stats)
+demux (
+    char **files, guint lose, gboolean say, Out *out, WeirTsDemuxStats *stats)
 {
   WeirTsDemux *demux = weir_ts_demux_new (0, &funcs, out);
   guint n = 0;
@@ -147,8 +148,7 @@ test_whole (void)
     g_assert_cmpint (out.step_ms[0], <=, 41);
     g_assert_cmpint (out.step_ms[1], <=, 41);
     g_assert_cmpint (out.least_pts_ms, >=, 0);
-    g_assert_cmpint (
-        ABS (out.first_dts_ms[0] - out.first_dts_ms[1]), <, 200);
+    g_assert_cmpint (ABS (out.first_dts_ms[0] - out.first_dts_ms[1]), <, 200);
     g_assert_cmpuint (stats.guard.holes + stats.guard.broken, ==, 0);
     g_assert_cmpuint (stats.restarts, ==, 0);
     g_assert_null (out.trouble);

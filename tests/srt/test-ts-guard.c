@@ -65,8 +65,8 @@ static void
 push (Test *t, gsize step)
 {
   for (gsize at = 0; at < t->build.out->len; at += step)
-    weir_ts_guard_push (t->guard, t->build.out->data + at,
-        MIN (step, t->build.out->len - at));
+    weir_ts_guard_push (
+        t->guard, t->build.out->data + at, MIN (step, t->build.out->len - at));
   g_byte_array_set_size (t->build.out, 0);
 }
 
@@ -127,8 +127,8 @@ test_passes (void)
 static void
 drop (Test *t, guint n, guint packets)
 {
-  g_byte_array_remove_range (t->build.out, n * WEIR_TS_PACKET_BYTES,
-      packets * WEIR_TS_PACKET_BYTES);
+  g_byte_array_remove_range (
+      t->build.out, n * WEIR_TS_PACKET_BYTES, packets * WEIR_TS_PACKET_BYTES);
 }
 
 /* The PES packet that the hole is in is broken off; the next one is whole. */
@@ -261,8 +261,7 @@ test_endless_pes (void)
   ts_pes (&t.build, VIDEO, 0xe0, 93000, 2);
   push (&t, 1316);
   g_assert_cmpuint (t.holes[0], ==, 1);
-  g_assert_cmpuint (
-      count (&t, VIDEO), ==, WEIR_TS_MAX_PES_BYTES / 170 + 1 + 2);
+  g_assert_cmpuint (count (&t, VIDEO), ==, WEIR_TS_MAX_PES_BYTES / 170 + 1 + 2);
   weir_ts_guard_get_stats (t.guard, &stats);
   g_assert_cmpuint (stats.broken, ==, 1);
   end (&t);
@@ -415,8 +414,10 @@ test_sections (void)
   push (&t, 1316);
   g_assert_cmpuint (t.programs, ==, 1);
   g_assert_cmpuint (t.pmt.n_streams, ==, 60);
-  g_assert_cmpuint (weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_VIDEO), ==, 0x300);
-  g_assert_cmpuint (weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_AUDIO), ==, 0x301);
+  g_assert_cmpuint (
+      weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_VIDEO), ==, 0x300);
+  g_assert_cmpuint (
+      weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_AUDIO), ==, 0x301);
   end (&t);
 }
 
