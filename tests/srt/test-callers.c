@@ -47,6 +47,7 @@ call (Srt *s, guint16 port, const char *stream_id)
 static void
 test_refused (void)
 {
+  char longest[WEIR_SRT_MAX_TEXT_BYTES + 1];
   Srt s = { 0 };
   guint16 port;
 
@@ -60,6 +61,13 @@ test_refused (void)
   call (&s, port, "keys/x?key=guess");
   SRT_UNTIL (&s, refused (&s, 1405) == 1 && refused (&s, 1400) == 1
                      && refused (&s, 1403) == 1 && refused (&s, 1401) == 1);
+  /* The longest stream id there is, of anything. */
+  for (guint i = 0; i < WEIR_SRT_MAX_TEXT_BYTES; i++)
+    longest[i] = (char) (1 + i * 7 % 255);
+  longest[WEIR_SRT_MAX_TEXT_BYTES] = '\0';
+  srt_call_to (&s, 2, port, longest, "");
+  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1400) == 2);
+  g_assert_cmpuint (srt_egress (&s, 2)->code, ==, 1400);
   srt_rule (&s, WEIR_SRT_RULE_ADDRESS, 0, 1423, "127.0.0.1", "", 0);
   srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_PING });
   SRT_UNTIL (&s, s.pongs == 1); /* it has the rule */

@@ -110,7 +110,7 @@ forward (const WeirWireMessage *m, gpointer data)
 static void
 round_trip (const char *options, guint video, guint audio)
 {
-  g_autofree char *file = make_ts (4, options);
+  g_autofree char *file = make_ts (2, options);
   Srt s = { 0 };
   Loop loop = { .s = &s, .egress = 2 };
   Publisher *first, *second;

@@ -299,6 +299,7 @@ static gboolean
 look (WeirSrtEgress *self, gint64 now_us)
 {
   SRT_TRACEBSTATS stats;
+  gboolean stalled = now_us > self->look_us + 2 * LOOK_US;
 
   if (now_us < self->look_us)
     return TRUE;
@@ -308,7 +309,9 @@ look (WeirSrtEgress *self, gint64 now_us)
   weir_progress_note (&self->heard,
       (guint64) stats.pktRecvACKTotal + (guint64) stats.pktRecvNAKTotal,
       now_us);
-  if (stats.pktRecvACKTotal > (int) self->acked.count || stats.pktSndBuf == 0) {
+  /* When this process stood still, so did the thread that hears them. */
+  if (stats.pktRecvACKTotal > (int) self->acked.count || stats.pktSndBuf == 0
+      || stalled) {
     self->acked.count = (guint64) stats.pktRecvACKTotal;
     self->acked.changed_us = now_us;
   }

@@ -339,7 +339,9 @@ void
 weir_port_leave (WeirPort *port, const char *address_key)
 {
   g_mutex_lock (&port->lock);
-  add_caller (port, address_key, -1);
+  /* It may have come by an earlier port of this number. */
+  if (count_of (port, address_key) > 0)
+    add_caller (port, address_key, -1);
   g_mutex_unlock (&port->lock);
 }
 

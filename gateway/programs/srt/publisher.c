@@ -321,7 +321,8 @@ weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
     publisher->stats_us = now_us + G_USEC_PER_SEC;
     send_stats (publisher, &stats);
   }
-  if (publisher->demux != NULL
+  /* While the gateway does not keep up, nothing is read, whatever comes. */
+  if (publisher->demux != NULL && !weir_link_is_full (publisher->link)
       && now_us - publisher->data_us
              > publisher->limits.silence_ms * G_GINT64_CONSTANT (1000)) {
     send_closed (publisher, WEIR_SRT_CLOSED_SILENT, "it sends nothing");
