@@ -11,20 +11,24 @@
 #include "programs/srt/publisher.h"
 
 #define MAX_PORTS 32
+#define CHECK_MS 50
 #define MAX_EVENTS (WEIR_SRT_MAX_CONNECTIONS + MAX_PORTS)
 
 struct _WeirSrtWorker {
   int fd;
   WeirLink *link;
   WeirSrtRules *rules;
-  int epoll;              /* of publishers */
+  int epoll;              /* of ports and publishers */
   GPtrArray *ports;       /* WeirPort, owns */
   GHashTable *publishers; /* number → WeirSrtPublisher, owns */
   GHashTable *by_sock;    /* SRTSOCKET → number of the publisher, owns */
   GHashTable *egresses;   /* number → WeirSrtEgress, owns */
   guint64 next_number;
   gint64 now_us;
+  gint64 check_us; /* when everybody is looked at again */
 };
+
+static const int watched = SRT_EPOLL_IN | SRT_EPOLL_ERR;
 
 static guint64 *
 number_new (guint64 number)
@@ -111,6 +115,7 @@ listen_ (WeirSrtWorker *self, const WeirSrtListen *m, GError **error)
 {
   g_autoptr (GError) why = NULL;
   WeirPort *port;
+  SRTSOCKET sock;
 
   if (find_port (self, m->port_id) < self->ports->len)
     return broken_promise (error, "LISTEN: the port's number is in use");
@@ -122,6 +127,8 @@ listen_ (WeirSrtWorker *self, const WeirSrtListen *m, GError **error)
     return TRUE;
   }
   g_ptr_array_add (self->ports, port);
+  sock = weir_port_get_sock (port);
+  srt_epoll_add_usock (self->epoll, sock, &watched);
   send_port (
       self, m->port_id, WEIR_SRT_PORT_OPEN, weir_port_get_port (port), "");
   return TRUE;
@@ -134,6 +141,8 @@ unlisten (WeirSrtWorker *self, guint32 id)
 
   if (at == self->ports->len)
     return;
+  srt_epoll_remove_usock (
+      self->epoll, weir_port_get_sock (g_ptr_array_index (self->ports, at)));
   g_ptr_array_remove_index (self->ports, at);
   send_port (self, id, WEIR_SRT_PORT_CLOSED, 0, "");
 }
@@ -256,7 +265,6 @@ on_message (const WeirWireMessage *m, gpointer data, GError **error)
 static void
 accept_from (WeirSrtWorker *self, WeirPort *port)
 {
-  const int events = SRT_EPOLL_IN | SRT_EPOLL_ERR;
   WeirPortCaller caller = { 0 };
 
   while (weir_port_accept (port, &caller)) {
@@ -275,7 +283,7 @@ accept_from (WeirSrtWorker *self, WeirPort *port)
             weir_port_get_limits (port), &caller, self->link, self->now_us));
     g_hash_table_insert (
         self->by_sock, GINT_TO_POINTER (sock), number_new (number));
-    srt_epoll_add_usock (self->epoll, sock, &events);
+    srt_epoll_add_usock (self->epoll, sock, &watched);
   }
 }
 
@@ -299,29 +307,48 @@ send_refusals (WeirSrtWorker *self, WeirPort *port)
   }
 }
 
-/* Publishers that have something to read, or have ended. While the gateway does
- * not keep up, it waits with libsrt. */
 static void
-read_publishers (WeirSrtWorker *self)
+read_publisher (WeirSrtWorker *self, SRTSOCKET sock)
+{
+  const guint64 *at =
+      g_hash_table_lookup (self->by_sock, GINT_TO_POINTER (sock));
+  guint64 number = at != NULL ? *at : 0;
+  WeirSrtPublisher *publisher = g_hash_table_lookup (self->publishers, &number);
+
+  if (publisher == NULL)
+    srt_epoll_remove_usock (self->epoll, sock);
+  else if (!weir_link_is_full (self->link)
+           && !weir_srt_publisher_read (publisher, self->now_us))
+    remove_publisher (self, number, publisher);
+}
+
+static WeirPort *
+port_of (const WeirSrtWorker *self, SRTSOCKET sock)
+{
+  for (guint i = 0; i < self->ports->len; i++)
+    if (weir_port_get_sock (g_ptr_array_index (self->ports, i)) == sock)
+      return g_ptr_array_index (self->ports, i);
+  return NULL;
+}
+
+/* Callers that are there, publishers that have something to read or have
+ * ended. While the gateway does not keep up, it waits with libsrt. */
+static void
+take_events (WeirSrtWorker *self)
 {
   SRT_EPOLL_EVENT events[MAX_EVENTS];
   int n;
 
-  if (weir_link_is_full (self->link)
-      || g_hash_table_size (self->publishers) == 0)
+  if (self->ports->len == 0 && g_hash_table_size (self->publishers) == 0)
     return;
   n = srt_epoll_uwait (self->epoll, events, MAX_EVENTS, 0);
   for (int i = 0; i < MIN (n, MAX_EVENTS); i++) {
-    const guint64 *at =
-        g_hash_table_lookup (self->by_sock, GINT_TO_POINTER (events[i].fd));
-    guint64 number = at != NULL ? *at : 0;
-    WeirSrtPublisher *publisher =
-        g_hash_table_lookup (self->publishers, &number);
+    WeirPort *port = port_of (self, events[i].fd);
 
-    if (publisher == NULL)
-      srt_epoll_remove_usock (self->epoll, events[i].fd);
-    else if (!weir_srt_publisher_read (publisher, self->now_us))
-      remove_publisher (self, number, publisher);
+    if (port != NULL)
+      accept_from (self, port);
+    else
+      read_publisher (self, events[i].fd);
   }
 }
 
@@ -376,12 +403,13 @@ turn (WeirSrtWorker *self, GError **error)
   result = weir_link_read (self->link, on_message, self, error);
   if (result != WEIR_LINK_OK)
     return result;
-  for (guint i = 0; i < self->ports->len; i++) {
-    accept_from (self, g_ptr_array_index (self->ports, i));
-    send_refusals (self, g_ptr_array_index (self->ports, i));
+  take_events (self);
+  if (self->now_us >= self->check_us) {
+    self->check_us = self->now_us + CHECK_MS * G_GINT64_CONSTANT (1000);
+    for (guint i = 0; i < self->ports->len; i++)
+      send_refusals (self, g_ptr_array_index (self->ports, i));
+    check_publishers (self);
   }
-  read_publishers (self);
-  check_publishers (self);
   turn_egresses (self);
   return weir_link_flush (self->link, error);
 }
@@ -391,6 +419,17 @@ is_idle (const WeirSrtWorker *self)
 {
   return self->ports->len == 0 && g_hash_table_size (self->publishers) == 0
          && g_hash_table_size (self->egresses) == 0;
+}
+
+/* What comes close together is one turn's work. */
+static void
+wait_a_little (const WeirSrtWorker *self)
+{
+  gint64 since_us = g_get_monotonic_time () - self->now_us;
+  gint64 least_us = WEIR_SRT_LEAST_TURN_MS * G_GINT64_CONSTANT (1000);
+
+  if (!is_idle (self) && since_us < least_us)
+    g_usleep ((gulong) (least_us - since_us));
 }
 
 WeirLinkResult
@@ -411,6 +450,7 @@ weir_srt_worker_run (WeirSrtWorker *worker, GError **error)
           error, WEIR_ERROR, WEIR_ERROR_FAILED, "poll: %s", g_strerror (errno));
       return WEIR_LINK_FAILED;
     }
+    wait_a_little (worker);
   }
   return result;
 }

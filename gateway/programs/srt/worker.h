@@ -7,6 +7,8 @@
 /* At most so long between turns while there is anything to look after. The
  * gateway's own beat, a little shorter, sets the pace while it sends. */
 #define WEIR_SRT_TURN_MS 12
+/* And at least so long, however often the gateway writes. */
+#define WEIR_SRT_LEAST_TURN_MS 8
 
 typedef struct _WeirSrtWorker WeirSrtWorker;
 
