@@ -6,8 +6,10 @@ import { decodes } from './lib/ffmpeg.mjs';
 import { units, videoOf } from './lib/flv.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { Obs } from './lib/obs.mjs';
+import { children } from './lib/linux.mjs';
 import { freePort } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { srtPort, WITH_SRT } from './lib/srt.mjs';
 import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
 
 const config = (nginx) => ({ ...NOT_LOOKED_AT, gate: { delay_ms: 1000 }, 'egress out': nginx.egress });
@@ -56,4 +58,22 @@ scenario('OBS comes back by itself when the gateway was killed', async (s) => {
   await weir.start();
   await obs.logs(/Connection to .* successful/, 60000, from);
   await weir.says(/publishes live\/cam/);
+});
+
+scenario('OBS publishes over SRT, and comes back by itself when weir-srt was killed', async (s) => {
+  const nginx = await Nginx.start(s);
+  const weir = await Weir.start(s, { ...config(nginx), ...WITH_SRT, gate: { delay_ms: 1000, grace_ms: 60000 } });
+  const review = await weir.review();
+  const { secret } = await weir.key('live', 'cam');
+  const port = await srtPort(weir);
+  await Obs.start(s, { server: `srt://127.0.0.1:${port}?streamid=publish:live/cam?key=${secret}&latency=200000`, key: '' });
+
+  const first = await review.waitFor('stream.updated', (m) => m.stream.packets.sent > 100, 60000);
+  assert.deepEqual([first.stream.protocol, first.stream.video.codec, first.stream.audio.codec, first.stream.link.latency_ms], ['srt', 'h264', 'aac', 200]);
+  for (const pid of children(weir.pid, 'weir-srt')) process.kill(pid, 'SIGKILL');
+  const back = await review.waitFor('stream.updated', (m) => m.stream.session > 1 && m.stream.packets.sent > first.stream.packets.sent + 300, 60000);
+  assert.deepEqual(back.stream.egress.map((e) => e.connects), [1], 'viewers notice nothing but the gap');
+  assert.equal((await review.command('stream.cut', { stream: 'live/cam' })).ok, true);
+  await review.stopped('live/cam');
+  await decodes(await nginx.recorded('cam'));
 });
