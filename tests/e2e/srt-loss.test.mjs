@@ -1,5 +1,6 @@
-// SRT through a bad network, into the gateway and out of it. The long form, with
-// other networks beside srt-live-transmit, is tests/bench/srt-loss.mjs.
+// SRT through a bad network, into the gateway and out of it. The latency has room for
+// a busy machine to be late with what is sent again; the long form, with 400 ms, other
+// networks and srt-live-transmit beside it, is `scripts/bench srt-loss`.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { SrtReceiver } from './lib/srt-live-transmit.mjs';
 import { UdpProxy } from './lib/udp-proxy.mjs';
 import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
 
-const LATENCY_MS = 400;
+const LATENCY_MS = 1200;
 const BAD = { seed: 7, delayMs: 40, jitterMs: 5, loss: 5, reorder: [1, 3] };
 
 scenario('no access unit is lost through 5 % loss, 80 ms, jitter and reordering, in and out', async (s) => {
@@ -40,10 +41,10 @@ scenario('no access unit is lost through 5 % loss, 80 ms, jitter and reordering,
   const [into, out] = await Promise.all(['in/cam', 'out/cam'].map((path) => review.stopped(path)));
   s.say(`in: ${JSON.stringify(lossy.stream.link)}`);
   assert.deepEqual([into.stream.session, out.stream.egress[0].connects], [1, 1]);
-  assertCarried(await nginx.recorded('cam'), file, { tailMs: 3000 });
+  assertCarried(await nginx.recorded('cam'), file, { tailMs: 5000 });
   const received = s.path('received-out.ts');
   writeFileSync(received, await receiver.finish());
-  assertCarried(received, file, { tailMs: 3000 });
+  assertCarried(received, file, { tailMs: 5000 });
   for (const proxy of [up, down]) {
     const figures = await proxy.stop();
     assert.ok(figures.up.lost > 20 && figures.up.reordered > 0, JSON.stringify(figures.up));
