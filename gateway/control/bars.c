@@ -1,6 +1,8 @@
 /* A short list, searched from its beginning. */
 #include "control/bars.h"
 
+#include "control/describe.h"
+
 #include <string.h>
 
 struct _WeirBars {
@@ -29,12 +31,20 @@ weir_bars_free (WeirBars *bars)
   g_free (bars);
 }
 
+static gboolean
+is_over (const WeirBar *bar)
+{
+  return bar->until_ms > 0 && weir_wall_ms () >= bar->until_ms;
+}
+
 const WeirBar *
 weir_bars_find (const WeirBars *bars, const char *stream, const char *publisher)
 {
   for (guint i = 0; i < bars->list->len; i++) {
     const WeirBar *bar = g_ptr_array_index (bars->list, i);
 
+    if (is_over (bar))
+      continue;
     if (strcmp (bar->stream, stream) == 0
         || (*bar->publisher != '\0' && strcmp (bar->publisher, publisher) == 0))
       return bar;
@@ -89,5 +99,27 @@ weir_bars_remove (WeirBars *bars, const char *id)
       weir_bar_free (bar);
       return;
     }
+  }
+}
+
+void
+weir_bars_expire (WeirControl *control)
+{
+  GPtrArray *list = control->bars->list;
+
+  for (guint i = list->len; i-- > 0;) {
+    const WeirBar *bar = g_ptr_array_index (list, i);
+    g_autofree char *subject = g_strconcat ("stream:", bar->stream, NULL);
+    g_autofree char *detail = NULL;
+    WeirTxn *txn;
+
+    if (!is_over (bar))
+      continue;
+    detail = weir_describe_dump (json_pack ("{s:s}", "bar", bar->id));
+    txn = weir_txn_new ();
+    weir_txn_delete_bar (txn, bar->id);
+    weir_txn_add_trail (txn, "weir", "bar.expire", subject, detail);
+    weir_store_submit (control->store, txn, NULL, NULL);
+    weir_bars_remove (control->bars, bar->id);
   }
 }

@@ -8,7 +8,8 @@
 WeirBars *weir_bars_new (GPtrArray *loaded);
 void weir_bars_free (WeirBars *bars);
 
-/* The bar that keeps STREAM or PUBLISHER out, or NULL. Borrowed. */
+/* The bar that keeps STREAM or PUBLISHER out, or NULL: one whose time is up
+ * does not. Borrowed. */
 const WeirBar *weir_bars_find (
     const WeirBars *bars, const char *stream, const char *publisher);
 const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);
@@ -18,6 +19,9 @@ const GPtrArray *weir_bars_list (const WeirBars *bars);
 /* BAR holds from now on, or, GONE, no longer: called after the change. */
 typedef void (*WeirBarsFunc) (const WeirBar *bar, gboolean gone, gpointer data);
 void weir_bars_set_watch (WeirBars *bars, WeirBarsFunc func, gpointer data);
+
+/* Those whose time is up go, from the store too. */
+void weir_bars_expire (WeirControl *control);
 
 void weir_bars_put (WeirBars *bars, WeirBar *bar); /* takes BAR */
 void weir_bars_remove (WeirBars *bars, const char *id);

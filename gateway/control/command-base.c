@@ -96,6 +96,15 @@ weir_answer_error (WeirResultFunc func, gpointer data, const char *error,
 }
 
 void
+weir_answer_shadow (WeirResultFunc func, gpointer data, const char *path)
+{
+  weir_answer_error (func, data, "conflict",
+      "%s is in shadow mode ([gate] shadow): it is looked at, and nothing is "
+      "touched.",
+      path);
+}
+
+void
 weir_answer_ok (WeirResultFunc func, gpointer data, json_t *extra)
 {
   WeirResult result = { .ok = TRUE, .applied = TRUE, .extra = extra };

@@ -36,5 +36,7 @@ void weir_command_submit (WeirCommand *command, const WeirActor *actor,
 
 void weir_answer_error (WeirResultFunc func, gpointer data, const char *error,
     const char *format, ...) G_GNUC_PRINTF (4, 5);
+/* PATH's application is in shadow mode. */
+void weir_answer_shadow (WeirResultFunc func, gpointer data, const char *path);
 /* Nothing had to change; takes EXTRA. */
 void weir_answer_ok (WeirResultFunc func, gpointer data, json_t *extra);

@@ -5,26 +5,21 @@
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
-#include "control/events.h"
-#include "control/stream.h"
+#include "control/gate-events.h"
 #include "core/names.h"
 
 #include <string.h>
 
+static const WeirCutOptions default_cut = { .slate_ms = -1 };
+
 #define CUT_REASON "A reviewer ended this stream."
 
 static void
-tell_gate (WeirControl *control, const WeirStream *stream, const char *by,
-    gint64 from_ms, gint64 exposure_ms, gint64 took_us)
+tell_gate (WeirControl *control, WeirStream *stream, const char *by,
+    const WeirGateAnswer *answer, gint64 exposure_ms, gint64 took_us)
 {
-  weir_events_emit (control->events, "gate.changed",
-      json_pack ("{s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "stream", stream->path,
-          "state", weir_gate_state_name (weir_gate_get_state (stream->gate)),
-          "cause", "reviewer", "by", by, "from_ms", (json_int_t) from_ms,
-          "exposure_ms",
-          exposure_ms >= 0 ? json_integer (exposure_ms) : json_null (),
-          "time_to_cut_us",
-          took_us >= 0 ? json_integer (took_us) : json_null ()));
+  weir_gate_events_tell (control, stream, (WeirGateWhy){ "reviewer", by },
+      answer, exposure_ms, took_us);
 }
 
 static WeirCase *
@@ -47,19 +42,19 @@ exposure_of (WeirControl *control, const WeirStream *stream)
 static json_t *
 do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
 {
-  gboolean was_open = weir_gate_get_state (stream->gate) == WEIR_GATE_PASS;
+  gboolean was_open =
+      (weir_gate_get_causes (stream->gate) & WEIR_GATE_BY_REVIEWER) == 0;
   WeirGateAnswer answer;
-  gint64 from_ms, exposure_ms, took_us;
+  gint64 exposure_ms, took_us;
 
   weir_cases_restrict (control->cases, stream->path);
   weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, &answer);
-  from_ms = answer.from_ms;
   took_us = weir_now_us () - actor->arrived_us;
   exposure_ms = exposure_of (control, stream);
   stream->dirty = TRUE;
   if (was_open)
-    tell_gate (control, stream, actor->label, from_ms, exposure_ms, took_us);
-  return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) from_ms,
+    tell_gate (control, stream, actor->label, &answer, exposure_ms, took_us);
+  return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "exposure_ms",
       exposure_ms >= 0 ? json_integer (exposure_ms) : json_null ());
 }
@@ -82,6 +77,10 @@ blank (WeirControl *control, const WeirActor *actor, const char *path,
   }
   if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
     weir_answer_error (func, data, "conflict", "%s has been cut.", path);
+    return;
+  }
+  if (stream->shadow) {
+    weir_answer_shadow (func, data, path);
     return;
   }
   command = weir_command_new (control, actor, path, func, data);
@@ -107,13 +106,27 @@ weir_command_blank (WeirControl *control, const WeirActor *actor,
   blank (control, actor, path, NULL, reason, func, data);
 }
 
+/* Opens STREAM's gate for BY. What keeps it closed all the same is in what it
+ * returns, which is NULL when there was nothing to open. */
+static json_t *
+open_gate (WeirControl *control, WeirStream *stream, const char *by)
+{
+  WeirGateAnswer answer;
+
+  if (!weir_stream_resume (stream, WEIR_GATE_BY_REVIEWER, &answer))
+    return NULL;
+  tell_gate (control, stream, by, &answer, -1, -1);
+  return json_pack ("{s:I, s:s, s:o}", "from_ms", (json_int_t) answer.from_ms,
+      "state", weir_gate_state_name (weir_gate_get_state (stream->gate)),
+      "blanked_by", weir_describe_causes (weir_gate_get_causes (stream->gate)));
+}
+
 static void
 apply_resume (WeirCommand *command)
 {
   WeirControl *control = command->control;
   WeirStream *stream = weir_streams_find (control->streams, command->subject);
   g_autoptr (GPtrArray) blanked = NULL;
-  gint64 from_ms;
 
   blanked = weir_cases_list_blanked (control->cases, command->subject);
   if (command->refused) {
@@ -121,7 +134,10 @@ apply_resume (WeirCommand *command)
       weir_cases_store (control->cases, g_ptr_array_index (blanked, i));
     return;
   }
-  if (stream == NULL || !weir_stream_resume (stream, &from_ms))
+  if (stream == NULL)
+    return;
+  command->extra = open_gate (control, stream, command->label);
+  if (command->extra == NULL)
     return;
   for (guint i = 0; i < blanked->len; i++) {
     WeirCase *c = g_ptr_array_index (blanked, i);
@@ -129,7 +145,6 @@ apply_resume (WeirCommand *command)
     c->interim = WEIR_VERDICT_NONE;
     weir_cases_announce (control->cases, c, "case.updated");
   }
-  tell_gate (control, stream, command->label, from_ms, -1, -1);
 }
 
 void
@@ -167,6 +182,12 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
       json_pack ("{s:s}", "reason", reason), txn);
 }
 
+static gboolean
+is_shadow (const WeirControl *control, const char *app)
+{
+  return weir_settings_app_bool (control->settings, app, "gate", "shadow");
+}
+
 /* The stream of this name that began last, also when it is ending already and
  * its name is free. */
 static WeirStream *
@@ -187,18 +208,23 @@ find_last (WeirControl *control, const char *path)
  * the bar. */
 static WeirBar *
 do_cut (WeirControl *control, const WeirActor *actor, const char *path,
-    const char *publisher, const WeirCase *about, const char *reason,
-    WeirTxn *txn)
+    const char *publisher, const WeirCase *about, const WeirCutOptions *options,
+    const char *reason, WeirTxn *txn)
 {
   GPtrArray *list = weir_streams_list (control->streams);
   const WeirBar *old = weir_bars_find (control->bars, path, "");
+  gint64 until_ms = options->bar_ms > 0 ? weir_wall_ms () + options->bar_ms : 0;
   WeirBar *bar;
 
   weir_cases_restrict (control->cases, path);
   if (old != NULL
       && (*publisher == '\0' || strcmp (old->publisher, publisher) == 0)) {
-    /* Once more into the store: the first time may have failed. */
+    /* Once more into the store: the first time may have failed. The longer
+     * time holds. */
     bar = weir_bar_copy (old);
+    bar->until_ms =
+        old->until_ms == 0 || until_ms == 0 ? 0 : MAX (old->until_ms, until_ms);
+    weir_bars_put (control->bars, weir_bar_copy (bar));
   } else {
     bar = g_new0 (WeirBar, 1);
     bar->id = weir_id_new ();
@@ -208,6 +234,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
     bar->case_id = g_strdup (about != NULL ? about->id : "");
     bar->by = g_strdup (actor->label);
     bar->since_ms = weir_wall_ms ();
+    bar->until_ms = until_ms;
     weir_bars_put (control->bars, weir_bar_copy (bar));
   }
   weir_txn_put_bar (txn, bar);
@@ -216,12 +243,17 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
     WeirStream *stream = g_ptr_array_index (list, i);
     WeirGateAnswer answer;
 
+    gint64 slate_ms;
+
     if (strcmp (stream->path, path) != 0
         || weir_gate_get_state (stream->gate) == WEIR_GATE_CUT)
       continue;
-    weir_stream_cut (stream, CUT_REASON, actor->arrived_us);
-    weir_gate_cut (stream->gate, 0, &answer);
-    tell_gate (control, stream, actor->label, answer.from_ms,
+    slate_ms = options->slate_ms >= 0
+                   ? options->slate_ms
+                   : weir_settings_app_int (
+                       control->settings, stream->app, "gate", "cut_slate_ms");
+    weir_stream_cut (stream, CUT_REASON, slate_ms, actor->arrived_us, &answer);
+    tell_gate (control, stream, actor->label, &answer,
         exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }
   return bar;
@@ -287,7 +319,7 @@ apply_cut (WeirCommand *command)
       cut->case_id ? weir_cases_find (control->cases, cut->case_id) : NULL;
 
   /* It was being lifted when the cut came: the cut is the later word. */
-  if (weir_bars_get (control->bars, cut->bar->id) == NULL)
+  if (cut->bar != NULL && weir_bars_get (control->bars, cut->bar->id) == NULL)
     weir_bars_put (control->bars, g_steal_pointer (&cut->bar));
   if (c != NULL)
     weir_cases_announce (control->cases, c, "case.closed");
@@ -309,7 +341,8 @@ set_cut (WeirCommand *command, const WeirCase *c, WeirBar *bar)
 
 void
 weir_command_cut (WeirControl *control, const WeirActor *actor,
-    const char *path, const char *reason, WeirResultFunc func, gpointer data)
+    const char *path, const WeirCutOptions *options, const char *reason,
+    WeirResultFunc func, gpointer data)
 {
   const WeirStream *stream = find_last (control, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
@@ -324,6 +357,12 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
         func, data, "bad_request", "\"stream\" must be APP/NAME.");
     return;
   }
+  if (is_shadow (control, app)) {
+    weir_answer_shadow (func, data, path);
+    return;
+  }
+  if (options == NULL)
+    options = &default_cut;
   if (stream != NULL) {
     publisher = g_strdup (stream->publisher_id);
     c = case_of (control, stream);
@@ -333,7 +372,7 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
     publisher = g_strdup ("");
   }
   txn = weir_txn_new ();
-  bar = do_cut (control, actor, path, publisher, c, reason, txn);
+  bar = do_cut (control, actor, path, publisher, c, options, reason, txn);
   command = weir_command_new (control, actor, path, func, data);
   if (c != NULL)
     do_decide (control, actor, c, WEIR_VERDICT_CUT, reason, txn);
@@ -343,73 +382,6 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
       json_pack ("{s:s, s:s, s:s, s:O}", "reason", reason, "publisher",
           publisher, "case", c != NULL ? c->id : "", "result", command->extra),
       txn);
-}
-
-static void
-apply_unbar (WeirCommand *command)
-{
-  const WeirBar *bar;
-
-  while ((bar = weir_bars_find (command->control->bars, command->subject, ""))
-         != NULL)
-    weir_bars_remove (command->control->bars, bar->id);
-}
-
-void
-weir_command_unbar (WeirControl *control, const WeirActor *actor,
-    const char *path, const char *reason, WeirResultFunc func, gpointer data)
-{
-  const GPtrArray *bars = weir_bars_list (control->bars);
-  g_autofree char *subject = g_strconcat ("stream:", path, NULL);
-  WeirCommand *command;
-  WeirTxn *txn = weir_txn_new ();
-  guint n = 0;
-
-  for (guint i = 0; i < bars->len; i++) {
-    const WeirBar *bar = g_ptr_array_index (bars, i);
-
-    if (strcmp (bar->stream, path) == 0) {
-      weir_txn_delete_bar (txn, bar->id);
-      n++;
-    }
-  }
-  if (n == 0) {
-    weir_txn_free (txn);
-    weir_answer_error (func, data, "not_found", "%s is not barred.", path);
-    return;
-  }
-  command = weir_command_new (control, actor, path, func, data);
-  command->apply = apply_unbar;
-  weir_command_submit (command, actor, "stream.unbar", subject,
-      json_pack ("{s:s}", "reason", reason), txn);
-}
-
-static void
-apply_delete_bar (WeirCommand *command)
-{
-  weir_bars_remove (command->control->bars, command->subject);
-}
-
-void
-weir_command_delete_bar (WeirControl *control, const WeirActor *actor,
-    const char *id, WeirResultFunc func, gpointer data)
-{
-  const WeirBar *bar = weir_bars_get (control->bars, id);
-  g_autofree char *subject = NULL;
-  WeirCommand *command;
-  WeirTxn *txn;
-
-  if (bar == NULL) {
-    weir_answer_error (func, data, "not_found", "There is no such bar.");
-    return;
-  }
-  subject = g_strconcat ("stream:", bar->stream, NULL);
-  txn = weir_txn_new ();
-  weir_txn_delete_bar (txn, id);
-  command = weir_command_new (control, actor, id, func, data);
-  command->apply = apply_delete_bar;
-  weir_command_submit (command, actor, "stream.unbar", subject,
-      json_pack ("{s:s}", "bar", id), txn);
 }
 
 typedef struct {
@@ -433,7 +405,6 @@ apply_release (WeirCommand *command)
   Release *release = command->payload;
   g_autoptr (GPtrArray) blanked = NULL;
   WeirStream *stream;
-  gint64 from_ms;
 
   if (c == NULL)
     return;
@@ -446,9 +417,8 @@ apply_release (WeirCommand *command)
   weir_case_decide (
       c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
   blanked = weir_cases_list_blanked (control->cases, c->stream);
-  if (stream != NULL && blanked->len == 0
-      && weir_stream_resume (stream, &from_ms))
-    tell_gate (control, stream, command->label, from_ms, -1, -1);
+  if (stream != NULL && blanked->len == 0)
+    json_decref (open_gate (control, stream, command->label));
   weir_cases_announce (control->cases, c, "case.closed");
 }
 
@@ -487,17 +457,21 @@ decide_cut (WeirControl *control, const WeirActor *actor, WeirCase *c,
 {
   g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
   WeirCommand *command = weir_command_new (control, actor, c->id, func, data);
+  g_autofree char *app = NULL, *name = NULL;
   WeirTxn *txn = weir_txn_new ();
   /* Once more into the store: the first time may have failed. */
   gboolean again =
       weir_case_may_decide (c, WEIR_VERDICT_CUT) == WEIR_DECIDE_SAME;
 
+  weir_path_split (c->stream, &app, &name);
   set_cut (command, again ? NULL : c,
-      do_cut (control, actor, c->stream, c->publisher, c,
-          *note != '\0' ? note
-          : c->reason   ? c->reason
-                        : "",
-          txn));
+      is_shadow (control, app)
+          ? NULL
+          : do_cut (control, actor, c->stream, c->publisher, c, &default_cut,
+              *note != '\0' ? note
+              : c->reason   ? c->reason
+                            : "",
+              txn));
   if (again)
     weir_txn_put_case (txn, c, FALSE);
   else

@@ -2,8 +2,15 @@
 #include "control/commands.h"
 
 #include "control/command-base.h"
+#include "core/gate.h"
 
 #include <string.h>
+
+/* Of stream time: no stream lasts 300 years. */
+#define MAX_TIME_MS (G_GINT64_CONSTANT (1) << 53)
+#define MAX_DELAY_MS (WEIR_GATE_MAX_DELAY_US / 1000)
+#define MAX_BAR_MS (G_GINT64_CONSTANT (10) * 366 * 86400 * 1000)
+#define REQUIRED G_MININT64
 
 typedef struct {
   WeirControl *control;
@@ -36,6 +43,32 @@ argument (const Call *call, const char *name, const char *fallback)
   return json_string_value (value);
 }
 
+/* An integer argument from MIN to MAX, FALLBACK when it is missing or null.
+ * FALSE and an answer when it is something else. Without a FALLBACK in the
+ * range it must be there. */
+static gboolean
+integer (const Call *call, const char *name, gint64 min, gint64 max,
+    gint64 fallback, gint64 *ret)
+{
+  json_t *value = json_object_get (call->request, name);
+  gboolean missing = value == NULL || json_is_null (value);
+
+  if (missing && fallback != G_MININT64) {
+    *ret = fallback;
+    return TRUE;
+  }
+  if (!json_is_integer (value) || json_integer_value (value) < min
+      || json_integer_value (value) > max) {
+    weir_answer_error (call->func, call->data, "bad_request",
+        "\"%s\" must be a whole number from %" G_GINT64_FORMAT
+        " to %" G_GINT64_FORMAT ".",
+        name, min, max);
+    return FALSE;
+  }
+  *ret = json_integer_value (value);
+  return TRUE;
+}
+
 typedef void (*StreamCommand) (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 
@@ -63,9 +96,69 @@ run_resume (const Call *call)
 }
 
 static void
+run_mute (const Call *call)
+{
+  run_stream (call, weir_command_mute);
+}
+
+static void
+run_unmute (const Call *call)
+{
+  run_stream (call, weir_command_unmute);
+}
+
+static void
+run_redact (const Call *call)
+{
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+  gint64 from_ms, to_ms;
+
+  if (reason != NULL
+      && integer (call, "from_ms", 0, MAX_TIME_MS, REQUIRED, &from_ms)
+      && integer (call, "to_ms", 0, MAX_TIME_MS, -1, &to_ms))
+    weir_command_redact (call->control, call->actor, stream, from_ms, to_ms,
+        reason, call->func, call->data);
+}
+
+static void
+run_dump (const Call *call)
+{
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+  gint64 newest_ms;
+
+  if (reason != NULL
+      && integer (call, "newest_ms", 1, MAX_DELAY_MS, 0, &newest_ms))
+    weir_command_dump (call->control, call->actor, stream, newest_ms, reason,
+        call->func, call->data);
+}
+
+static void
+run_set_delay (const Call *call)
+{
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+  gint64 delay_ms;
+
+  if (reason != NULL
+      && integer (call, "delay_ms", 0, MAX_DELAY_MS, REQUIRED, &delay_ms))
+    weir_command_set_delay (call->control, call->actor, stream, delay_ms,
+        reason, call->func, call->data);
+}
+
+static void
 run_cut (const Call *call)
 {
-  run_stream (call, weir_command_cut);
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+  WeirCutOptions options;
+
+  if (reason != NULL
+      && integer (call, "slate_ms", 0, MAX_DELAY_MS, -1, &options.slate_ms)
+      && integer (call, "bar_ms", 1000, MAX_BAR_MS, 0, &options.bar_ms))
+    weir_command_cut (call->control, call->actor, stream, &options, reason,
+        call->func, call->data);
 }
 
 static void
@@ -143,6 +236,11 @@ static const struct {
   { "case.decide", WEIR_ROLE_REVIEWER, run_decide },
   { "stream.blank", WEIR_ROLE_REVIEWER, run_blank },
   { "stream.resume", WEIR_ROLE_REVIEWER, run_resume },
+  { "stream.redact", WEIR_ROLE_REVIEWER, run_redact },
+  { "stream.dump", WEIR_ROLE_REVIEWER, run_dump },
+  { "stream.mute", WEIR_ROLE_REVIEWER, run_mute },
+  { "stream.unmute", WEIR_ROLE_REVIEWER, run_unmute },
+  { "stream.set_delay", WEIR_ROLE_OPERATOR, run_set_delay },
   { "stream.cut", WEIR_ROLE_REVIEWER, run_cut },
   { "stream.unbar", WEIR_ROLE_REVIEWER, run_unbar },
   { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },

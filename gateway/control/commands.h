@@ -47,9 +47,33 @@ void weir_command_blank (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_resume (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
-/* CASE_ID may be NULL. Works for a stream that is not live: it is barred. */
-void weir_command_cut (WeirControl *control, const WeirActor *actor,
+/* [FROM_MS, TO_MS) of stream time; TO_MS below 0: open, until it is lifted by
+ * resume. What was sent of it is in the answer, the rest is withheld. */
+void weir_command_redact (WeirControl *control, const WeirActor *actor,
+    const char *stream, gint64 from_ms, gint64 to_ms, const char *reason,
+    WeirResultFunc func, gpointer data);
+/* All that was not sent, or its newest NEWEST_MS when that is above 0. */
+void weir_command_dump (WeirControl *control, const WeirActor *actor,
+    const char *stream, gint64 newest_ms, const char *reason,
+    WeirResultFunc func, gpointer data);
+void weir_command_mute (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
+void weir_command_unmute (WeirControl *control, const WeirActor *actor,
+    const char *stream, const char *reason, WeirResultFunc func, gpointer data);
+/* A longer delay holds at once, a shorter one from a key frame on. */
+void weir_command_set_delay (WeirControl *control, const WeirActor *actor,
+    const char *stream, gint64 delay_ms, const char *reason,
+    WeirResultFunc func, gpointer data);
+
+typedef struct {
+  gint64 slate_ms; /* the slate goes on so long; below 0: as is set */
+  gint64 bar_ms;   /* barred so long; 0: for good */
+} WeirCutOptions;
+
+/* Works for a stream that is not live: it is barred. OPTIONS may be NULL. */
+void weir_command_cut (WeirControl *control, const WeirActor *actor,
+    const char *stream, const WeirCutOptions *options, const char *reason,
+    WeirResultFunc func, gpointer data);
 void weir_command_unbar (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_decide (WeirControl *control, const WeirActor *actor,

@@ -137,6 +137,59 @@ window_ms (const WeirStream *stream)
 }
 
 json_t *
+weir_describe_causes (guint causes)
+{
+  static const char *const names[] = { "reviewer", "analysis", "unattended",
+    "store" };
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (causes & 1u << i)
+      json_array_append_new (list, json_string (names[i]));
+  return list;
+}
+
+/* What is, or will be, withheld by stream time. */
+static json_t *
+describe_spans (const WeirGateSpans *spans)
+{
+  static const char *const kinds[] = { "redact", "dump", "hold" };
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < spans->count; i++) {
+    const WeirGateSpan *span = &spans->spans[i];
+
+    json_array_append_new (
+        list, json_pack ("{s:s, s:I, s:o, s:b}", "kind", kinds[span->kind],
+                  "from_ms", (json_int_t) MAX (span->from_ms, 0), "to_ms",
+                  span->to_ms == G_MAXINT64 ? json_null ()
+                                            : json_integer (span->to_ms),
+                  "under_way", span->under_way));
+  }
+  return list;
+}
+
+/* Adds what the gate does. */
+static void
+add_gate (json_t *json, const WeirStream *stream)
+{
+  const WeirGate *gate = stream->gate;
+
+  json_object_set_new (json, "gate",
+      json_string (weir_gate_state_name (weir_gate_get_state (gate))));
+  json_object_set_new (json, "shows",
+      json_string (weir_gate_shows_name (weir_gate_get_shows (gate))));
+  json_object_set_new (json, "muted", json_boolean (weir_gate_is_muted (gate)));
+  json_object_set_new (
+      json, "blanked_by", weir_describe_causes (weir_gate_get_causes (gate)));
+  json_object_set_new (
+      json, "spans", describe_spans (weir_gate_get_spans (gate)));
+  json_object_set_new (json, "delay_wanted_ms",
+      json_integer (weir_gate_get_wanted_delay_us (gate) / 1000));
+  json_object_set_new (json, "shadow", json_boolean (stream->shadow));
+}
+
+json_t *
 weir_describe_stream (const WeirControl *control, const WeirStream *stream)
 {
   g_autofree char *notice = weir_stream_dup_notice (stream);
@@ -154,8 +207,7 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       json, "stream_time_ms", json_integer (stream->newest_ms));
   json_object_set_new (json, "delay_ms",
       json_integer (weir_gate_get_delay_us (stream->gate) / 1000));
-  json_object_set_new (json, "gate",
-      json_string (weir_gate_state_name (weir_gate_get_state (stream->gate))));
+  add_gate (json, stream);
   json_object_set_new (
       json, "video", describe_video (&stream->tracks[WEIR_MEDIA_VIDEO]));
   json_object_set_new (
@@ -172,8 +224,9 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
           "p99_ms", late_quantile (&stats, 0.99), "max_ms",
           stats.late_max_us / 1000.0));
   json_object_set_new (json, "packets",
-      json_pack ("{s:I, s:I, s:I}", "sent", (json_int_t) stats.sent, "withheld",
-          (json_int_t) stats.withheld, "skipped", (json_int_t) stats.skipped));
+      json_pack ("{s:I, s:I, s:I, s:I}", "sent", (json_int_t) stats.sent,
+          "withheld", (json_int_t) stats.withheld, "replaced",
+          (json_int_t) stats.replaced, "skipped", (json_int_t) stats.skipped));
   json_object_set_new (json, "egress", describe_egresses (stream));
   json_object_set_new (json, "link",
       describe_link (
@@ -257,10 +310,11 @@ weir_describe_key (const WeirKey *key)
 json_t *
 weir_describe_bar (const WeirBar *bar)
 {
-  return json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", bar->id,
+  return json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "id", bar->id,
       "stream", bar->stream, "publisher", bar->publisher, "reason", bar->reason,
       "case", bar->case_id, "by", bar->by, "since_ms",
-      (json_int_t) bar->since_ms);
+      (json_int_t) bar->since_ms, "until_ms",
+      bar->until_ms > 0 ? json_integer (bar->until_ms) : json_null ());
 }
 
 json_t *

@@ -10,6 +10,8 @@
 
 json_t *
 weir_describe_stream (const WeirControl *control, const WeirStream *stream);
+/* A list of what a gate is blanked for: WeirGateCause. */
+json_t *weir_describe_causes (guint causes);
 json_t *weir_describe_case (const WeirControl *control, const WeirCase *c);
 json_t *weir_describe_key (const WeirKey *key);
 json_t *weir_describe_bar (const WeirBar *bar);

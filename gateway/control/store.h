@@ -31,6 +31,7 @@ typedef struct {
   char *case_id; /* "" without a case */
   char *by;
   gint64 since_ms;
+  gint64 until_ms; /* wall; 0: until it is lifted */
 } WeirBar;
 
 typedef struct {

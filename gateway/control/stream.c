@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/cases.h"
+#include "control/gate-events.h"
 #include "control/load.h"
 #include "core/settings.h"
 
@@ -340,6 +341,7 @@ weir_stream_tick (WeirStream *stream, gint64 now_us)
   if (now_us < stream->quiet_until_us)
     return FALSE;
   release (stream, now_us);
+  weir_gate_events_look (stream);
   count_held (stream);
   if (stream->state == WEIR_STREAM_DRAINING
       && weir_gate_is_drained (stream->gate) && !is_waiting (stream, now_us))
@@ -363,33 +365,38 @@ weir_stream_end (WeirStream *stream, gboolean drain)
 }
 
 void
-weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us)
+weir_stream_cut (WeirStream *stream, const char *reason, gint64 slate_ms,
+    gint64 arrived_us, WeirGateAnswer *ret)
 {
-  if (stream->cut_arrived_us != 0)
-    return;
-  weir_gate_cut (stream->gate, 0, NULL);
-  stream->cut_arrived_us = arrived_us;
-  stream->cut_closed_us = weir_now_us ();
+  weir_gate_cut (stream->gate, slate_ms, ret);
+  if (stream->cut_arrived_us == 0) {
+    stream->cut_arrived_us = arrived_us;
+    stream->cut_closed_us = weir_now_us ();
+  }
   /* It may be ending already, draining the last outputs: those are closed
    * now, and the egresses find nothing more to send. */
-  weir_stream_end (stream, FALSE);
+  if (weir_gate_is_drained (stream->gate))
+    weir_stream_end (stream, FALSE);
+  weir_stream_stop_waiting (stream);
   weir_stream_disconnect (stream, reason);
 }
 
 gboolean
-weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms)
+weir_stream_resume (WeirStream *stream, guint causes, WeirGateAnswer *ret)
 {
-  WeirGateAnswer answer;
+  const WeirGateSpans *spans = weir_gate_get_spans (stream->gate);
+  gboolean closed = (weir_gate_get_causes (stream->gate) & causes) != 0;
 
-  if (weir_gate_get_state (stream->gate) != WEIR_GATE_BLANK)
+  for (guint i = 0; i < spans->count; i++)
+    closed = closed || spans->spans[i].under_way
+             || spans->spans[i].to_ms == G_MAXINT64;
+  if (!closed)
     return FALSE;
   /* What became due since the last tick belongs to the blank. */
   weir_gate_advance (stream->gate, weir_now_us ());
   stream->dirty = TRUE;
-  if (!weir_gate_resume (stream->gate, WEIR_GATE_BY_REVIEWER, TRUE, &answer))
-    return FALSE;
-  *ret_from_ms = answer.from_ms;
-  return TRUE;
+  stream->quiet_until_us = 0;
+  return weir_gate_resume (stream->gate, causes, TRUE, ret);
 }
 
 gint64

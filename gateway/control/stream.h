@@ -76,12 +76,14 @@ struct _WeirStream {
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
-  gboolean whole;        /* the analysis decodes it whole */
-  gboolean apart;        /* looked at alone and slower */
-  gboolean skipping;     /* the last picture was not looked at */
-  gint64 newest_ms;      /* stream time */
-  gint64 quiet_until_us; /* a tick before then would find nothing to do */
-  gboolean dirty;        /* something to show changed */
+  gboolean whole;           /* the analysis decodes it whole */
+  gboolean apart;           /* looked at alone and slower */
+  gboolean skipping;        /* the last picture was not looked at */
+  gint64 newest_ms;         /* stream time */
+  gint64 quiet_until_us;    /* a tick before then would find nothing to do */
+  gboolean dirty;           /* something to show changed */
+  gboolean shadow;          /* it is looked at, and nothing is touched */
+  WeirGateState told_state; /* that reviewers know */
 
   /* Of the cut that ends it. */
   gint64 cut_arrived_us; /* 0: no cut */
@@ -118,13 +120,16 @@ void weir_stream_end (WeirStream *stream, gboolean drain);
 void weir_stream_stop_waiting (WeirStream *stream);
 
 /* Withholds everything unsent, disconnects the publisher with REASON, ends
- * downstream. ARRIVED_US: when the decision came, for time to cut. */
-void
-weir_stream_cut (WeirStream *stream, const char *reason, gint64 arrived_us);
+ * downstream, after SLATE_MS of slate if there is one. ARRIVED_US: when the
+ * decision came, for time to cut. RET may be NULL. */
+void weir_stream_cut (WeirStream *stream, const char *reason, gint64 slate_ms,
+    gint64 arrived_us, WeirGateAnswer *ret);
 
-/* Opens a blanked gate: content from the next key frame that becomes due from
- * now on. FALSE when it is not blanked. */
-gboolean weir_stream_resume (WeirStream *stream, gint64 *ret_from_ms);
+/* Opens a gate that is blanked for CAUSES or on a span that is open or under
+ * way: content from the next key frame that becomes due from now on. FALSE
+ * when it is neither. */
+gboolean
+weir_stream_resume (WeirStream *stream, guint causes, WeirGateAnswer *ret);
 
 /* Asks for a slate that suits the pictures; there must be a configuration of
  * them. Keeps what it has until the answer. */

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
@@ -113,7 +114,11 @@ weir_streams_find_open (const WeirStreams *streams, const char *path)
 {
   WeirStream *stream = weir_streams_find (streams, path);
 
-  return stream != NULL && stream->state != WEIR_STREAM_ENDING ? stream : NULL;
+  /* One that was cut may still show its slate. */
+  return stream != NULL && stream->state != WEIR_STREAM_ENDING
+                 && weir_gate_get_state (stream->gate) != WEIR_GATE_CUT
+             ? stream
+             : NULL;
 }
 
 GPtrArray *
@@ -171,6 +176,7 @@ look (WeirStreams *streams, gint64 now_us)
 
   streams->look_us = now_us;
   weir_load_look (streams->control->load);
+  weir_bars_expire (streams->control);
   weir_sampling_look (streams->control->sampling);
   for (guint i = 0; i < streams->list->len; i++) {
     WeirStream *stream = g_ptr_array_index (streams->list, i);
@@ -325,8 +331,11 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
       streams, ++streams->last_number, app, name, publisher_id);
 
   stream->control = control;
+  stream->shadow = weir_settings_app_bool (settings, app, "gate", "shadow");
   stream->gate = weir_gate_new (stream->window,
-      weir_settings_app_int (settings, app, "gate", "delay_ms") * 1000);
+      stream->shadow
+          ? 0
+          : weir_settings_app_int (settings, app, "gate", "delay_ms") * 1000);
   weir_input_guard_init (&stream->guard,
       &(WeirInputLimits){
           .max_bitrate_kbps = limit (settings, app, "max_bitrate_kbps"),
@@ -348,6 +357,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   add_egresses (streams, stream);
   if (is_held (control, stream))
     weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  stream->told_state = weir_gate_get_state (stream->gate);
 
   g_ptr_array_add (streams->list, stream);
   /* The key too: a predecessor's goes with it. */

@@ -2,7 +2,9 @@
  * place. */
 #include "core/gate-impl.h"
 
-/* Packets looked at for them. */
+/* A stream without a picture until then, stream time, has none. */
+#define SOUND_ALONE_MS 3000
+/* Packets looked at for leading pictures. */
 #define MAX_LOOK 256
 /* Steps of more than this say nothing about the pace. */
 #define MAX_INTERVAL_MS 1000
@@ -132,14 +134,22 @@ static gboolean
 picture_may_pass (WeirGate *gate, const WeirPacket *packet)
 {
   gboolean key = (packet->flags & WEIR_PACKET_KEY) != 0;
+  gint64 ended_ms = G_MININT64;
   gboolean withheld = gate->spans.count > 0
                       && weir_gate_spans_step (&gate->spans, packet->dts_ms,
-                          packet->pts_ms, key, &gate->sound_ms);
+                          packet->pts_ms, key, &ended_ms);
 
+  gate->sound_ms = MAX (gate->sound_ms, ended_ms);
   if (withheld || gate->causes != 0
       || (packet->flags & WEIR_PACKET_MISSING) != 0) {
     gate->await_key = gate->await_sound = TRUE;
     return FALSE;
+  }
+  if (ended_ms != G_MININT64) {
+    /* Even of one that no picture has begun: those that this key frame comes
+     * before and that are shown before it may lie in it. */
+    gate->await_key = TRUE;
+    weir_gate_stop_content (gate, packet->pts_ms);
   }
   return key || !gate->await_key;
 }
@@ -206,7 +216,8 @@ static gboolean
 sound_is_withheld (WeirGate *gate, const WeirPacket *packet)
 {
   /* Without a picture it is the sound that a span begins and ends with. */
-  if (!gate->has_picture && gate->spans.count > 0)
+  if (!gate->has_picture && gate->spans.count > 0
+      && packet->dts_ms >= SOUND_ALONE_MS)
     weir_gate_spans_step (
         &gate->spans, packet->dts_ms, packet->pts_ms, TRUE, &gate->sound_ms);
   return gate->causes != 0 || (packet->flags & WEIR_PACKET_MISSING) != 0
@@ -231,12 +242,13 @@ decide_sound (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
   }
   if (!gate->has_picture && withheld) {
     gate->await_sound = TRUE;
-    weir_gate_stop_content (gate, packet->pts_ms);
   } else if (!gate->has_picture && gate->await_sound) {
     gate->await_sound = FALSE;
     gate->sound_ms = packet->pts_ms;
   }
   if (withheld || gate->muted) {
+    if (!gate->has_picture)
+      weir_gate_stop_content (gate, packet->pts_ms);
     gate->stats.withheld++;
     if (is_replaced (gate))
       weir_gate_put_silence (gate, packet->config, &packet->payload, dts_ms,

@@ -354,6 +354,7 @@ weir_gate_take_back (WeirGate *gate, gint64 from_ms, gint64 to_ms)
     close_before (gate, from);
   if (to == gate->end)
     return WEIR_GATE_SPAN_UNDER_WAY;
+  weir_gate_slot (gate, to)->begins = TRUE;
   if (gate->has_picture)
     take_back_leading (gate, to);
   /* Sound of it that is still to come, behind the key frame. */
@@ -367,8 +368,10 @@ weir_gate_take_back_sound (WeirGate *gate)
   for (guint64 p = gate->first; p < gate->end; p++) {
     WeirGateOutput *output = weir_gate_slot (gate, p);
 
-    if (is_content (output, WEIR_MEDIA_AUDIO))
-      take_back (gate, p, NULL);
+    if (!is_content (output, WEIR_MEDIA_AUDIO))
+      continue;
+    take_back (gate, p, NULL);
+    output->shown = output->shown && gate->has_picture;
   }
 }
 

@@ -190,7 +190,8 @@ weir_gate_begin_run (WeirGate *gate, gint64 ms)
     track->running = TRUE;
     track->run_base_ms = track->last_ms;
     track->run_base_us = track->last_due_us;
-    track->run_until_ms = track->last_ms + ms;
+    /* One that has just ended may have left less than a picture's time. */
+    track->run_until_ms = MAX (track->run_until_ms, track->last_ms) + ms;
     track->run_n = 1;
     stop_at_end (gate, kind);
   }
@@ -199,8 +200,10 @@ weir_gate_begin_run (WeirGate *gate, gint64 ms)
 void
 weir_gate_stop_run (WeirGate *gate)
 {
-  for (WeirMediaKind kind = 0; kind <= WEIR_MEDIA_AUDIO; kind++)
+  for (WeirMediaKind kind = 0; kind <= WEIR_MEDIA_AUDIO; kind++) {
     gate->tracks[kind].running = FALSE;
+    gate->tracks[kind].run_until_ms = G_MININT64;
+  }
 }
 
 gboolean

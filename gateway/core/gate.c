@@ -39,7 +39,8 @@ weir_gate_new (WeirWindow *window, gint64 delay_us)
   gate->last_pts_ms = G_MININT64;
   weir_exposure_init (&gate->exposure);
   for (guint i = 0; i < WEIR_MEDIA_KINDS; i++)
-    gate->tracks[i].last_ms = gate->tracks[i].source_ms = G_MININT64;
+    gate->tracks[i].last_ms = gate->tracks[i].source_ms =
+        gate->tracks[i].run_until_ms = G_MININT64;
   return gate;
 }
 

@@ -171,6 +171,14 @@ const WeirSetting weir_settings_table[] = {
       "keep the last one; silence goes on) or cut (the stream ends, nobody is "
       "barred). The console says so.",
       "freeze|cut" },
+  { "gate", "shadow", WEIR_SETTING_BOOL, "false", 0, 0, APP,
+      "Shadow mode, to see what would be flagged: no delay whatever delay_ms "
+      "says, cases are opened and can be decided, and no stream is touched." },
+  { "gate", "cut_slate_ms", WEIR_SETTING_INT, "0", 0, 600000, APP,
+      "How long viewers go on seeing the slate after a cut before the stream "
+      "is "
+      "closed downstream. 0: closed at once. Needs a slate." },
+
   { "gate", "shutdown_timeout_ms", WEIR_SETTING_INT, "-1", -1, 600000,
       WEIR_SETTING_RELOAD,
       "How long the windows may play out after SIGTERM or SIGINT, while "

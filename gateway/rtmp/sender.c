@@ -210,7 +210,7 @@ keep_flight (WeirRtmpSender *sender, const WeirPacket *packet, gsize at,
 {
   weir_packet_copy (packet, &sender->flight);
   sender->in_flight = TRUE;
-  sender->flight_is_config = FALSE;
+  sender->flight_is_config = sender->flight_is_content = FALSE;
   sender->flight_at = at;
   sender->flight_writer = *before;
 }
@@ -226,6 +226,7 @@ keep_config_flight (WeirRtmpSender *sender, const WeirPacket *packet, gsize at,
     .config = weir_codec_config_ref (packet->config) };
   sender->in_flight = TRUE;
   sender->flight_is_config = TRUE;
+  sender->flight_is_content = FALSE;
   sender->flight_at = at;
   sender->flight_writer = *before;
 }
@@ -266,13 +267,15 @@ commit_packet (WeirRtmpSender *sender, WeirRtmpClient *client, WeirGate *gate,
 
   if (output == NULL)
     return FALSE;
-  content = output->packet.kind != WEIR_MEDIA_DATA && taken > 0;
+  content = output->packet.kind != WEIR_MEDIA_DATA
+            && output->kind == WEIR_GATE_OUTPUT_CONTENT && taken > 0;
   if (size > 0)
     note_message (sender, client, output->packet.kind, output->packet.dts_ms);
   else
     count_too_long (sender, &output->packet);
   if (taken < size)
     keep_flight (sender, &output->packet, taken, before);
+  sender->flight_is_content = content && taken < size;
   weir_gate_sent (gate, cursor, now_us);
   return content;
 }
@@ -331,7 +334,7 @@ weir_rtmp_sender_wrote (WeirRtmpSender *sender, WeirRtmpClient *client,
       break;
     switch (batch->items[i].kind) {
     case WEIR_RTMP_ITEM_FLIGHT:
-      content |= sender->flight.kind != WEIR_MEDIA_DATA;
+      content |= sender->flight_is_content;
       sender->flight_at += taken;
       if (taken == length) {
         sender->in_flight = FALSE;

@@ -27,6 +27,7 @@ typedef struct {
   /* The message that is partly written. */
   gboolean in_flight;
   gboolean flight_is_config;
+  gboolean flight_is_content;
   WeirPacket flight; /* owned; only its configuration is sent if _is_config */
   gsize flight_at;   /* bytes of its chunks written */
   WeirRtmpChunkWriter flight_writer; /* as it was before the message */

@@ -50,6 +50,8 @@ const char *const weir_sqlite_migrations[] = {
   "ALTER TABLE review_case ADD COLUMN priority INTEGER NOT NULL DEFAULT 50;"
   "ALTER TABLE review_case ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE review_case ADD COLUMN on_timeout INTEGER NOT NULL DEFAULT 0;",
+  /* 4: bars for a time */
+  "ALTER TABLE bar ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 const int weir_sqlite_n_migrations =

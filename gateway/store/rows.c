@@ -81,9 +81,9 @@ gboolean
 weir_rows_put_bar (sqlite3 *db, const WeirBar *bar, GError **error)
 {
   return run (db, error,
-      "INSERT OR REPLACE INTO bar VALUES (?, ?, ?, ?, ?, ?, ?)", "ssssssi",
+      "INSERT OR REPLACE INTO bar VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "ssssssii",
       bar->id, bar->stream, bar->publisher, bar->reason, bar->case_id, bar->by,
-      bar->since_ms);
+      bar->since_ms, bar->until_ms);
 }
 
 gboolean
@@ -187,6 +187,7 @@ read_bar (sqlite3_stmt *s)
   bar->case_id = text (s, 4);
   bar->by = text (s, 5);
   bar->since_ms = sqlite3_column_int64 (s, 6);
+  bar->until_ms = sqlite3_column_int64 (s, 7);
   return bar;
 }
 

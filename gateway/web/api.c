@@ -268,8 +268,8 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 static void
 handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 {
-  static const char *const stream_verbs[] = { "cut", "blank", "resume", "unbar",
-    NULL };
+  static const char *const stream_verbs[] = { "cut", "blank", "resume",
+    "redact", "dump", "mute", "unmute", "set_delay", "unbar", NULL };
   const char *what = parts[0];
 
   if (strcmp (what, "streams") == 0 && n == 4

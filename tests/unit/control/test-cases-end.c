@@ -201,7 +201,7 @@ test_stricter_meanwhile (Fixture *f, gconstpointer data)
   f->store.holding = TRUE;
   weir_command_decide (
       &f->control, &actor, id, WEIR_VERDICT_RELEASE, "", on_conflict, &refused);
-  weir_command_cut (&f->control, &actor, "live/a", "", on_ok, &done);
+  weir_command_cut (&f->control, &actor, "live/a", NULL, "", on_ok, &done);
   fixture_store_go_on (f);
   fixture_wait_for_streams (f, 0);
   fixture_wait_for_store (f);

@@ -224,7 +224,7 @@ test_after_cut (Fixture *f, gconstpointer data)
   egress->stuck = TRUE;
   fixture_send (f, stream, "Ka");
   /* Before the next tick, while the name still leads to it. */
-  weir_stream_cut (stream, "x", actor.arrived_us);
+  weir_stream_cut (stream, "x", 0, actor.arrived_us, NULL);
   fixture_assert_command (
       f, "conflict", "{'type':'stream.blank','stream':'live/a'}");
   fixture_assert_command (

@@ -51,8 +51,8 @@ make_slate (guint n)
   g_ptr_array_add (units, g_bytes_new (IDR, sizeof IDR - 1));
   while (units->len < n)
     g_ptr_array_add (units, g_bytes_new (P, sizeof P - 1));
-  slate = weir_slate_new (
-      config, (GBytes *const *) units->pdata, units->len, 40000, NULL);
+  slate = weir_slate_new (config, (GBytes *const *) units->pdata, units->len,
+      GATE_STREAM_SLATE_MS * 1000, NULL);
   g_assert_nonnull (slate);
   return slate;
 }

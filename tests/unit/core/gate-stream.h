@@ -5,6 +5,8 @@
 #include "core/slate.h"
 #include "core/window.h"
 
+#define GATE_STREAM_SLATE_MS 40 /* a picture of the slates */
+
 typedef struct {
   gint64 dts_ms;
   gint64 pts_ms;

@@ -28,7 +28,7 @@ typedef struct {
   gboolean stuck;
   /* What the far end has seen. */
   gint64 last_dts_ms[WEIR_MEDIA_KINDS];
-  gboolean began[WEIR_MEDIA_KINDS]; /* since it was fresh */
+  guint seen[WEIR_MEDIA_KINDS]; /* outputs since it was fresh */
   gboolean fresh;      /* since a connection began or a turn was lost */
   gint64 video_seq;    /* newest picture of content; -1: slate or nothing */
   gboolean video_key;  /* it was a key frame */
@@ -140,7 +140,9 @@ largest_step_ms (const Sim *sim, WeirMediaKind kind)
 
   if (kind == WEIR_MEDIA_AUDIO)
     return 2 * s->audio_ms + 1;
-  return (s->open_gop ? 2 + s->reorder : 2) * s->video_ms;
+  /* The pace is not known at first: the slate's own is taken. */
+  return (s->open_gop ? 2 + s->reorder : 2)
+         * MAX (s->video_ms, GATE_STREAM_SLATE_MS);
 }
 
 /* 2. DTS rises, PTS is not below it, nothing is missing at a switch. */
@@ -156,11 +158,11 @@ check_times (Sim *sim, Cursor *cursor, const WeirGateOutput *output)
   check (sim, p->pts_ms >= p->dts_ms);
   check (sim, output->due_us <= sim->stream.now_us);
   if (sim->alone && sim->always_slate && sim->stream.steady
-      && cursor->began[p->kind]
+      && cursor->seen[p->kind] > 1
       && (p->kind == WEIR_MEDIA_VIDEO || sim->stream.has_silence))
     check (sim, p->dts_ms - last <= largest_step_ms (sim, p->kind));
   cursor->last_dts_ms[p->kind] = p->dts_ms;
-  cursor->began[p->kind] = TRUE;
+  cursor->seen[p->kind]++;
 }
 
 /* 3. Content and slate each begin with a key frame. */
@@ -223,7 +225,7 @@ begin_again (Cursor *cursor)
   cursor->fresh = TRUE;
   cursor->slate = NULL;
   cursor->video_seq = -1;
-  memset (cursor->began, 0, sizeof cursor->began);
+  memset (cursor->seen, 0, sizeof cursor->seen);
 }
 
 static gboolean
@@ -474,7 +476,7 @@ has_picture_in (const Sim *sim, const Forbidden *f)
   for (guint64 seq = 0; seq < sim->stream.packets->len; seq++) {
     const SourcePacket *p = gate_stream_packet (&sim->stream, seq);
 
-    if ((p->kind == WEIR_MEDIA_VIDEO || !sim->stream.has_video)
+    if (p->kind == (sim->stream.has_video ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO)
         && p->pts_ms >= f->left_ms && p->pts_ms < f->to_ms)
       return TRUE;
   }
