@@ -6,8 +6,8 @@
 
 /* A stream whose gate may be told something, or NULL and an answer. */
 static WeirStream *
-find_stream (WeirControl *control, const char *path, WeirResultFunc func,
-    gpointer data)
+find_stream (
+    WeirControl *control, const char *path, WeirResultFunc func, gpointer data)
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
 
@@ -202,8 +202,8 @@ apply_shorter_delay (WeirCommand *command)
   if (command->refused || stream == NULL
       || weir_gate_get_state (stream->gate) == WEIR_GATE_CUT)
     return;
-  set_delay (command->control, &actor, stream, *(gint64 *) command->payload,
-      &answer);
+  set_delay (
+      command->control, &actor, stream, *(gint64 *) command->payload, &answer);
   command->extra = describe_delay (stream, &answer);
 }
 
@@ -235,6 +235,6 @@ weir_command_set_delay (WeirControl *control, const WeirActor *actor,
   command->payload = g_memdup2 (&delay_us, sizeof delay_us);
   command->free_payload = g_free;
   command->opens = g_strdup (path);
-  weir_command_submit (command, actor, "stream.set_delay", subject, detail,
-      weir_txn_new ());
+  weir_command_submit (
+      command, actor, "stream.set_delay", subject, detail, weir_txn_new ());
 }

@@ -11,8 +11,8 @@ _weirctl_ask () {
 }
 
 _weirctl () {
-  local commands='status streams cases decide cut blank resume bar key trail
-    match hash completion'
+  local commands='status streams cases decide cut blank resume redact dump mute
+    unmute delay bar key trail match hash completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -23,7 +23,8 @@ _weirctl () {
     --token-file | --bank | -b)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
-    --url | --token | --note | --reason | --publisher | --limit | -n | --radius | -r | --every)
+    --url | --token | --note | --reason | --publisher | --limit | -n | --slate \
+      | --bar | --radius | -r | --every)
       return ;;
   esac
 
@@ -39,7 +40,8 @@ _weirctl () {
           ((i += 2))
         done
         _weirctl_where+=("$word" "$value") ;;
-      --note | --reason | --publisher | --limit | -n | --bank | -b | --radius | -r | --every)
+      --note | --reason | --publisher | --limit | -n | --slate | --bar \
+        | --bank | -b | --radius | -r | --every)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -52,7 +54,9 @@ _weirctl () {
     case ${words[0]} in
       cases) choices+=' --all' ;;
       decide) choices+=' --note' ;;
-      cut | blank | resume | bar) choices+=' --reason' ;;
+      cut) choices+=' --reason --slate --bar' ;;
+      blank | resume | redact | dump | mute | unmute | delay | bar)
+        choices+=' --reason' ;;
       key) choices+=' --publisher' ;;
       trail) choices+=' --limit --verify' ;;
       match) choices+=' --bank --radius' ;;
@@ -64,7 +68,8 @@ _weirctl () {
     case ${words[*]} in
       decide) choices=$(_weirctl_ask cases) ;;
       'decide '*) ((${#words[@]} == 2)) && choices='cut blank release' ;;
-      cut | blank | resume) choices=$(_weirctl_ask streams) ;;
+      cut | blank | resume | redact | dump | mute | unmute | delay)
+        choices=$(_weirctl_ask streams) ;;
       bar) choices='list lift' ;;
       'bar lift') choices=$(_weirctl_ask bar list) ;;
       key) choices='list create rotate delete' ;;

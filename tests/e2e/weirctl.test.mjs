@@ -98,9 +98,15 @@ scenario('weirctl: a stream from its key to its cut', async (s) => {
   assert.deepEqual([row.STREAM, row.BANK, row.ENTRY, row.VERDICT], ['live/cam', 'demo', c.entry, '-']);
   assert.match(row['PUBLIC IN'], /^(\d\.\d s|\d+ ms|public)$/);
 
-  assert.match(await ctl('blank', 'live/cam', '--reason', 'look'), /^live\/cam is blanked\. Exposure: \d+ ms\.$/);
+  assert.match(await ctl('blank', 'live/cam', '--reason', 'look'), /^live\/cam is blanked from [\d.]+ s\. Exposure: \d+ ms\.$/);
+  assert.match(await ctl('mute', 'live/cam'), /^live\/cam is muted from [\d.]+ s\.$/);
+  assert.match(await ctl('unmute', 'live/cam'), /^live\/cam is muted no more from [\d.]+ s\.$/);
+  assert.match(await ctl('redact', 'live/cam', '1000', '1000.5'), /^live\/cam is redacted from 1000\.000 s to 1000\.500 s\. Exposure: 0 ms\.$/);
+  assert.match(await ctl('dump', 'live/cam', '0.5'), /^live\/cam is dumped from [\d.]+ s to [\d.]+ s\. Exposure: 0 ms\.$/);
+  assert.match(await ctl('delay', 'live/cam', '9'), /^live\/cam is held otherwise from [\d.]+ s\.$/);
+  await ctl.refused('delay', 'live/cam', '601');
   assert.deepEqual(table(await ctl('cases')).map((one) => [one['PUBLIC IN'], one.VERDICT]), [['withheld', 'blank for now']]);
-  assert.equal(await ctl('resume', 'live/cam'), 'live/cam passes again.');
+  assert.match(await ctl('resume', 'live/cam'), /^live\/cam passes again from [\d.]+ s\.$/);
   assert.match(await ctl('decide', row.ID, 'blank'), /^Case \S+: blank until a verdict\./);
   assert.match(
     await ctl('decide', row.ID, 'cut', '--note', 'gesehen: größer'),

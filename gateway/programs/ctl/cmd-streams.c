@@ -1,4 +1,4 @@
-/* weirctl streams, cut, blank, resume, bar. */
+/* weirctl streams, bar. */
 #include "programs/ctl/ctl.h"
 
 #include <stdio.h>
@@ -77,7 +77,9 @@ add_stream (WeirCtlTable *table, const json_t *stream)
           + weir_ctl_text_int (audio, "bitrate_bps"))
           / 1000);
   weir_ctl_table_add (table, delay);
-  weir_ctl_table_add (table, weir_ctl_text_string (stream, "gate"));
+  weir_ctl_table_add_format (table, "%s%s",
+      weir_ctl_text_string (stream, "gate"),
+      json_is_true (json_object_get (stream, "muted")) ? ", muted" : "");
   add_egress (table, json_object_get (stream, "egress"));
   weir_ctl_table_add_format (table, "%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
       weir_ctl_text_int (sampling, "granted"),
@@ -120,79 +122,11 @@ weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
-/* POSTs VERB for the stream PATH; NULL with ERROR when it was refused. */
-static json_t *
-post (const WeirCtl *ctl, const char *path, const char *verb, GError **error)
-{
-  g_autofree char *address =
-      g_strconcat (WEIR_CTL_API "streams/", path, "/", verb, NULL);
-  const char *reason = ctl->options->reason ? ctl->options->reason : "";
-
-  return weir_ctl_api_call (ctl->api, "POST", address,
-      json_pack ("{s:s}", "reason", reason), JSON_OBJECT, error);
-}
-
-/* What came of it, behind "live/cam1 is cut". */
-static void
-say_result (const char *path, const char *done, const json_t *result)
-{
-  const json_t *exposure = json_object_get (result, "exposure_ms");
-  const json_t *took = json_object_get (result, "time_to_cut_us");
-  GString *text = g_string_new (NULL);
-
-  g_string_printf (text, "%s %s.", path, done);
-  if (json_is_integer (exposure))
-    g_string_append_printf (text, " Exposure: %" JSON_INTEGER_FORMAT " ms.",
-        json_integer_value (exposure));
-  if (json_is_integer (took))
-    g_string_append_printf (text, " Time to cut: %.1f ms.",
-        (double) json_integer_value (took) / 1000);
-  weir_ctl_say ("%s", text->str);
-  g_string_free (text, TRUE);
-}
-
-static gboolean
-run_verb (const WeirCtl *ctl, char **arguments, const char *verb,
-    const char *done, GError **error)
-{
-  json_auto_t *result = NULL;
-
-  if (!weir_ctl_want (arguments, 1, "one stream, APP/NAME", error)
-      || !weir_ctl_want_path (arguments[0], error))
-    return FALSE;
-  result = post (ctl, arguments[0], verb, error);
-  if (result == NULL)
-    return FALSE;
-  if (ctl->options->json)
-    weir_ctl_print_answer (ctl);
-  else
-    say_result (arguments[0], done, result);
-  return TRUE;
-}
-
-gboolean
-weir_ctl_run_cut (const WeirCtl *ctl, char **arguments, GError **error)
-{
-  return run_verb (ctl, arguments, "cut", "is cut and barred", error);
-}
-
-gboolean
-weir_ctl_run_blank (const WeirCtl *ctl, char **arguments, GError **error)
-{
-  return run_verb (ctl, arguments, "blank", "is blanked", error);
-}
-
-gboolean
-weir_ctl_run_resume (const WeirCtl *ctl, char **arguments, GError **error)
-{
-  return run_verb (ctl, arguments, "resume", "passes again", error);
-}
-
 static gboolean
 list_bars (const WeirCtl *ctl, GError **error)
 {
-  static const char *const titles[] = { "STREAM", "PUBLISHER", "SINCE", "BY",
-    "CASE", "REASON", NULL };
+  static const char *const titles[] = { "STREAM", "PUBLISHER", "SINCE", "UNTIL",
+    "BY", "CASE", "REASON", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   json_auto_t *list = weir_ctl_api_call (
       ctl->api, "GET", WEIR_CTL_API "bars", NULL, JSON_ARRAY, error);
@@ -210,10 +144,13 @@ list_bars (const WeirCtl *ctl, GError **error)
   {
     g_autofree char *since =
         weir_ctl_text_time (weir_ctl_text_int (bar, "since_ms"));
+    g_autofree char *until =
+        weir_ctl_text_time (weir_ctl_text_int (bar, "until_ms"));
 
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "stream"));
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "publisher"));
     weir_ctl_table_add (table, since);
+    weir_ctl_table_add (table, *until != '\0' ? until : "lifted");
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "by"));
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "case"));
     weir_ctl_table_add (table, weir_ctl_text_string (bar, "reason"));
@@ -233,7 +170,8 @@ weir_ctl_run_bar (const WeirCtl *ctl, char **arguments, GError **error)
                arguments, arguments[0] ? 1 : 0, "\"list\" alone", error)
            && list_bars (ctl, error);
   if (strcmp (arguments[0], "lift") == 0)
-    return run_verb (ctl, arguments + 1, "unbar", "is barred no more", error);
+    return weir_ctl_run_verb (
+        ctl, arguments + 1, "unbar", "is barred no more", error);
   weir_ctl_set_unknown (error, "bar command", arguments[0], verbs);
   return FALSE;
 }

@@ -24,6 +24,16 @@ weir_ctl_run_blank (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_resume (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_redact (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_mute (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_unmute (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_dump (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
+weir_ctl_run_delay (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_bar (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_cases (const WeirCtl *ctl, char **arguments, GError **error);
@@ -41,6 +51,11 @@ gboolean
 weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_completion (const WeirCtl *ctl, char **arguments, GError **error);
+
+/* POSTs VERB for the one stream that ARGUMENTS name and says that it is DONE.
+ */
+gboolean weir_ctl_run_verb (const WeirCtl *ctl, char **arguments,
+    const char *verb, const char *done, GError **error);
 
 /* FALSE and a usage error unless there are exactly N of ARGUMENTS. WANTED
  * says what they are ("CASE cut|blank|release"). */

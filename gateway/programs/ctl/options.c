@@ -13,6 +13,8 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->reason);
   g_free (options->publisher);
   g_free (options->bank);
+  g_free (options->slate);
+  g_free (options->bar);
   memset (options, 0, sizeof *options);
 }
 
@@ -60,6 +62,12 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "Greatest distance that is a match, 0 to 63 (31)", "BITS" },
     { "every", 0, 0, G_OPTION_ARG_DOUBLE, &options->every,
         "Seconds of video between two hashes (1)", "SECONDS" },
+    { "slate", 0, 0, G_OPTION_ARG_FILENAME, &options->slate,
+        "Viewers see the slate so long before the stream is closed (default: "
+        "[gate] cut_slate_ms)",
+        "SECONDS" },
+    { "bar", 0, 0, G_OPTION_ARG_FILENAME, &options->bar,
+        "Bar for so long (default: for good)", "SECONDS" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {

@@ -14,6 +14,8 @@ typedef enum {
   WEIR_CTL_OPTION_BANK = 1 << 6,
   WEIR_CTL_OPTION_RADIUS = 1 << 7,
   WEIR_CTL_OPTION_EVERY = 1 << 8,
+  WEIR_CTL_OPTION_SLATE = 1 << 9,
+  WEIR_CTL_OPTION_BAR = 1 << 10,
 } WeirCtlOptionSet;
 
 #define WEIR_CTL_DEFAULT_RADIUS 31
@@ -34,6 +36,8 @@ typedef struct {
   char *bank;
   gint radius;  /* 0 to WEIR_CTL_MAX_RADIUS */
   double every; /* seconds */
+  char *slate;  /* as it was given, not parsed */
+  char *bar;
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);

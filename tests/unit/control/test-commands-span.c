@@ -69,8 +69,7 @@ test_redact (Fixture *f, gconstpointer data)
   g_assert_cmpint (number (answer, "to_ms"), ==, -1);
   json_decref (answer);
   assert_state (stream, "pass", 2);
-  json_decref (
-      command_ok (f, "{'type':'stream.resume','stream':'live/a'}"));
+  json_decref (command_ok (f, "{'type':'stream.resume','stream':'live/a'}"));
   assert_state (stream, "pass", 1);
   fixture_assert_trail (f, "stream.redact stream.redact stream.resume");
 }
@@ -187,8 +186,8 @@ test_delay (Fixture *f, gconstpointer data)
   g_assert_cmpint (weir_gate_get_delay_us (stream->gate), ==, 0);
   answer = fixture_command (f, WEIR_ROLE_OPERATOR,
       "{'type':'stream.set_delay','stream':'live/a','delay_ms':600001}");
-  g_assert_cmpstr (json_string_value (json_object_get (answer, "error")), ==,
-      "bad_request");
+  g_assert_cmpstr (
+      json_string_value (json_object_get (answer, "error")), ==, "bad_request");
   json_decref (answer);
   fixture_assert_trail (f, "stream.set_delay stream.set_delay");
 }
@@ -206,8 +205,7 @@ test_delay_not_durable (Fixture *f, gconstpointer data)
       "{'type':'stream.set_delay','stream':'live/a','delay_ms':1000}");
   g_assert_false (json_is_true (json_object_get (answer, "applied")));
   json_decref (answer);
-  g_assert_cmpint (
-      weir_gate_get_wanted_delay_us (stream->gate), ==, 60000000);
+  g_assert_cmpint (weir_gate_get_wanted_delay_us (stream->gate), ==, 60000000);
   answer = fixture_command (f, WEIR_ROLE_OPERATOR,
       "{'type':'stream.set_delay','stream':'live/a','delay_ms':90000}");
   g_assert_true (json_is_true (json_object_get (answer, "applied")));
@@ -215,12 +213,11 @@ test_delay_not_durable (Fixture *f, gconstpointer data)
   answer = fixture_command (f, WEIR_ROLE_OPERATOR,
       "{'type':'stream.redact','stream':'live/a','from_ms':0}");
   g_assert_true (json_is_true (json_object_get (answer, "applied")));
-  g_assert_cmpstr (json_string_value (json_object_get (answer, "error")), ==,
-      "not_durable");
+  g_assert_cmpstr (
+      json_string_value (json_object_get (answer, "error")), ==, "not_durable");
   json_decref (answer);
   f->store.failing = FALSE;
-  g_assert_cmpint (
-      weir_gate_get_wanted_delay_us (stream->gate), ==, 90000000);
+  g_assert_cmpint (weir_gate_get_wanted_delay_us (stream->gate), ==, 90000000);
 }
 
 static void
@@ -230,16 +227,15 @@ test_bar_for_a_time (Fixture *f, gconstpointer data)
   gint64 before_ms = weir_wall_ms ();
 
   fixture_start_stream (f, "a");
-  fixture_assert_command (f, "bad_request",
-      "{'type':'stream.cut','stream':'live/a','bar_ms':10}");
+  fixture_assert_command (
+      f, "bad_request", "{'type':'stream.cut','stream':'live/a','bar_ms':10}");
   fixture_assert_command (
       f, NULL, "{'type':'stream.cut','stream':'live/a','bar_ms':1000}");
   fixture_wait_for_streams (f, 0);
   fixture_restart (f, NULL);
   g_assert_nonnull (weir_bars_find (f->control.bars, "live/a", ""));
   weir_bars_expire (&f->control);
-  bar = weir_bar_copy (
-      g_ptr_array_index (weir_bars_list (f->control.bars), 0));
+  bar = weir_bar_copy (g_ptr_array_index (weir_bars_list (f->control.bars), 0));
   g_assert_cmpint (bar->until_ms, >=, before_ms + 1000);
   /* As if the time were up. */
   bar->until_ms = before_ms;
