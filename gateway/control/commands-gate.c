@@ -52,8 +52,11 @@ do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
   took_us = weir_now_us () - actor->arrived_us;
   exposure_ms = exposure_of (control, stream);
   stream->dirty = TRUE;
-  if (was_open)
+  if (was_open) {
+    stream->blank_arrived_us = actor->arrived_us;
+    stream->blank_closed_us = weir_now_us ();
     tell_gate (control, stream, actor->label, &answer, exposure_ms, took_us);
+  }
   return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "exposure_ms",
       exposure_ms >= 0 ? json_integer (exposure_ms) : json_null ());

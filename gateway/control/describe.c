@@ -186,6 +186,8 @@ add_gate (json_t *json, const WeirStream *stream)
       json, "spans", describe_spans (weir_gate_get_spans (gate)));
   json_object_set_new (json, "delay_wanted_ms",
       json_integer (weir_gate_get_wanted_delay_us (gate) / 1000));
+  json_object_set_new (json, "time_to_close_us",
+      int_or_null (weir_stream_get_time_to_close_us (stream)));
   json_object_set_new (json, "shadow", json_boolean (stream->shadow));
 }
 

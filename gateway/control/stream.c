@@ -396,17 +396,33 @@ weir_stream_resume (WeirStream *stream, guint causes, WeirGateAnswer *ret)
   weir_gate_advance (stream->gate, weir_now_us ());
   stream->dirty = TRUE;
   stream->quiet_until_us = 0;
+  stream->blank_arrived_us = 0;
   return weir_gate_resume (stream->gate, causes, TRUE, ret);
+}
+
+static gint64
+time_to_last_content (
+    const WeirStream *stream, gint64 arrived_us, gint64 closed_us)
+{
+  for (guint i = 0; i < stream->n_egresses; i++)
+    closed_us = MAX (closed_us, stream->egresses[i]->last_content_us);
+  return arrived_us == 0 ? -1 : closed_us - arrived_us;
 }
 
 gint64
 weir_stream_get_time_to_cut_us (const WeirStream *stream)
 {
-  gint64 last = stream->cut_closed_us;
+  return time_to_last_content (
+      stream, stream->cut_arrived_us, stream->cut_closed_us);
+}
 
-  for (guint i = 0; i < stream->n_egresses; i++)
-    last = MAX (last, stream->egresses[i]->last_content_us);
-  return stream->cut_arrived_us == 0 ? -1 : last - stream->cut_arrived_us;
+gint64
+weir_stream_get_time_to_close_us (const WeirStream *stream)
+{
+  if (stream->cut_arrived_us != 0)
+    return weir_stream_get_time_to_cut_us (stream);
+  return time_to_last_content (
+      stream, stream->blank_arrived_us, stream->blank_closed_us);
 }
 
 /* Or NULL. Caller frees. */

@@ -85,6 +85,9 @@ struct _WeirStream {
   gboolean shadow;          /* it is looked at, and nothing is touched */
   WeirGateState told_state; /* that reviewers know */
 
+  gint64 blank_arrived_us; /* the decision to blank it; 0: it is not blanked */
+  gint64 blank_closed_us;
+
   /* Of the cut that ends it. */
   gint64 cut_arrived_us; /* 0: no cut */
   gint64 cut_closed_us;
@@ -143,8 +146,11 @@ void weir_stream_refuse_slate (WeirStream *stream, const char *reason);
 char *
 weir_stream_dup_slate_notice (const WeirStream *stream, char *input_notice);
 
-/* Microseconds from the decision to the last content byte, as far as known. */
+/* Microseconds from the decision to the last content byte, as far as known;
+ * -1: there was no such decision. */
 gint64 weir_stream_get_time_to_cut_us (const WeirStream *stream);
+/* The same of the cut or, while it is blanked by a reviewer, of that. */
+gint64 weir_stream_get_time_to_close_us (const WeirStream *stream);
 
 /* What to tell operators about its input, or NULL. Caller frees. */
 char *weir_stream_dup_notice (const WeirStream *stream);

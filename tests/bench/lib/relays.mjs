@@ -108,7 +108,6 @@ export async function startWeir(build, folder, streams, to, delayMs, sections = 
       srt: { port: '' },
       http: { port: 0, console_dir: CONSOLE },
       gate: { delay_ms: delayMs },
-      srt: { port: '' },
       sampling: { mode: 'off' },
       analysis: { workers: 1 },
       'egress far': { url: `rtmp://127.0.0.1:${to}/{app}/{name}` },
@@ -121,6 +120,8 @@ export async function startWeir(build, folder, streams, to, delayMs, sections = 
   weir.port = Number(port);
   weir.url = url;
   weir.token = weir.out.list.find((line) => line.startsWith('Admin token'))?.split(': ')[1];
+  weir.api = async (where) =>
+    (await fetch(`${url}/api/v1/${where}`, { headers: { authorization: `Bearer ${weir.token}` } })).json();
   weir.metrics = async () => (await fetch(`${url}/metrics`)).text();
   weir.drained = () =>
     until(async () => /^weir_streams 0$/m.test(await weir.metrics()), delayMs + START_MS, 'weir has sent what it held');
