@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "control/bars.h"
+#include "control/fail-policy.h"
 #include "control/keys.h"
 #include "control/load.h"
 #include "control/stream.h"
@@ -300,6 +301,7 @@ win_name (Newcomer *n, gboolean for_good)
   g_autofree char *path = g_strconcat (n->app, "/", n->name, NULL);
   const WeirBar *bar = weir_bars_find (a->control->bars, path, n->publisher_id);
   WeirStream *stream = weir_streams_find_open (a->control->streams, path);
+  const char *refusal;
 
   give_up_name (n);
   if (for_good && !weir_name_is_valid (n->name)) {
@@ -313,6 +315,11 @@ win_name (Newcomer *n, gboolean for_good)
             *bar->reason != '\0' ? ": " : "", bar->reason);
 
     conclude (n, WEIR_ADMISSION_BARRED, NULL, words);
+    return FALSE;
+  }
+  refusal = weir_fail_policy_refusal (a->control->fail_policy, n->app);
+  if (refusal != NULL) {
+    conclude (n, WEIR_ADMISSION_FULL, NULL, refusal);
     return FALSE;
   }
   if (g_hash_table_contains (a->names, path)

@@ -15,8 +15,15 @@ weir_command_new (WeirControl *control, const WeirActor *actor,
   command->func = func;
   command->data = data;
   command->label = g_strdup (actor->label);
+  command->cause = weir_command_cause (actor);
   command->subject = g_strdup (subject);
   return command;
+}
+
+const char *
+weir_command_cause (const WeirActor *actor)
+{
+  return actor->cause != NULL ? actor->cause : "reviewer";
 }
 
 static void

@@ -17,6 +17,7 @@ struct _WeirCommand {
   gboolean restrictive; /* in effect already */
   json_t *extra;        /* for the answer, owned */
   char *label;          /* the actor's, for people */
+  const char *cause;    /* for gate.changed: weir_command_cause () */
   char *subject;        /* what it is about: a path or an id */
   char *opens;          /* path of the gate that apply opens, or NULL */
   guint64 restrictions; /* of that path when it was submitted */
@@ -33,6 +34,9 @@ WeirCommand *weir_command_new (WeirControl *control, const WeirActor *actor,
  * all three. DETAIL: a JSON object. */
 void weir_command_submit (WeirCommand *command, const WeirActor *actor,
     const char *action, const char *subject, json_t *detail, WeirTxn *txn);
+
+/* "policy" or "reviewer". */
+const char *weir_command_cause (const WeirActor *actor);
 
 void weir_answer_error (WeirResultFunc func, gpointer data, const char *error,
     const char *format, ...) G_GNUC_PRINTF (4, 5);

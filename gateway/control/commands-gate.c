@@ -15,11 +15,22 @@ static const WeirCutOptions default_cut = { .slate_ms = -1 };
 #define CUT_REASON "A reviewer ended this stream."
 
 static void
-tell_gate (WeirControl *control, WeirStream *stream, const char *by,
+tell_gate (WeirControl *control, WeirStream *stream, WeirGateWhy why,
     const WeirGateAnswer *answer, gint64 exposure_ms, gint64 took_us)
 {
-  weir_gate_events_tell (control, stream, (WeirGateWhy){ "reviewer", by },
-      answer, exposure_ms, took_us);
+  weir_gate_events_tell (control, stream, why, answer, exposure_ms, took_us);
+}
+
+static WeirGateWhy
+why_of (const WeirActor *actor)
+{
+  return (WeirGateWhy){ weir_command_cause (actor), actor->label };
+}
+
+static WeirGateWhy
+why_of_command (const WeirCommand *command)
+{
+  return (WeirGateWhy){ command->cause, command->label };
 }
 
 static WeirCase *
@@ -55,17 +66,37 @@ do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
   if (was_open) {
     stream->blank_arrived_us = actor->arrived_us;
     stream->blank_closed_us = weir_now_us ();
-    tell_gate (control, stream, actor->label, &answer, exposure_ms, took_us);
+    tell_gate (control, stream, why_of (actor), &answer, exposure_ms, took_us);
   }
   return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "exposure_ms",
       exposure_ms >= 0 ? json_integer (exposure_ms) : json_null ());
 }
 
-/* ABOUT: the case it is decided for, or NULL for the stream's newest. */
+/* Withholds from the first flagged key frame of C on, and says so. */
+static json_t *
+do_hold (WeirControl *control, const WeirActor *actor, WeirStream *stream,
+    WeirCase *c)
+{
+  WeirGateAnswer answer;
+
+  weir_cases_restrict (control->cases, stream->path);
+  weir_gate_redact (
+      stream->gate, WEIR_GATE_SPAN_HOLD, c->first_hit_ms, -1, &answer);
+  c->hold_span = answer.span;
+  stream->quiet_until_us = 0;
+  tell_gate (control, stream, why_of (actor), &answer,
+      exposure_of (control, stream), -1);
+  return json_pack ("{s:I, s:I}", "from_ms", (json_int_t) answer.from_ms,
+      "exposure_ms", (json_int_t) answer.exposure_ms);
+}
+
+/* ABOUT: the case it is decided for, or NULL for the stream's newest. HOLD:
+ * what is in front of what was flagged still passes. */
 static void
 blank (WeirControl *control, const WeirActor *actor, const char *path,
-    WeirCase *about, const char *reason, WeirResultFunc func, gpointer data)
+    WeirCase *about, gboolean hold, const char *reason, WeirResultFunc func,
+    gpointer data)
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
@@ -88,7 +119,8 @@ blank (WeirControl *control, const WeirActor *actor, const char *path,
   }
   command = weir_command_new (control, actor, path, func, data);
   command->restrictive = TRUE;
-  command->extra = do_blank (control, actor, stream);
+  command->extra = hold ? do_hold (control, actor, stream, about)
+                        : do_blank (control, actor, stream);
   txn = weir_txn_new ();
   c = about != NULL ? about : case_of (control, stream);
   if (c != NULL && c->open
@@ -97,7 +129,8 @@ blank (WeirControl *control, const WeirActor *actor, const char *path,
     weir_txn_put_case (txn, c, FALSE);
     weir_cases_announce (control->cases, c, "case.updated");
   }
-  weir_command_submit (command, actor, "stream.blank", subject,
+  weir_command_submit (command, actor, hold ? "stream.hold" : "stream.blank",
+      subject,
       json_pack ("{s:s, s:O}", "reason", reason, "result", command->extra),
       txn);
 }
@@ -106,19 +139,19 @@ void
 weir_command_blank (WeirControl *control, const WeirActor *actor,
     const char *path, const char *reason, WeirResultFunc func, gpointer data)
 {
-  blank (control, actor, path, NULL, reason, func, data);
+  blank (control, actor, path, NULL, FALSE, reason, func, data);
 }
 
-/* Opens STREAM's gate for BY. What keeps it closed all the same is in what it
+/* Opens STREAM's gate. What keeps it closed all the same is in what it
  * returns, which is NULL when there was nothing to open. */
 static json_t *
-open_gate (WeirControl *control, WeirStream *stream, const char *by)
+open_gate (WeirControl *control, WeirStream *stream, WeirGateWhy why)
 {
   WeirGateAnswer answer;
 
   if (!weir_stream_resume (stream, WEIR_GATE_BY_REVIEWER, &answer))
     return NULL;
-  tell_gate (control, stream, by, &answer, -1, -1);
+  tell_gate (control, stream, why, &answer, -1, -1);
   return json_pack ("{s:I, s:s, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "state", weir_gate_state_name (weir_gate_get_state (stream->gate)),
       "blanked_by", weir_describe_causes (weir_gate_get_causes (stream->gate)));
@@ -139,13 +172,14 @@ apply_resume (WeirCommand *command)
   }
   if (stream == NULL)
     return;
-  command->extra = open_gate (control, stream, command->label);
+  command->extra = open_gate (control, stream, why_of_command (command));
   if (command->extra == NULL)
     return;
   for (guint i = 0; i < blanked->len; i++) {
     WeirCase *c = g_ptr_array_index (blanked, i);
 
     c->interim = WEIR_VERDICT_NONE;
+    c->hold_span = 0;
     weir_cases_announce (control->cases, c, "case.updated");
   }
 }
@@ -256,7 +290,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
                    : weir_settings_app_int (
                        control->settings, stream->app, "gate", "cut_slate_ms");
     weir_stream_cut (stream, CUT_REASON, slate_ms, actor->arrived_us, &answer);
-    tell_gate (control, stream, actor->label, &answer,
+    tell_gate (control, stream, why_of (actor), &answer,
         exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }
   return bar;
@@ -387,6 +421,30 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
       txn);
 }
 
+/* Opens what was closed for C: its hold, and the blank if it is the last that
+ * is blanked. What a reviewer redacted stays so. */
+static void
+release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
+    gboolean last, WeirGateWhy why)
+{
+  WeirGateAnswer answer;
+  gboolean opens = FALSE;
+
+  weir_gate_advance (stream->gate, weir_now_us ());
+  if (c->hold_span != 0)
+    opens = weir_gate_lift (stream->gate, c->hold_span, &answer);
+  c->hold_span = 0;
+  if (last
+      && (weir_gate_get_causes (stream->gate) & WEIR_GATE_BY_REVIEWER) != 0)
+    opens =
+        weir_gate_resume (stream->gate, WEIR_GATE_BY_REVIEWER, FALSE, &answer);
+  if (!opens)
+    return;
+  stream->blank_arrived_us = 0;
+  stream->quiet_until_us = 0;
+  tell_gate (control, stream, why, &answer, -1, -1);
+}
+
 typedef struct {
   char *note;
 } Release;
@@ -420,8 +478,9 @@ apply_release (WeirCommand *command)
   weir_case_decide (
       c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
   blanked = weir_cases_list_blanked (control->cases, c->stream);
-  if (stream != NULL && blanked->len == 0)
-    json_decref (open_gate (control, stream, command->label));
+  if (stream != NULL)
+    release_gate (
+        control, stream, c, blanked->len == 0, why_of_command (command));
   weir_cases_announce (control->cases, c, "case.closed");
 }
 
@@ -513,9 +572,25 @@ weir_command_decide (WeirControl *control, const WeirActor *actor,
     break;
   }
   if (verdict == WEIR_VERDICT_BLANK)
-    blank (control, actor, c->stream, c, note, func, data);
+    blank (control, actor, c->stream, c, FALSE, note, func, data);
   else if (verdict == WEIR_VERDICT_RELEASE)
     decide_release (control, actor, c, note, func, data);
   else
     decide_cut (control, actor, c, note, func, data);
+}
+
+void
+weir_command_hold (WeirControl *control, const WeirActor *actor,
+    const char *case_id, const char *note, WeirResultFunc func, gpointer data)
+{
+  WeirCase *c = weir_cases_find (control->cases, case_id);
+
+  if (c == NULL)
+    weir_answer_error (func, data, "not_found", "There is no such case.");
+  else if (!c->open)
+    weir_answer_error (func, data, "conflict", "It has been decided.");
+  else if (c->interim == WEIR_VERDICT_BLANK)
+    weir_answer_ok (func, data, NULL);
+  else
+    blank (control, actor, c->stream, c, TRUE, note, func, data);
 }

@@ -59,7 +59,7 @@ tell (WeirControl *control, const WeirActor *actor, WeirStream *stream,
 {
   stream->quiet_until_us = 0;
   weir_gate_events_tell (control, stream,
-      (WeirGateWhy){ "reviewer", actor->label }, answer,
+      (WeirGateWhy){ weir_command_cause (actor), actor->label }, answer,
       withheld ? answer->exposure_ms : -1,
       withheld ? weir_now_us () - actor->arrived_us : -1);
 }

@@ -79,6 +79,10 @@ void weir_command_unbar (WeirControl *control, const WeirActor *actor,
 void weir_command_decide (WeirControl *control, const WeirActor *actor,
     const char *case_id, WeirVerdict verdict, const char *note,
     WeirResultFunc func, gpointer data);
+/* For policy: blanks the case's stream from its first flagged key frame on,
+ * until the case is decided. */
+void weir_command_hold (WeirControl *control, const WeirActor *actor,
+    const char *case_id, const char *note, WeirResultFunc func, gpointer data);
 void weir_command_create_key (WeirControl *control, const WeirActor *actor,
     const char *app, const char *name, const char *publisher,
     WeirResultFunc func, gpointer data);

@@ -7,6 +7,7 @@
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/fail-policy.h"
 #include "control/keys.h"
 #include "control/load.h"
 #include "control/sampling.h"
@@ -32,6 +33,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
   control->sampling = weir_sampling_new (control);
+  control->fail_policy = weir_fail_policy_new (control);
   control->streams = weir_streams_new (control);
   control->admission = weir_admission_new (control);
   weir_store_state_clear (&state);
@@ -43,6 +45,7 @@ weir_control_clear (WeirControl *control)
 {
   g_clear_pointer (&control->admission, weir_admission_free);
   g_clear_pointer (&control->streams, weir_streams_free);
+  g_clear_pointer (&control->fail_policy, weir_fail_policy_free);
   g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);

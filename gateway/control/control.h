@@ -18,6 +18,7 @@ typedef struct _WeirSampling WeirSampling;
 typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
 typedef struct _WeirPolicing WeirPolicing;
+typedef struct _WeirFailPolicy WeirFailPolicy;
 
 typedef struct {
   WeirLoop *loop;
@@ -35,6 +36,7 @@ typedef struct {
   WeirSampling *sampling;
   WeirAdmission *admission;
   WeirPolicing *policing;
+  WeirFailPolicy *fail_policy;
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */
   /* Figures of the analyzers for system.status, kept by workers/. */

@@ -111,8 +111,12 @@ decide (WeirPolicing *policing, const WeirCase *c, WeirVerdict verdict,
   asked->case_id = g_strdup (c->id);
   asked->path = g_strdup (c->stream);
   asked->again = again;
-  weir_command_decide (
-      policing->control, &actor.actor, c->id, verdict, note, on_done, asked);
+  if (verdict == WEIR_VERDICT_BLANK)
+    weir_command_hold (
+        policing->control, &actor.actor, c->id, note, on_done, asked);
+  else
+    weir_command_decide (
+        policing->control, &actor.actor, c->id, verdict, note, on_done, asked);
 }
 
 /* Withholds what C is about until somebody decides. */

@@ -4,7 +4,8 @@
 static gboolean
 is_picture (const WeirPacket *packet)
 {
-  return packet->kind == WEIR_MEDIA_VIDEO && packet->track == 0;
+  return packet->kind == WEIR_MEDIA_VIDEO && packet->track == 0
+         && (packet->flags & WEIR_PACKET_MISSING) == 0;
 }
 
 /* The newest key frame of the window. */

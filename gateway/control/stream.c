@@ -229,9 +229,7 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
       return;
     }
   }
-  if (MAX (weir_window_get_bytes (stream->window) + packet->payload.size,
-          weir_slice_get_arena_bytes (&packet->payload))
-      > stream->max_window_bytes) {
+  if (!weir_stream_make_room (stream, packet)) {
     weir_packet_clear (packet);
     refuse_input (stream, "the stream is larger than the delay window may hold "
                           "([gate] max_window_bytes). Lower its bitrate.");
@@ -250,7 +248,8 @@ weir_stream_take_packet (WeirStream *stream, WeirPacket *packet)
   taken = weir_window_get (
       stream->window, weir_window_take (stream->window, packet));
   count_held (stream);
-  weir_stream_look (stream, taken);
+  if ((taken->flags & WEIR_PACKET_MISSING) == 0)
+    weir_stream_look (stream, taken);
 }
 
 /* Outputs that the fastest live egress has still before it; 0 without one. */
@@ -268,8 +267,8 @@ backlog (const WeirStream *stream)
   return least == G_MAXUINT64 ? 0 : least;
 }
 
-static void
-flush_egresses (WeirStream *stream, gint64 now_us)
+void
+weir_stream_flush (WeirStream *stream, gint64 now_us)
 {
   guint64 slowest = weir_gate_get_end (stream->gate);
 
@@ -296,7 +295,7 @@ release (WeirStream *stream, gint64 now_us)
     due = 0;
     if (backlog (stream) + RELEASE_BATCH <= WEIR_GATE_OUTPUTS_KEPT)
       due = weir_gate_advance_some (stream->gate, now_us, RELEASE_BATCH);
-    flush_egresses (stream, now_us);
+    weir_stream_flush (stream, now_us);
   }
 }
 
@@ -435,6 +434,9 @@ dup_input_notice (const WeirStream *stream)
                          : "nothing has come yet");
   if (!stream->has_key)
     return g_strdup ("waiting for a key frame");
+  if (stream->window_full)
+    return g_strdup ("its window is full: the bitrate is too high for the "
+                     "delay");
   if (stream->sampler.wish.rate.mode == WEIR_SAMPLING_OFF)
     return g_strdup ("not looked at: sampling is off");
   if (stream->apart)

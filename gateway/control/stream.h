@@ -18,6 +18,13 @@ typedef enum {
 
 const char *weir_stream_state_name (WeirStreamState state);
 
+/* What happens to packets that the window has no room for. */
+typedef enum {
+  WEIR_WINDOW_FULL_CUT,   /* the publisher is disconnected */
+  WEIR_WINDOW_FULL_BLANK, /* their bytes are not kept: they are withheld */
+  WEIR_WINDOW_FULL_OPEN,  /* the oldest goes out before it is due */
+} WeirWindowFull;
+
 #define WEIR_STREAM_MAX_EGRESSES 16
 
 typedef struct {
@@ -66,6 +73,8 @@ struct _WeirStream {
   gboolean has_key;
   WeirInputGuard guard;
   guint64 max_window_bytes;
+  gboolean window_full; /* and ON_WINDOW_FULL is done */
+  WeirWindowFull on_window_full;
   gsize held_bytes; /* as counted for control/load */
   gint64 key_frame_timeout_us;
   gint64 grace_us;
@@ -111,6 +120,14 @@ void weir_stream_look_away (WeirStream *stream);
 
 /* Tells the publisher REASON and lets go of it. */
 void weir_stream_disconnect (WeirStream *stream, const char *reason);
+
+/* Room for PACKET in the window, or what is set for when there is none: then
+ * its bytes may be gone. FALSE: it can't be taken, and its publisher neither.
+ */
+gboolean weir_stream_make_room (WeirStream *stream, WeirPacket *packet);
+
+/* Lets the egresses send what the gate has put out. */
+void weir_stream_flush (WeirStream *stream, gint64 now_us);
 
 /* One release tick. TRUE when the stream has ended downstream and can be
  * freed. */

@@ -7,6 +7,7 @@
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/fail-policy.h"
 #include "control/load.h"
 #include "control/sampling.h"
 #include "control/stream.h"
@@ -177,6 +178,7 @@ look (WeirStreams *streams, gint64 now_us)
   streams->look_us = now_us;
   weir_load_look (streams->control->load);
   weir_bars_expire (streams->control);
+  weir_fail_policy_look (streams->control->fail_policy, now_us);
   weir_sampling_look (streams->control->sampling);
   for (guint i = 0; i < streams->list->len; i++) {
     WeirStream *stream = g_ptr_array_index (streams->list, i);
@@ -321,6 +323,18 @@ limit (const WeirSettings *settings, const char *app, const char *key)
   return (guint) weir_settings_app_int (settings, app, "limits", key);
 }
 
+static WeirWindowFull
+on_window_full (const WeirSettings *settings, const char *app)
+{
+  const char *word =
+      weir_settings_app_string (settings, app, "gate", "on_window_full");
+
+  if (strcmp (word, "blank") == 0)
+    return WEIR_WINDOW_FULL_BLANK;
+  return strcmp (word, "open") == 0 ? WEIR_WINDOW_FULL_OPEN
+                                    : WEIR_WINDOW_FULL_CUT;
+}
+
 static WeirStream *
 add_stream (WeirStreams *streams, const char *app, const char *name,
     const char *publisher_id)
@@ -346,6 +360,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
       });
   stream->max_window_bytes = (guint64) weir_settings_app_int (
       settings, app, "gate", "max_window_bytes");
+  stream->on_window_full = on_window_full (settings, app);
   stream->key_frame_timeout_us =
       weir_settings_app_int (settings, app, "gate", "key_frame_timeout_ms")
       * 1000;
@@ -358,6 +373,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   if (is_held (control, stream))
     weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);
   stream->told_state = weir_gate_get_state (stream->gate);
+  weir_fail_policy_begin (control->fail_policy, stream);
 
   g_ptr_array_add (streams->list, stream);
   /* The key too: a predecessor's goes with it. */

@@ -51,6 +51,7 @@ typedef struct {
   gint64 decided_ms;     /* wall; 0 before */
   gint64 exposure_ms;    /* -1 before a decision */
   gint64 time_to_cut_us; /* -1 before it is known */
+  guint64 hold_span;     /* of the gate, while it is held for this; 0: not */
   char *note;
 } WeirCase;
 

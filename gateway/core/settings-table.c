@@ -135,8 +135,8 @@ const WeirSetting weir_settings_table[] = {
       "it costs bitrate × delay of memory per stream." },
   { "gate", "max_window_bytes", WEIR_SETTING_INT, "268435456", 1048576,
       8589934592, APP,
-      "Most bytes one stream's window may hold. A publisher that crosses it is "
-      "disconnected; what was taken in still goes out." },
+      "Most bytes one stream's window may hold; on_window_full says what "
+      "happens then." },
   { "gate", "max_total_window_bytes", WEIR_SETTING_INT, "0", 0, 70368744177664,
       WEIR_SETTING_RELOAD,
       "Most bytes that all streams together may hold; 0: half of the memory "
@@ -174,6 +174,27 @@ const WeirSetting weir_settings_table[] = {
   { "gate", "shadow", WEIR_SETTING_BOOL, "false", 0, 0, APP,
       "Shadow mode, to see what would be flagged: no delay whatever delay_ms "
       "says, cases are opened and can be decided, and no stream is touched." },
+  { "gate", "on_analysis_lost", WEIR_SETTING_STRING, "open", 0, 0, APP,
+      "While no analyzer works: open lets everything pass unseen, blank shows "
+      "the slate instead, cut ends streams and refuses new ones (nobody is "
+      "barred). The safer, the more it costs when something breaks.",
+      "open|blank|cut" },
+  { "gate", "on_unattended", WEIR_SETTING_STRING, "open", 0, 0, APP,
+      "The same while no reviewer's console is connected.", "open|blank|cut" },
+  { "gate", "on_store_failing", WEIR_SETTING_STRING, "open", 0, 0, APP,
+      "The same while nothing can be stored, as when the disk is full.",
+      "open|blank|cut" },
+  { "gate", "fail_after_ms", WEIR_SETTING_INT, "5000", 0, 600000, APP,
+      "What on_analysis_lost, on_unattended and on_store_failing say happens "
+      "when "
+      "that has lasted so long. Less than delay_ms, and nothing unseen gets "
+      "out." },
+  { "gate", "on_window_full", WEIR_SETTING_STRING, "cut", 0, 0, APP,
+      "When a stream reaches max_window_bytes: cut disconnects the publisher, "
+      "with words, and bars nobody; blank keeps no more of it than fits and "
+      "shows "
+      "the slate for the rest; open sends the oldest of it before it is due.",
+      "open|blank|cut" },
   { "gate", "cut_slate_ms", WEIR_SETTING_INT, "0", 0, 600000, APP,
       "How long viewers go on seeing the slate after a cut before the stream "
       "is "

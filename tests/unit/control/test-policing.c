@@ -86,18 +86,24 @@ test_hold (Fixture *f, gconstpointer data)
 {
   WeirStream *stream = start (f);
   guint64 seq = fixture_seq (f);
+  const WeirGateSpans *spans;
   WeirCase *c;
 
   fixture_sample (f, stream, 0, 0, 12, 98);
   c = case_of (f, stream);
-  /* At once, before anything is stored. */
-  g_assert_cmpint (weir_gate_get_state (stream->gate), !=, WEIR_GATE_PASS);
+  /* At once, before anything is stored, from the flagged picture on. */
+  spans = weir_gate_get_spans (stream->gate);
+  g_assert_cmpuint (spans->count, ==, 1);
+  g_assert_cmpint (spans->spans[0].kind, ==, WEIR_GATE_SPAN_HOLD);
+  g_assert_cmpint (spans->spans[0].from_ms, ==, 0);
+  g_assert_cmpint (spans->spans[0].to_ms, ==, G_MAXINT64);
   g_assert_cmpint (c->interim, ==, WEIR_VERDICT_BLANK);
   g_assert_true (c->open);
   fixture_wait_for_store (f);
   g_assert_cmpuint (fixture_count_events (f, "case.opened", seq), ==, 1);
   fixture_assert_command (
       f, NULL, "{'type':'case.decide','case':'%s','verdict':'release'}", c->id);
+  g_assert_cmpuint (spans->count, ==, 0);
   g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_PASS);
   /* Decided: more of the same passes. */
   fixture_sample (f, stream, 40, 0, 12, 98);
@@ -230,7 +236,7 @@ test_before_public (Fixture *f, gconstpointer data)
   c->deadline_ms = 1;
   fixture_wait (f->loop, is_blanked, c);
   g_assert_true (c->open);
-  g_assert_cmpint (weir_gate_get_state (stream->gate), !=, WEIR_GATE_PASS);
+  g_assert_cmpuint (weir_gate_get_spans (stream->gate)->count, ==, 1);
 }
 
 /* Who decides before has decided. */
