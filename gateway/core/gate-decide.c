@@ -102,32 +102,28 @@ is_leading (const WeirPacket *packet, gint64 key_pts_ms)
          && packet->dts_ms < key_pts_ms;
 }
 
-/* The slate ends with KEY. Pictures that follow it and are shown before it (an
- * open GOP) can't be decoded and are withheld: the slate goes on in their
- * places, and the key frame takes that of the last. Returns its DTS. */
+/* Content begins with KEY. Pictures that follow it and are shown before it (an
+ * open GOP) can't be decoded and are withheld: KEY moves into the midst of
+ * their places, so that no long gap is on either side. Returns its DTS. */
 static gint64
-pass_leading (WeirGate *gate, const WeirPacket *key, gint64 due_us)
+place_key (const WeirGate *gate, const WeirPacket *key)
 {
-  gint64 dts_ms = key->dts_ms + gate->offset_ms;
+  gint64 places_ms[WEIR_GATE_MAX_LEADING];
   guint64 end = MIN (weir_window_end (gate->window), key->seq + MAX_LOOK);
-  guint found = 0;
+  gint64 dts_ms = key->dts_ms;
+  guint n = 0;
 
-  for (guint64 seq = key->seq + 1; seq < end && found < WEIR_GATE_MAX_LEADING;
+  for (guint64 seq = key->seq + 1; seq < end && n < WEIR_GATE_MAX_LEADING;
        seq++) {
     const WeirPacket *packet = weir_window_get (gate->window, seq);
 
     if (packet->kind != WEIR_MEDIA_VIDEO)
       continue;
-    if (!is_leading (packet, key->pts_ms)
-        || packet->dts_ms + gate->offset_ms <= dts_ms
-        || gate->last_pts_ms + 1 >= key->pts_ms + gate->offset_ms
-        || !weir_gate_put_picture (
-            gate, key->codec, dts_ms, due_us, key->pts_ms))
+    if (!is_leading (packet, key->pts_ms) || packet->dts_ms <= dts_ms)
       break;
-    dts_ms = packet->dts_ms + gate->offset_ms;
-    found++;
+    dts_ms = places_ms[n++] = packet->dts_ms;
   }
-  return dts_ms;
+  return (n < 2 ? key->dts_ms : places_ms[n / 2 - 1]) + gate->offset_ms;
 }
 
 static gboolean
@@ -177,8 +173,7 @@ decide_picture (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
     return;
   }
   if (gate->await_key) {
-    if (!gate->showing)
-      dts_ms = pass_leading (gate, packet, due_us);
+    dts_ms = place_key (gate, packet);
     if (gate->await_sound)
       gate->sound_ms = MAX (gate->sound_ms, packet->pts_ms);
     gate->leading_ms = packet->pts_ms;

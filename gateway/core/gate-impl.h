@@ -65,7 +65,8 @@ struct _WeirGate {
   WeirGateTrack tracks[WEIR_MEDIA_KINDS];
 
   WeirSlate *slate;
-  guint64 slate_n; /* next picture of the run */
+  guint64 slate_n;   /* next picture of the run */
+  gboolean left_out; /* the last place for one was left empty */
   WeirArena *arena;
   WeirSilence silence;
   WeirSlice silent_frame;

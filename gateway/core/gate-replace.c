@@ -32,15 +32,27 @@ gboolean
 weir_gate_put_picture (WeirGate *gate, WeirCodec codec, gint64 dts_ms,
     gint64 due_us, gint64 source_pts_ms)
 {
+  /* As far ahead as the key frame will be that ends the slate. */
+  gint64 pts_ms = dts_ms + gate->key_ahead_ms;
+  gint64 least_ms =
+      gate->last_pts_ms == G_MININT64
+          ? pts_ms
+          : gate->last_pts_ms + weir_gate_frame_ms (gate, WEIR_MEDIA_VIDEO) - 1;
   WeirPacket packet;
 
-  if (dts_ms <= gate->tracks[WEIR_MEDIA_VIDEO].last_ms
-      || !take_picture (gate, codec, &packet))
+  if (dts_ms <= gate->tracks[WEIR_MEDIA_VIDEO].last_ms)
     return FALSE;
+  /* What was reordered in front of it is shown later than that: every other
+   * picture is left out until the slate has fallen back to where it belongs. */
+  if (pts_ms < least_ms && gate->slate_n > 0 && !gate->left_out) {
+    gate->left_out = TRUE;
+    return FALSE;
+  }
+  if (!take_picture (gate, codec, &packet))
+    return FALSE;
+  gate->left_out = FALSE;
   packet.dts_ms = dts_ms;
-  /* As far ahead as the key frame will be that ends the slate, and behind what
-   * was reordered in front of it. */
-  packet.pts_ms = MAX (dts_ms + gate->key_ahead_ms, gate->last_pts_ms + 1);
+  packet.pts_ms = MAX (pts_ms, least_ms);
   weir_gate_put (gate, &packet, due_us, source_pts_ms, WEIR_GATE_OUTPUT_SLATE);
   return TRUE;
 }

@@ -11,7 +11,7 @@ const openapi = await load('openapi.json');
 const asyncapi = await load('asyncapi.json');
 
 const FIELDS = {
-  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms gate video audio window sampling lateness egress link notice noted cases_open barred',
+  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms delay_wanted_ms gate shows muted blanked_by spans shadow time_to_close_us video audio window sampling lateness egress link notice noted cases_open barred',
   Case: 'id stream publisher state opened_ms public_ms span bank entry item distance quality probe hits first_hit_ms last_hit_ms sampled_ms still reason action policy priority deadline_ms on_timeout interim verdict decided_by decided_ms exposure_ms time_to_cut_us note',
   System: 'analyzers analyzers_ready analyzers_restarts sampling srt_workers srt_workers_ready srt_restarts store reviewers uptime_ms version',
   Video: 'codec width height bitrate_bps',
@@ -31,12 +31,17 @@ const MESSAGES = {
   'case.opened': 'type seq time case',
   'case.updated': 'type seq time case',
   'case.closed': 'type seq time case',
-  'gate.changed': 'type seq time stream state cause by from_ms exposure_ms time_to_cut_us',
+  'gate.changed': 'type seq time stream state shows muted cause by from_ms to_ms exposure_ms time_to_cut_us delay_ms',
   'system.status': 'type seq time system',
   'case.decide': 'type id case verdict note',
   'stream.blank': 'type id stream reason',
   'stream.resume': 'type id stream reason',
-  'stream.cut': 'type id stream reason',
+  'stream.redact': 'type id stream from_ms to_ms reason',
+  'stream.dump': 'type id stream newest_ms reason',
+  'stream.mute': 'type id stream reason',
+  'stream.unmute': 'type id stream reason',
+  'stream.set_delay': 'type id stream delay_ms reason',
+  'stream.cut': 'type id stream slate_ms bar_ms reason',
   'stream.unbar': 'type id stream reason',
   result: 'type id ok error message applied',
 };
@@ -49,6 +54,11 @@ const ROUTES = `
   POST /api/v1/streams/{app}/{name}/cut
   POST /api/v1/streams/{app}/{name}/blank
   POST /api/v1/streams/{app}/{name}/resume
+  POST /api/v1/streams/{app}/{name}/redact
+  POST /api/v1/streams/{app}/{name}/dump
+  POST /api/v1/streams/{app}/{name}/mute
+  POST /api/v1/streams/{app}/{name}/unmute
+  POST /api/v1/streams/{app}/{name}/set_delay
   POST /api/v1/streams/{app}/{name}/unbar
   GET /api/v1/cases
   GET /api/v1/cases/{id}
@@ -133,7 +143,7 @@ test('what the page tests use fits the documents', () => {
     { type: 'snapshot', seq: 7, streams: [stream('live/a'), stream('live/b', { video: null, audio: null })], cases: [aCase(), closed(aCase(), 'cut')], system: SYSTEM },
     { type: 'stream.started', ...at, stream: stream('live/a') },
     { type: 'case.closed', ...at, case: closed(aCase(), 'release') },
-    { type: 'gate.changed', ...at, stream: 'live/a', state: 'cut', cause: 'reviewer', by: 'admin', from_ms: 1, exposure_ms: 0, time_to_cut_us: 9 },
+    { type: 'gate.changed', ...at, stream: 'live/a', state: 'cut', shows: 'slate', muted: false, cause: 'reviewer', by: 'admin', from_ms: 1, to_ms: null, exposure_ms: 0, time_to_cut_us: 9, delay_ms: 8000 },
     { type: 'system.status', ...at, system: SYSTEM },
     { type: 'case.decide', id: 'x', case: 'y', verdict: 'blank', note: '' },
     { type: 'stream.cut', id: 'x', stream: 'live/a', reason: '' },

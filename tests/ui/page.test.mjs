@@ -347,6 +347,39 @@ page('streams are blanked, resumed and cut from their menu, bars lifted', (gatew
   ]);
 });
 
+page('sound, what is not out yet, the delay and a span are the reviewer\'s as well', (gateway) => {
+  gateway.streams = [stream('live/cam1', { spans: [{ kind: 'redact', from_ms: 83000, to_ms: 89500, under_way: false }] })];
+  gateway.cases = [aCase({ span: { from_ms: 84000, to_ms: 90000 } })];
+  gateway.answer = (frame, g) => {
+    const muted = { 'stream.mute': true, 'stream.unmute': false }[frame.type];
+    g.emitEvent({ type: 'gate.changed', stream: frame.stream, state: frame.type === 'stream.dump' ? 'redact' : 'pass', muted, delay_ms: frame.delay_ms, cause: 'reviewer', by: 'admin' });
+    return { ok: true, applied: true, exposure_ms: 0 };
+  };
+}, async (s) => {
+  await reads(s, 'stream-withheld', /^Redacted 1:23\.0 – 1:29\.5$/);
+  await s.page.keyboard.press('s');
+  await reads(s, 'action-note', /Redacted; the case stays open\. Nothing of it reached viewers\./);
+  await s.at('stream-more').click();
+  await s.at('stream-mute').click();
+  await reads(s, 'stream-gate', /Passing, muted/);
+  await reads(s, 'stream-mute', /Unmute/);
+  await s.at('stream-mute').click();
+  await reads(s, 'stream-gate', /^Passing$/);
+  await s.at('delay-input').fill('12.5');
+  await s.at('delay-set').click();
+  await reads(s, 'stream-delay', /8 s → 12\.5 s/);
+  await s.at('stream-dump').click();
+  await reads(s, 'stream-gate', /Redacted/);
+  await s.at('stream-resume').waitFor();
+  assert.deepEqual(s.gateway.commands.map(({ type, from_ms, to_ms, delay_ms }) => [type, from_ms, to_ms, delay_ms]), [
+    ['stream.redact', 84000, 90000, undefined],
+    ['stream.mute', undefined, undefined, undefined],
+    ['stream.unmute', undefined, undefined, undefined],
+    ['stream.set_delay', undefined, undefined, 12500],
+    ['stream.dump', undefined, undefined, undefined],
+  ]);
+});
+
 page('trouble is on top: store, analyzers', (gateway) => {
   gateway.system = { ...gateway.system, store: 'failing', analyzers_ready: 1 };
 }, async (s) => {

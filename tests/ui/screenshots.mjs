@@ -13,7 +13,7 @@ function busy(gateway) {
   gateway.streams = [
     stream('live/cam1', { cases_open: 1 }),
     stream('live/market-square', { cases_open: 1, gate: 'blank', delay_ms: 12000, video: { codec: 'hevc', width: 1920, height: 1080, bitrate_bps: 5200000 }, protocol: 'srt' }),
-    stream('live/studio-b', { cases_open: 1, sampling: { mode: 'keyframes', asked: 412, done: 405, skipped: 7 } }),
+    stream('live/studio-b', { cases_open: 1, gate: 'redact', shows: 'slate', muted: true, spans: [{ kind: 'redact', from_ms: 83000, to_ms: 89500, under_way: true }], sampling: { mode: 'keyframes', asked: 412, done: 405, skipped: 7 } }),
     stream('events/hall-2', { egress: [{ name: 'origin', state: 'live' }, { name: 'backup', state: 'waiting', error: 'connection refused' }] }),
     stream('events/foyer', { notice: 'waiting for a key frame', video: null, sampling: { mode: 'keyframes', asked: 0, done: 0, skipped: 0 } }),
     stream('live/old-cam', { state: 'ended', gate: 'cut', barred: true, publisher: 'someone' }),
@@ -66,6 +66,11 @@ const shots = [
     await page.locator('[data-testid=action-note][data-kind=error]').waitFor();
     await at('stream-more').first().click();
   }],
+  ['menu', busy, dark, async ({ at }) => {
+    await at('stream-more').nth(0).click();
+    await at('stream-more').nth(2).click();
+  }],
+  ['menu-light', busy, { colorScheme: 'light' }, async ({ at }) => at('stream-more').nth(0).click()],
   ['empty', (g) => {
     g.streams = [stream('live/cam1'), stream('events/hall-2')];
   }, dark],

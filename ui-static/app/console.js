@@ -58,7 +58,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const top = createTopBar({ onHelp: help.toggle, onLogout, onReconnect: connection.reconnectNow });
   const queue = createQueue({ onFocus: focus });
   const decided = createDecided({ onFocus: focus });
-  const view = createCaseView({ onDecide: (id, verdict) => actions.decide(id, verdict), onNext: next });
+  const view = createCaseView({ onDecide, onNext: next });
   const wall = createStreamList({ onStream, onLift });
   const spoken = h('p', { class: 'unseen', testid: 'spoken', 'aria-live': 'polite' });
 
@@ -101,8 +101,13 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     draw();
   }
 
-  function onStream(path, verb) {
-    actions.stream(path, verb);
+  function onDecide(id, verdict) {
+    if (verdict === 'redact') actions.redact(state.cases.get(id));
+    else actions.decide(id, verdict);
+  }
+
+  function onStream(path, verb, fields) {
+    actions.stream(path, verb, fields);
   }
 
   async function onLift(bar) {
@@ -203,6 +208,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const silence = listenToKeys(document, {
     cutDown: view.actions.cutKeyDown,
     cutUp: view.actions.cutKeyUp,
+    redact: () => view.actions.key('redact'),
     blank: () => view.actions.key('blank'),
     release: () => view.actions.key('release'),
     peek: view.peek,

@@ -1,6 +1,6 @@
 // The keyboard: which key means what, and when keys mean nothing.
 
-const BY_CODE = { KeyX: 'x', KeyB: 'b', KeyR: 'r', KeyP: 'p', KeyN: 'n', KeyJ: 'j', KeyK: 'k' };
+const BY_CODE = { KeyX: 'x', KeyB: 'b', KeyR: 'r', KeyS: 's', KeyP: 'p', KeyN: 'n', KeyJ: 'j', KeyK: 'k' };
 const LETTERS = new Set(Object.values(BY_CODE));
 
 /** The command letter of EVENT, also on keyboards without Latin letters. */
@@ -17,7 +17,7 @@ function isTyping(target) {
 /**
  * Listens on TARGET for the whole page.
  * @param {EventTarget} target
- * @param {object} keys cutDown, cutUp, blank, release, peek(on), next, move(by), help, letGo
+ * @param {object} keys cutDown, cutUp, redact, blank, release, peek(on), next, move(by), help, letGo
  * @returns {() => void} stops listening
  */
 export function listenToKeys(target, keys) {
@@ -40,6 +40,7 @@ export function listenToKeys(target, keys) {
     let taken = true;
     if (key === 'x') keys.cutDown();
     else if (key === 'b') keys.blank();
+    else if (key === 's') keys.redact();
     else if (key === 'r') keys.release();
     else if (key === 'p') keys.peek(true);
     else if (key === 'n') keys.next();

@@ -36,9 +36,19 @@ export function createActions({ command, onChange }) {
     decide: (caseId, verdict, note = '') =>
       run(`case ${caseId}`, verdict, 'case.decide', { case: caseId, verdict, note }),
 
-    /** VERB: blank, resume, cut or unbar. */
-    stream: (path, verb, reason = '') =>
-      run(`stream ${path}`, verb, `stream.${verb}`, { stream: path, reason }),
+    /** Takes the flagged span of ONE, a case, out of its stream, and no more. */
+    redact: (one) =>
+      run(`case ${one.id}`, 'redact', 'stream.redact', {
+        stream: one.stream,
+        from_ms: Math.max(0, one.span.from_ms ?? 0),
+        to_ms: one.span.to_ms,
+        reason: one.reason.slice(0, 200),
+      }),
+
+    /** VERB: blank, resume, redact, dump, mute, unmute, set_delay, cut or
+     * unbar; FIELDS are its own. */
+    stream: (path, verb, fields = {}) =>
+      run(`stream ${path}`, verb, `stream.${verb}`, { stream: path, reason: '', ...fields }),
 
     forCase: (id) => at(`case ${id}`),
     forStream: (path) => at(`stream ${path}`),

@@ -13,6 +13,19 @@ const num = (v) => (typeof v === 'number' && Number.isFinite(v) ? v : null);
 const list = (v) => (Array.isArray(v) ? v : []);
 const oneOf = (v, allowed, otherwise) => (allowed.includes(v) ? v : otherwise);
 
+const GATES = ['pass', 'redact', 'hold', 'blank', 'cut'];
+
+/** What is, or will be, withheld by stream time. */
+function readSpan(raw) {
+  const span = obj(raw);
+  return {
+    kind: oneOf(span.kind, ['redact', 'dump', 'hold'], 'redact'),
+    from_ms: num(span.from_ms),
+    to_ms: num(span.to_ms),
+    under_way: span.under_way === true,
+  };
+}
+
 export function emptyState() {
   return {
     known: false, // a snapshot has been seen
@@ -45,7 +58,13 @@ export function readStream(raw) {
     started_ms: num(s.started_ms),
     stream_time_ms: num(s.stream_time_ms),
     delay_ms: num(s.delay_ms),
-    gate: oneOf(s.gate, ['pass', 'blank', 'cut'], 'unknown'),
+    delay_wanted_ms: num(s.delay_wanted_ms) ?? num(s.delay_ms),
+    gate: oneOf(s.gate, GATES, 'unknown'),
+    shows: oneOf(s.shows, ['nothing', 'content', 'slate'], 'unknown'),
+    muted: s.muted === true,
+    blanked_by: list(s.blanked_by).filter((cause) => typeof cause === 'string'),
+    spans: list(s.spans).map(readSpan).filter((span) => span.from_ms !== null),
+    shadow: s.shadow === true,
     video: video && {
       codec: str(video.codec),
       width: num(video.width),
@@ -132,7 +151,9 @@ function readGate(raw) {
   if (!path) return null;
   return {
     path,
-    state: oneOf(raw.state, ['pass', 'blank', 'cut'], 'unknown'),
+    state: oneOf(raw.state, GATES, 'unknown'),
+    muted: typeof raw.muted === 'boolean' ? raw.muted : null,
+    delay_ms: num(raw.delay_ms),
     cause: str(raw.cause),
     by: str(raw.by),
     time: num(raw.time),
@@ -216,7 +237,14 @@ export function reduce(state, message) {
       if (!gate) return bad();
       const streams = new Map(state.streams);
       const stream = streams.get(gate.path);
-      if (stream) streams.set(gate.path, { ...stream, gate: gate.state });
+      if (stream) {
+        streams.set(gate.path, {
+          ...stream,
+          gate: gate.state,
+          muted: gate.muted ?? stream.muted,
+          delay_wanted_ms: gate.delay_ms ?? stream.delay_wanted_ms,
+        });
+      }
       return { ...state, seq, streams, gates: new Map(state.gates).set(gate.path, gate) };
     }
     case 'system.status':
@@ -232,7 +260,7 @@ export function reduce(state, message) {
 export function withheld(state, one) {
   if (one.interim === 'blank') return 'blank';
   const gate = state.streams.get(one.stream)?.gate;
-  return gate === 'blank' || gate === 'cut' ? gate : null;
+  return gate === 'blank' || gate === 'hold' || gate === 'cut' ? gate : null;
 }
 
 /** Open cases, the one that becomes public first on top, withheld ones last. */

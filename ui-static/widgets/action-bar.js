@@ -1,8 +1,8 @@
-// Cut, Blank and Release for the case in focus, and what came of them.
+// Cut, Redact, Blank and Release for the case in focus, and what came of them.
 //
 // A click acts at once. On the keyboard, Cut wants the key held for 300 ms or
-// pressed twice, and the button fills up meanwhile; Blank and Release act on
-// one press. Nothing is shown as done before the gateway's result is here.
+// pressed twice, and the button fills up meanwhile; the others act on one
+// press. Nothing is shown as done before the gateway's result is here.
 
 import { h, icon, setAttr, setText } from './dom.js';
 import { doing, done, exposure, failure, switchTime } from './words.js';
@@ -12,7 +12,8 @@ const TWICE_MS = 450;
 
 const VERBS = [
   { verb: 'cut', label: 'Cut', key: 'X', hint: 'hold, or press twice' },
-  { verb: 'blank', label: 'Blank', key: 'B', hint: 'stop it for now' },
+  { verb: 'redact', label: 'Redact', key: 'S', hint: 'this span' },
+  { verb: 'blank', label: 'Blank', key: 'B', hint: 'for now' },
   { verb: 'release', label: 'Release', key: 'R', hint: 'let it pass' },
 ];
 
@@ -72,6 +73,7 @@ export function createActionBar({ onDecide }) {
       return { kind: 'error', text: failure(outcome.verb, outcome.result) };
     }
     if (outcome?.verb === 'blank') return { kind: 'good', text: 'Blanked. Nothing more goes out; the case stays open.' };
+    if (outcome?.verb === 'redact') return { kind: 'good', text: `Redacted; the case stays open. ${exposure(outcome.result.exposure_ms)}`.trim() };
     if (!live) return { kind: 'wait', text: 'Not connected. Cut and Blank are sent as soon as the connection is back.' };
     return null;
   }
@@ -90,6 +92,7 @@ export function createActionBar({ onDecide }) {
       const cutting = pending.includes('cut');
       allowed = {
         cut: !cutting,
+        redact: pending.length === 0 && !blanked,
         blank: pending.length === 0 && !blanked,
         release: pending.length === 0 && live,
       };
@@ -149,7 +152,7 @@ function waitingWords(pending, live) {
 
 /** What a closed case, or a final result, comes to: {verb, title, text, detail}. */
 export function verdictWords(one, outcome) {
-  const decided = outcome?.result.ok === true && outcome.verb !== 'blank' ? outcome : null;
+  const decided = outcome?.result.ok === true && !['blank', 'redact'].includes(outcome.verb) ? outcome : null;
   const verb = one.verdict ?? decided?.verb ?? null;
   if (!verb && one.state !== 'closed') return null;
   const gone = one.exposure_ms ?? numberOrNull(decided?.result.exposure_ms);

@@ -5,6 +5,7 @@ import { h } from './dom.js';
 const KEYS = [
   ['Decide', [
     [['X'], 'Cut: hold it, or press it twice. Ends the stream and bars the publisher.'],
+    [['S'], 'Redact: only the flagged span is taken out, the case stays open.'],
     [['B'], 'Blank: nothing more goes out, the case stays open.'],
     [['R'], 'Release: let it pass.'],
   ]],

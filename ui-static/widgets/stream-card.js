@@ -1,10 +1,13 @@
 // One stream on the wall: what comes in, what goes out, and its small menu.
 
-import { h, icon, setAttr, setIcon, setText, show } from './dom.js';
-import { bitrate, codec, doing, done, exposure, failure, millis } from './words.js';
+import { h, icon, setIcon, setText, show } from './dom.js';
+import { createStreamMenu } from './stream-menu.js';
+import { bitrate, codec, done, exposure, failure, millis, streamTime } from './words.js';
 
 const GATES = {
   pass: ['Passing', 'release'],
+  redact: ['Redacted', 'redact'],
+  hold: ['Held', 'clock'],
   blank: ['Blank', 'blank'],
   cut: ['Cut', 'cut'],
   unknown: ['Gate not known', 'alert'],
@@ -51,34 +54,23 @@ export function createStreamCard(path, { onStream }) {
   const gateIcon = icon('release');
   const gateWord = h('span', {});
   const gate = h('span', { class: 'chip', testid: 'stream-gate' }, gateIcon, gateWord);
-  const menu = h('div', { class: 'card-menu', role: 'group', 'aria-label': 'Stream commands', testid: 'stream-menu' });
-  menu.hidden = true;
+  const menu = createStreamMenu({
+    onVerb: (verb, fields) => onStream(path, verb, fields),
+    onClose: () => {
+      open(false);
+      more.focus();
+    },
+  });
   const more = h(
     'button',
-    { type: 'button', class: 'icon-button', testid: 'stream-more', 'aria-label': 'Stream commands', 'aria-expanded': 'false', on: { click: () => open(menu.hidden) } },
+    { type: 'button', class: 'icon-button', testid: 'stream-more', 'aria-label': 'Stream commands', 'aria-expanded': 'false', on: { click: () => open(menu.element.hidden) } },
     icon('more'),
   );
 
   function open(on) {
-    menu.hidden = !on;
+    menu.element.hidden = !on;
     more.setAttribute('aria-expanded', String(on));
   }
-
-  const verbs = {};
-  for (const [verb, label] of [['blank', 'Blank'], ['resume', 'Resume'], ['cut', 'Cut']]) {
-    verbs[verb] = h(
-      'button',
-      { type: 'button', class: `button button-small button-${verb}`, testid: `stream-${verb}`, on: { click: () => onStream(path, verb) } },
-      icon(verb),
-      h('span', { text: label }),
-    );
-    menu.append(verbs[verb]);
-  }
-  menu.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return;
-    open(false);
-    more.focus();
-  });
 
   const values = {};
   const figures = h('dl', { class: 'figures' });
@@ -86,6 +78,7 @@ export function createStreamCard(path, { onStream }) {
     values[key] = h('dd', { testid: `stream-${key}` });
     figures.append(h('div', { title }, h('dt', { text: label }), values[key]));
   }
+  const withheld = h('p', { class: 'card-withheld', testid: 'stream-withheld' });
   const egress = h('p', { class: 'card-egress', testid: 'stream-egress' });
   const notice = h('p', { class: 'card-note', testid: 'stream-notice' });
   const note = h('p', { class: 'card-note', testid: 'stream-note', role: 'status' });
@@ -94,9 +87,10 @@ export function createStreamCard(path, { onStream }) {
     'li',
     { class: 'card', testid: 'stream', data: { stream: path } },
     h('div', { class: 'card-head' }, name, gate, more),
-    menu,
+    menu.element,
     sub,
     figures,
+    withheld,
     egress,
     notice,
     note,
@@ -114,16 +108,21 @@ export function createStreamCard(path, { onStream }) {
       setText(sub, `${draining}${[stream.protocol.toUpperCase(), coded(stream)].filter(Boolean).join(' · ')}`);
       const gone = stream.state === 'ended';
       const [word, drawing] = gone && stream.gate === 'pass' ? ['Ended', 'check'] : GATES[stream.gate];
-      setText(gateWord, word);
+      setText(gateWord, stream.muted && !gone ? `${word}, muted` : word);
       setIcon(gateIcon, drawing);
       gate.dataset.gate = gone && stream.gate === 'pass' ? 'ended' : stream.gate;
 
-      setText(values.delay, seconds(stream.delay_ms));
+      const later = stream.delay_wanted_ms !== stream.delay_ms ? ` → ${seconds(stream.delay_wanted_ms)}` : '';
+      setText(values.delay, `${seconds(stream.delay_ms)}${later}`);
       setText(values.samples, looked(stream.sampling));
       setText(values.late, millis(stream.lateness.p99_ms));
       show(values.line.parentNode, stream.link !== null);
       if (stream.link) setText(values.line, line(stream.link));
       show(figures, !gone);
+
+      const out = withheldWords(stream);
+      show(withheld, out !== '' && !gone);
+      setText(withheld, out);
 
       const outs = stream.egress.map((e) => `${e.name} ${e.state}${e.error ? ` (${e.error})` : ''}`);
       setText(egress, outs.length > 0 ? `→ ${outs.join(', ')}` : '→ no egress');
@@ -134,16 +133,7 @@ export function createStreamCard(path, { onStream }) {
 
       show(more, !gone);
       if (gone) open(false);
-      const allowed = {
-        blank: stream.gate === 'pass' && pending.length === 0,
-        resume: stream.gate === 'blank' && pending.length === 0 && connected,
-        cut: stream.gate !== 'cut' && !pending.includes('cut'),
-      };
-      for (const [verb, button] of Object.entries(verbs)) {
-        setAttr(button, 'aria-busy', pending.includes(verb) ? 'true' : null);
-        button.disabled = !allowed[verb];
-        setText(button.lastChild, pending.includes(verb) ? doing(verb) : { blank: 'Blank', resume: 'Resume', cut: 'Cut' }[verb]);
-      }
+      menu.update({ stream, pending, connected });
       const said = outcomeWords(outcome);
       note.dataset.kind = outcome && !outcome.result.ok ? 'error' : 'good';
       show(note, said !== '');
@@ -152,10 +142,28 @@ export function createStreamCard(path, { onStream }) {
   };
 }
 
+const CAUSES = {
+  analysis: 'nothing looks at it',
+  unattended: 'no reviewer is there',
+  store: 'nothing can be stored',
+};
+
+/** What is, or will be, taken out, and why it is blanked without a person. */
+function withheldWords({ spans, blanked_by: causes, shadow }) {
+  const parts = [];
+  if (shadow) parts.push('Shadow mode: looked at, never touched');
+  for (const cause of causes) if (CAUSES[cause]) parts.push(`Blank: ${CAUSES[cause]}`);
+  for (const { kind, from_ms: from, to_ms: to } of spans) {
+    const word = kind === 'hold' ? 'Held' : kind === 'dump' ? 'Dumped' : 'Redacted';
+    parts.push(to === null ? `${word} from ${streamTime(from)}` : `${word} ${streamTime(from)} – ${streamTime(to)}`);
+  }
+  return parts.join(' · ');
+}
+
 function outcomeWords(outcome) {
   if (!outcome) return '';
   const { verb, result } = outcome;
   if (!result.ok) return failure(verb, result);
-  const out = verb === 'cut' ? exposure(result.exposure_ms) : '';
+  const out = ['cut', 'dump', 'redact'].includes(verb) ? exposure(result.exposure_ms) : '';
   return [`${done(verb)}.`, out].filter(Boolean).join(' ');
 }

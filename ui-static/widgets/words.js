@@ -67,8 +67,14 @@ export function switchTime(us) {
   return `${(us / 1e6).toFixed(1)} s`;
 }
 
-const DOING = table({ cut: 'Cutting…', blank: 'Blanking…', release: 'Releasing…', resume: 'Resuming…', unbar: 'Lifting the bar…' });
-const DONE = table({ cut: 'Cut', blank: 'Blanked', release: 'Released', resume: 'Resumed', unbar: 'Bar lifted' });
+const DOING = table({
+  cut: 'Cutting…', blank: 'Blanking…', release: 'Releasing…', resume: 'Resuming…', unbar: 'Lifting the bar…',
+  redact: 'Redacting…', dump: 'Dumping…', mute: 'Muting…', unmute: 'Unmuting…', set_delay: 'Setting…',
+});
+const DONE = table({
+  cut: 'Cut', blank: 'Blanked', release: 'Released', resume: 'Resumed', unbar: 'Bar lifted',
+  redact: 'Redacted', dump: 'Dumped', mute: 'Muted', unmute: 'Sound is back', set_delay: 'Delay set',
+});
 export const doing = (verb) => DOING[verb] ?? 'Working…';
 export const done = (verb) => DONE[verb] ?? 'Done';
 
