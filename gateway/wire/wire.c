@@ -17,6 +17,8 @@ type_name (WeirWireType type)
     return "CONFIG";
   case WEIR_WIRE_FORGET:
     return "FORGET";
+  case WEIR_WIRE_INDEX:
+    return "INDEX";
   case WEIR_WIRE_UNIT:
     return "UNIT";
   case WEIR_WIRE_READY:
@@ -158,6 +160,15 @@ parse_body (WeirReader *r, WeirWireMessage *m, GError **error)
   case WEIR_WIRE_FORGET:
     m->forget.id = weir_reader_u32 (r);
     return TRUE;
+  case WEIR_WIRE_INDEX:
+    m->index.radius = weir_reader_u16 (r);
+    if (!r->failed && m->index.radius > 8 * WEIR_WIRE_HASH_BYTES) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+          "radius is %u, at most %d expected", m->index.radius,
+          8 * WEIR_WIRE_HASH_BYTES);
+      return FALSE;
+    }
+    return TRUE;
   case WEIR_WIRE_UNIT:
     m->unit.job = weir_reader_u64 (r);
     m->unit.config = weir_reader_u32 (r);
@@ -286,6 +297,10 @@ write_body (const WeirWireMessage *m, GByteArray *out)
     return;
   case WEIR_WIRE_FORGET:
     weir_append_uint (out, m->forget.id, 4);
+    return;
+  case WEIR_WIRE_INDEX:
+    g_assert (m->index.radius <= 8 * WEIR_WIRE_HASH_BYTES);
+    weir_append_uint (out, m->index.radius, 2);
     return;
   case WEIR_WIRE_UNIT:
     weir_append_uint (out, m->unit.job, 8);

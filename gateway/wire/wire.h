@@ -37,6 +37,8 @@ typedef enum {
                             what it showed came before */
   WEIR_WIRE_LEAVE = 10,  /* to the analyzer: such a stream needs its decoder no
                             more */
+  WEIR_WIRE_INDEX = 11,  /* to the analyzer: a generation of the banks' index,
+                            whose descriptor waits in the channel */
 
   /* wire/slate.h */
   WEIR_WIRE_DRAW = 16,
@@ -65,7 +67,7 @@ typedef enum {
 } WeirWireType;
 
 typedef struct {
-  guint32 entry;    /* index into the list the analyzer was started with */
+  guint32 entry;    /* its id in the index of the banks */
   guint16 distance; /* Hamming, 0 to 256 */
   guint8 probe;     /* which view of the picture; 0 plain */
 } WeirWireHit;
@@ -89,6 +91,9 @@ typedef struct {
     struct {
       guint32 id;
     } forget;
+    struct {
+      guint16 radius; /* greatest of any bank, 0 to 256 */
+    } index;
     struct {
       guint64 job; /* comes back in SAMPLE or FAILED; rises by one */
       guint32 config;

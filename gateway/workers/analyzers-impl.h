@@ -26,7 +26,8 @@ struct _WeirAnalyzers {
   gint64 hang_timeout_us;
   gint64 retire_cpu_us;
   guint queue_units;
-  int index_fd;
+  int index_fd; /* borrowed */
+  guint radius;
   WeirAnalyzerSlot *slots; /* n_slots that work, spare, apart */
   guint n_slots;
   GHashTable *homes; /* of analyzer-units.c, by stream */

@@ -5,6 +5,9 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/streams.h"
+#include "wire/fd-channel.h"
+
+#include <unistd.h>
 
 #define WATCH_MS 50
 #define TIDY_US (10 * G_USEC_PER_SEC)
@@ -196,14 +199,41 @@ on_gone (WeirWorker *worker, const char *why, gpointer data)
 
 static const WeirWorkerFuncs worker_funcs = { on_message, on_gone };
 
+/* The descriptor goes first, so that it is there when the message is read. */
+static gboolean
+send_index (const WeirAnalyzers *a, WeirWorker *worker, GError **error)
+{
+  WeirWireMessage message = { .type = WEIR_WIRE_INDEX };
+
+  if (a->index_fd < 0)
+    return TRUE;
+  message.index.radius = (guint16) a->radius;
+  if (!weir_worker_send_fd (worker, a->index_fd, error))
+    return FALSE;
+  weir_worker_send (worker, &message);
+  return TRUE;
+}
+
 static gboolean
 start (WeirAnalyzers *a, WeirAnalyzerSlot *slot, GError **error)
 {
+  int channel[2];
+
+  if (!weir_fd_channel_new (channel, error))
+    return FALSE;
   slot->worker = weir_worker_new (a->control->loop, (char **) a->argv->pdata,
-      a->index_fd, &worker_funcs, a, error);
+      channel[1], &worker_funcs, a, error);
+  close (channel[1]);
   slot->ready = FALSE;
   slot->start_us = weir_now_us ();
-  return slot->worker != NULL;
+  if (slot->worker == NULL) {
+    close (channel[0]);
+    return FALSE;
+  }
+  weir_worker_take_channel (slot->worker, channel[0]);
+  /* One that has died already is told of by its end. */
+  send_index (a, slot->worker, NULL);
+  return TRUE;
 }
 
 /* Somebody who waits for a core is not to blame; who computes for half of the
@@ -262,7 +292,7 @@ on_watch (gpointer data)
     tidy (a, now_us);
 }
 
-/* How a process is started. The index comes as descriptor 4. */
+/* How a process is started. The channel for the index is descriptor 4. */
 static GPtrArray *
 make_argv (const WeirAnalyzersOptions *o)
 {
@@ -270,7 +300,6 @@ make_argv (const WeirAnalyzersOptions *o)
     const char *name;
     guint value;
   } numbers[] = {
-    { "--radius", o->radius },
     { "--max-memory-mb", o->max_memory_mb },
     { "--max-long-side", o->max_long_side },
     { "--max-short-side", o->max_short_side },
@@ -284,10 +313,8 @@ make_argv (const WeirAnalyzersOptions *o)
     g_ptr_array_add (argv, g_strdup (numbers[i].name));
     g_ptr_array_add (argv, g_strdup_printf ("%u", numbers[i].value));
   }
-  if (o->index_fd >= 0) {
-    g_ptr_array_add (argv, g_strdup ("--index-fd"));
-    g_ptr_array_add (argv, g_strdup ("4"));
-  }
+  g_ptr_array_add (argv, g_strdup ("--channel-fd"));
+  g_ptr_array_add (argv, g_strdup ("4"));
   g_ptr_array_add (argv, NULL);
   return argv;
 }
@@ -328,6 +355,7 @@ weir_analyzers_new (
   a->retire_cpu_us = options->retire_cpu_us;
   a->queue_units = options->queue_units;
   a->index_fd = options->index_fd;
+  a->radius = options->radius;
   a->n_slots = options->workers;
   a->slots = g_new0 (WeirAnalyzerSlot, count_slots (a));
   for (guint i = 0; i < count_slots (a); i++)
@@ -360,6 +388,20 @@ weir_analyzers_free (WeirAnalyzers *a)
   g_free (a->slots);
   g_ptr_array_unref (a->argv);
   g_free (a);
+}
+
+void
+weir_analyzers_set_index (WeirAnalyzers *a, int index_fd, guint radius)
+{
+  a->index_fd = index_fd;
+  a->radius = radius;
+  for (guint i = 0; i < count_slots (a); i++) {
+    WeirAnalyzerSlot *slot = &a->slots[i];
+    g_autoptr (GError) error = NULL;
+
+    if (slot->worker != NULL && !send_index (a, slot->worker, &error))
+      replace (a, slot, FALSE, error->message);
+  }
 }
 
 WeirAnalysis *

@@ -17,7 +17,7 @@ typedef struct {
   guint max_memory_mb;  /* of one process; the index does not count */
   guint max_long_side;  /* of pictures, in pixels */
   guint max_short_side;
-  int index_fd; /* stays the caller's; -1: none */
+  int index_fd; /* stays the caller's, until another is set; -1: none */
 } WeirAnalyzersOptions;
 
 typedef struct _WeirAnalyzers WeirAnalyzers;
@@ -25,6 +25,13 @@ typedef struct _WeirAnalyzers WeirAnalyzers;
 WeirAnalyzers *weir_analyzers_new (
     WeirControl *control, const WeirAnalyzersOptions *options, GError **error);
 void weir_analyzers_free (WeirAnalyzers *analyzers);
+
+/* A new generation of the index, for the processes that run and those that
+ * come; INDEX_FD stays the caller's, who keeps it until the next one is set.
+ * Pictures that were sent before are still looked up in the one before. */
+void
+weir_analyzers_set_index (WeirAnalyzers *analyzers, int index_fd, guint radius);
+
 WeirAnalysis *weir_analyzers_get_analysis (WeirAnalyzers *analyzers);
 
 /* The process at PLACE, of those that work; behind them the spare. 0: none at

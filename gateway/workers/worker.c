@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "wire/fd-channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ struct _WeirWorker {
   char *broken;    /* what happened to the socket; the process is killed and
                       its end awaited, which tells more */
   gboolean exited;
+  int channel; /* -1: none */
   gboolean gone;     /* on_gone was called */
   gboolean at_fault; /* see weir_worker_is_at_fault () */
   gboolean freed; /* no more calls; memory goes when both handles are closed */
@@ -245,6 +247,7 @@ weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
   worker->data = data;
   worker->in = g_byte_array_new ();
   worker->out = g_byte_array_new ();
+  worker->channel = -1;
   worker->open_handles = 3;
 
   stdio[0].flags = UV_IGNORE;
@@ -292,6 +295,8 @@ weir_worker_free (WeirWorker *worker)
   if (worker == NULL || worker->freed)
     return;
   worker->freed = TRUE;
+  if (worker->channel >= 0)
+    close (worker->channel);
   uv_close ((uv_handle_t *) &worker->pipe, on_closed);
   uv_close ((uv_handle_t *) &worker->prepare, on_closed);
   /* The process is waited for, so that no zombie stays. */
@@ -299,6 +304,19 @@ weir_worker_free (WeirWorker *worker)
     uv_close ((uv_handle_t *) &worker->process, on_closed);
   else
     uv_process_kill (&worker->process, SIGKILL);
+}
+
+void
+weir_worker_take_channel (WeirWorker *worker, int channel)
+{
+  worker->channel = channel;
+}
+
+gboolean
+weir_worker_send_fd (WeirWorker *worker, int fd, GError **error)
+{
+  g_assert (worker->channel >= 0);
+  return weir_fd_channel_send (worker->channel, fd, error);
 }
 
 int

@@ -27,6 +27,12 @@ WeirWorker *weir_worker_new (WeirLoop *loop, char **argv, int extra_fd,
 /* Kills the process if it lives; no function of FUNCS is called any more. */
 void weir_worker_free (WeirWorker *worker);
 
+/* CHANNEL (wire/fd-channel.h), whose other end the process has as EXTRA_FD, is
+ * the worker's from now on. */
+void weir_worker_take_channel (WeirWorker *worker, int channel);
+/* Sends a copy of FD through it, before what is queued after this. */
+gboolean weir_worker_send_fd (WeirWorker *worker, int fd, GError **error);
+
 int weir_worker_get_pid (const WeirWorker *worker);
 
 /* Of one that is gone: it crashed, gave up or sent what nobody may send; not

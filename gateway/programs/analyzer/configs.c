@@ -45,6 +45,8 @@ weir_configs_new (const WeirConfigsOptions *options)
   WeirConfigs *self = g_new0 (WeirConfigs, 1);
 
   self->options = *options;
+  if (self->options.index != NULL)
+    weir_index_ref (self->options.index);
   self->by_id = g_hash_table_new (NULL, NULL);
   g_queue_init (&self->used);
   return self;
@@ -58,7 +60,22 @@ weir_configs_free (WeirConfigs *self)
   while (self->used.head != NULL)
     drop_config (self, self->used.head->data);
   g_hash_table_unref (self->by_id);
+  weir_index_unref (self->options.index);
   g_free (self);
+}
+
+void
+weir_configs_set_index (WeirConfigs *self, WeirIndex *index, guint radius)
+{
+  weir_index_unref (self->options.index);
+  self->options.index = weir_index_ref (index);
+  self->options.radius = radius;
+  for (GList *l = self->used.head; l != NULL; l = l->next) {
+    Config *config = l->data;
+
+    if (config->pipeline != NULL)
+      weir_pipeline_set_index (config->pipeline, index, radius);
+  }
 }
 
 void

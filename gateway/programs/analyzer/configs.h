@@ -10,7 +10,7 @@
 #define WEIR_CONFIGS_MAX_PIPELINES 8
 
 typedef struct {
-  WeirIndex *index; /* borrowed; NULL without one */
+  WeirIndex *index; /* a reference is taken; NULL without one */
   guint radius;
   guint threads;
   WeirCheckLimits limits;
@@ -21,6 +21,10 @@ typedef struct _WeirConfigs WeirConfigs;
 WeirConfigs *weir_configs_new (const WeirConfigsOptions *options);
 void weir_configs_free (WeirConfigs *configs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirConfigs, weir_configs_free)
+
+/* What is looked at from now on is looked up in INDEX. */
+void
+weir_configs_set_index (WeirConfigs *configs, WeirIndex *index, guint radius);
 
 /* Copies DATA; takes the place of an earlier one with the same ID. Never
  * fails: what is wrong with it is said for each of its units. */

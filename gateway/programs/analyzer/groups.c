@@ -12,7 +12,7 @@ typedef struct {
 
 struct _WeirGroups {
   WeirConfigs *configs;
-  const WeirConfigsOptions *options;
+  WeirConfigsOptions options;
   GHashTable *by_stream; /* Group */
   GQueue used;
   Group *fed; /* the last, while it has a pipeline */
@@ -24,7 +24,9 @@ weir_groups_new (WeirConfigs *configs, const WeirConfigsOptions *options)
   WeirGroups *self = g_new0 (WeirGroups, 1);
 
   self->configs = configs;
-  self->options = options;
+  self->options = *options;
+  self->options.index =
+      options->index != NULL ? weir_index_ref (options->index) : NULL;
   self->by_stream = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_queue_init (&self->used);
   return self;
@@ -49,7 +51,18 @@ weir_groups_free (WeirGroups *self)
   while (self->used.head != NULL)
     drop (self, self->used.head->data);
   g_hash_table_unref (self->by_stream);
+  weir_index_unref (self->options.index);
   g_free (self);
+}
+
+void
+weir_groups_set_index (WeirGroups *self, WeirIndex *index, guint radius)
+{
+  weir_index_unref (self->options.index);
+  self->options.index = weir_index_ref (index);
+  self->options.radius = radius;
+  for (GList *l = self->used.head; l != NULL; l = l->next)
+    weir_pipeline_set_index (((Group *) l->data)->pipeline, index, radius);
 }
 
 void
@@ -67,9 +80,9 @@ begin (WeirGroups *self, const WeirWireMessage *m, const WeirConfigView *view,
 {
   const WeirPipelineOptions options = { .codec = view->codec,
     .record = view->record,
-    .index = self->options->index,
-    .radius = self->options->radius,
-    .threads = self->options->threads,
+    .index = self->options.index,
+    .radius = self->options.radius,
+    .threads = self->options.threads,
     .is_whole = TRUE };
   WeirPipeline *pipeline;
   Group *group;
@@ -112,7 +125,7 @@ weir_groups_feed (WeirGroups *self, const WeirWireMessage *m, GError **error)
     return FALSE;
   }
   check = weir_check_unit (view.codec, view.record, view.video, m->group.data,
-      m->group.size, is_key, &self->options->limits, error);
+      m->group.size, is_key, &self->options.limits, error);
   if (check != WEIR_CHECK_REFUSED && group == NULL)
     group = begin (self, m, &view, error);
   if (check == WEIR_CHECK_REFUSED || group == NULL

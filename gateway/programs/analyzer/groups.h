@@ -11,11 +11,15 @@
 
 typedef struct _WeirGroups WeirGroups;
 
-/* Both are borrowed. */
+/* CONFIGS is borrowed, OPTIONS copied. */
 WeirGroups *
 weir_groups_new (WeirConfigs *configs, const WeirConfigsOptions *options);
 void weir_groups_free (WeirGroups *groups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirGroups, weir_groups_free)
+
+/* What is decoded from now on is looked for in INDEX, of which a reference is
+ * taken. */
+void weir_groups_set_index (WeirGroups *groups, WeirIndex *index, guint radius);
 
 /* Decodes the unit of a GROUP message. FALSE with an error when it could not,
  * after which the stream must begin anew at a key frame. */

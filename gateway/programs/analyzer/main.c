@@ -21,6 +21,7 @@
 #include "programs/analyzer/warm-up.h"
 #include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
+#include "wire/fd-channel.h"
 
 #define TOPIC "analyzer"
 #define PROGRAM "weir-analyzer"
@@ -31,7 +32,8 @@
 
 typedef struct {
   int fd;
-  int index_fd; /* -1: no index */
+  int index_fd;   /* -1: none to begin with */
+  int channel_fd; /* -1: none comes later */
   int radius;
   int still_side;
   int threads;
@@ -55,6 +57,7 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
   Options o = {
     .fd = 3,
     .index_fd = -1,
+    .channel_fd = -1,
     .radius = 31,
     .still_side = 480,
     .threads = 1,
@@ -66,6 +69,8 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
     { "fd", 0, 0, G_OPTION_ARG_INT, &o.fd, "The gateway's socket (3)", "N" },
     { "index-fd", 0, 0, G_OPTION_ARG_INT, &o.index_fd,
         "File with the index of the banks (none)", "N" },
+    { "channel-fd", 0, 0, G_OPTION_ARG_INT, &o.channel_fd,
+        "Socket on which later indexes come (none)", "N" },
     { "radius", 0, 0, G_OPTION_ARG_INT, &o.radius,
         "Greatest distance of a hit (31)", "BITS" },
     { "still-width", 0, 0, G_OPTION_ARG_INT, &o.still_side,
@@ -258,6 +263,24 @@ look_on (Analyzer *self, const WeirWireMessage *m, GError **error)
   return weir_frame_write (self->options.fd, self->out, &done, error);
 }
 
+/* The descriptor was sent before the message. */
+static gboolean
+take_index (Analyzer *self, guint radius, GError **error)
+{
+  g_autoptr (WeirIndex) index = NULL;
+  int fd = weir_fd_channel_receive (self->options.channel_fd, error);
+
+  if (fd < 0)
+    return FALSE;
+  index = weir_index_open_fd (fd, error);
+  close (fd);
+  if (index == NULL)
+    return FALSE;
+  weir_configs_set_index (self->configs, index, radius);
+  weir_groups_set_index (self->groups, index, radius);
+  return TRUE;
+}
+
 static gboolean
 handle (Analyzer *self, const WeirWireMessage *m, GError **error)
 {
@@ -269,6 +292,8 @@ handle (Analyzer *self, const WeirWireMessage *m, GError **error)
   case WEIR_WIRE_FORGET:
     weir_configs_forget (self->configs, m->forget.id);
     return TRUE;
+  case WEIR_WIRE_INDEX:
+    return take_index (self, m->index.radius, error);
   case WEIR_WIRE_UNIT:
     return look (self, m, error);
   case WEIR_WIRE_GROUP:

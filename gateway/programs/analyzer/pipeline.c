@@ -39,8 +39,9 @@ struct _WeirPipeline {
   GBytes *record;
   GstElement *bin;
   GstBus *bus;
-  GstPad *push; /* ours; linked to the decoder */
-  GstPad *pull; /* ours; weirmatch is linked to it */
+  GstElement *match; /* in BIN */
+  GstPad *push;      /* ours; linked to the decoder */
+  GstPad *pull;      /* ours; weirmatch is linked to it */
   guint64 units;
   gboolean is_whole;
   GstElement *sample; /* borrowed */
@@ -200,8 +201,8 @@ fill_bin (
     g_object_set (elements[0], "max-threads", (gint) options->threads,
         "output-corrupt", TRUE, NULL);
   self->sample = elements[1];
-  g_object_set (elements[3], "radius", options->radius, NULL);
-  gst_weir_match_set_index (GST_WEIR_MATCH (elements[3]), options->index);
+  self->match = elements[3];
+  weir_pipeline_set_index (self, options->index, options->radius);
   first = gst_element_get_static_pad (elements[0], "sink");
   last = gst_element_get_static_pad (elements[3], "src");
   if (gst_pad_link (self->push, first) != GST_PAD_LINK_OK
@@ -277,6 +278,13 @@ free_picture (gpointer data)
 
   gst_buffer_unref (picture->buffer);
   g_free (picture);
+}
+
+void
+weir_pipeline_set_index (WeirPipeline *self, WeirIndex *index, guint radius)
+{
+  g_object_set (self->match, "radius", radius, NULL);
+  gst_weir_match_set_index (GST_WEIR_MATCH (self->match), index);
 }
 
 void

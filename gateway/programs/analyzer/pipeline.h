@@ -39,6 +39,9 @@ weir_pipeline_new (const WeirPipelineOptions *options, GError **error);
 void weir_pipeline_free (WeirPipeline *pipeline);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirPipeline, weir_pipeline_free)
 
+void weir_pipeline_set_index (
+    WeirPipeline *pipeline, WeirIndex *index, guint radius);
+
 /* Decodes UNIT, an access unit decoding can begin at, in the form of its codec
  * (core/packet.h); WITH_HEADER puts the OBUs of an av1C before it. The picture
  * that comes back carries a GstWeirPdqMeta; the caller owns it and gets its

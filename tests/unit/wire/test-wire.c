@@ -61,6 +61,8 @@ make_messages (WeirWireMessage messages[16])
     .leave = { G_MAXUINT64 - 3 } };
   messages[n++] = (WeirWireMessage){ .type = WEIR_WIRE_GROUP,
     .group = { 4, 1, 7, 0, G_MININT64, 0, bulk, sizeof bulk } };
+  messages[n++] =
+      (WeirWireMessage){ .type = WEIR_WIRE_INDEX, .index = { 256 } };
   return n;
 }
 
@@ -197,7 +199,7 @@ test_header (void)
       "UNIT announces 9437185 bytes, at most 9437184 are "
       "taken");
   assert_header (0, 0, WEIR_ERROR_PROTOCOL, "message type 0 is not known");
-  assert_header (0, 11, WEIR_ERROR_PROTOCOL, "message type 11 is not known");
+  assert_header (0, 12, WEIR_ERROR_PROTOCOL, "message type 12 is not known");
   assert_header (0, 255, WEIR_ERROR_PROTOCOL, "message type 255 is not known");
   weir_put_uint (h, WEIR_WIRE_MAX_PAYLOAD_BYTES, 4);
   h[4] = WEIR_WIRE_UNIT;
@@ -246,6 +248,8 @@ test_limits (void)
       WEIR_ERROR_LIMIT, "SAMPLE: 262145 bytes, at most 262144 are taken");
   assert_broken (&m[7], 8, 2, WEIR_WIRE_MAX_TEXT_BYTES + 1, WEIR_ERROR_LIMIT,
       "FAILED: 1025 bytes, at most 1024 are taken");
+  assert_broken (&m[11], 0, 2, 257, WEIR_ERROR_PROTOCOL,
+      "INDEX: radius is 257, at most 256 expected");
 }
 
 static void

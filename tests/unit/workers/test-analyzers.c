@@ -20,6 +20,10 @@
   "[gate]\ndelay_ms = 600000\n[rtmp]\nrequire_key = false\n"                   \
   "[egress main]\nurl = rtmp://localhost/{app}/{name}\n"
 
+/* About what the unit's picture has. */
+#define LISTED                                                                 \
+  "3522b95f1025ba2d19154e8ead9edd8bc6cdd7cddd696865d4272416a252ee11"
+
 typedef struct {
   Fixture f;
   WeirAnalyzers *analyzers;
@@ -49,8 +53,6 @@ load (const char *name)
 static void
 set_up (Test *t, gconstpointer data)
 {
-  static const char hash[] =
-      "3522b95f1025ba2d19154e8ead9edd8bc6cdd7cddd696865d4272416a252ee11";
   g_autoptr (GBytes) avcc = load ("bbb_320x180.avcc");
   guint8 entry[32];
 
@@ -61,7 +63,7 @@ set_up (Test *t, gconstpointer data)
   t->config = weir_codec_config_new (WEIR_CODEC_H264,
       g_bytes_get_data (avcc, NULL), g_bytes_get_size (avcc), NULL);
   g_assert_nonnull (t->config);
-  g_assert_true (weir_pdq_parse (hash, 64, entry));
+  g_assert_true (weir_pdq_parse (LISTED, 64, entry));
   t->index_fd = weir_index_build_memfd (
       &(WeirIndexSource){ .hashes = entry, .count = 1 }, NULL, NULL);
   g_assert_cmpint (t->index_fd, >=, 0);
@@ -191,6 +193,47 @@ test_samples (Test *t, gconstpointer data)
   g_assert_cmpint (c->last_hit_ms, ==, 2000);
   g_assert_cmpuint (g_bytes_get_size (c->still), >, 1000);
   g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 0);
+}
+
+/* The process that runs gets another generation, and sees what is added to it
+ * and deleted without being told. */
+static void
+test_generations (Test *t, gconstpointer data)
+{
+  g_autoptr (WeirIndexWriter) writer = NULL;
+  const WeirIndexSource empty = { .capacity = 4 };
+  WeirIndexHit hit;
+  guint8 hash[32];
+  int fd;
+
+  start_ready (t);
+  send_unit (t);
+  wait_for (t, 1, 0);
+  g_assert_true (
+      weir_cases_find (t->f.control.cases, t->stream->case_id)->hits == 1);
+  fd = weir_index_build_memfd (&empty, &writer, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  weir_analyzers_set_index (t->analyzers, fd, 31);
+  send_unit (t);
+  wait_for (t, 2, 0);
+  g_assert_true (
+      weir_cases_find (t->f.control.cases, t->stream->case_id)->hits == 1);
+  g_assert_true (weir_pdq_parse (LISTED, 64, hash));
+  g_assert_true (weir_index_writer_add (writer, hash, 0));
+  g_assert_cmpuint (weir_index_search (weir_index_writer_peek_index (writer),
+                        hash, 0, &hit, 1),
+      ==, 1);
+  send_unit (t);
+  wait_for (t, 3, 0);
+  g_assert_true (
+      weir_cases_find (t->f.control.cases, t->stream->case_id)->hits == 2);
+  g_assert_true (weir_index_writer_delete (writer, 0));
+  send_unit (t);
+  wait_for (t, 4, 0);
+  g_assert_true (
+      weir_cases_find (t->f.control.cases, t->stream->case_id)->hits == 2);
+  g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 0);
+  close (fd);
 }
 
 static gboolean
@@ -651,6 +694,7 @@ main (int argc, char **argv)
     void (*test) (Test *t, gconstpointer data);
   } tests[] = {
     { "/analyzers/samples", test_samples },
+    { "/analyzers/generations", test_generations },
     { "/analyzers/killed", test_killed },
     { "/analyzers/apart", test_apart },
     { "/analyzers/no-memory", test_no_memory },
