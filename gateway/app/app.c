@@ -56,7 +56,6 @@ typedef struct {
   WeirSlateStyles *styles;
   WeirMuxer *muxer;
   WeirSrt *srt;
-  int index_fd;
   const char *config_path;
   uv_signal_t signals[3]; /* the last is SIGHUP */
   gboolean signals_open;
@@ -83,6 +82,7 @@ stop_parts (App *a)
     weir_streams_set_analysis (a->control.streams, NULL);
     g_clear_pointer (&a->analyzers, weir_analyzers_free);
   }
+  weir_banks_stop (a->banks);
   if (a->muxer != NULL) {
     weir_streams_set_slates (a->control.streams, NULL);
     g_clear_pointer (&a->muxer, weir_muxer_free);
@@ -315,6 +315,15 @@ search_radius (const App *a)
       weir_banks_radius (a->banks), weir_policy_get_radius (a->policy, &name));
 }
 
+static void
+on_generation (int fd, gpointer data)
+{
+  App *a = data;
+
+  if (a->analyzers != NULL)
+    weir_analyzers_set_index (a->analyzers, fd, a->search_radius);
+}
+
 static gboolean
 start_analyzers (App *a, GError **error)
 {
@@ -339,10 +348,10 @@ start_analyzers (App *a, GError **error)
 
   if (options.workers == 0)
     options.workers = g_get_num_processors ();
-  a->index_fd = weir_banks_create_index (a->banks, error);
-  if (a->index_fd < 0)
+  options.index_fd =
+      weir_banks_start (a->banks, a->loop, on_generation, a, error);
+  if (options.index_fd < 0)
     return FALSE;
-  options.index_fd = a->index_fd;
   a->analyzers = weir_analyzers_new (&a->control, &options, error);
   if (a->analyzers == NULL)
     return FALSE;
@@ -502,14 +511,12 @@ clear (App *a)
   weir_tls_context_unref (a->tls);
   weir_settings_free (a->settings);
   weir_paths_free (a->paths);
-  if (a->index_fd >= 0)
-    close (a->index_fd);
 }
 
 gboolean
 weir_app_check (const char *config_path, GError **error)
 {
-  App a = { .index_fd = -1 };
+  App a = { 0 };
   gboolean ok = load (&a, config_path, error);
 
   clear (&a);
@@ -519,7 +526,7 @@ weir_app_check (const char *config_path, GError **error)
 gboolean
 weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
 {
-  App a = { .index_fd = -1, .config_path = config_path };
+  App a = { .config_path = config_path };
   gboolean ok;
 
   signal (SIGPIPE, SIG_IGN);

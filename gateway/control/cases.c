@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "control/banks.h"
+#include "control/recent.h"
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/policing.h"
@@ -20,6 +21,7 @@ struct _WeirCases {
   guint max_open;
   GHashTable *announced;    /* set of ids that case.opened went out for */
   GHashTable *restrictions; /* path → guint64 */
+  WeirRecent *recent;
 };
 
 WeirCases *
@@ -36,6 +38,7 @@ weir_cases_new (WeirControl *control, GPtrArray *loaded)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   cases->max_open =
       (guint) weir_settings_int (control->settings, "review", "max_open_cases");
+  cases->recent = weir_recent_new ();
   g_queue_init (&cases->closed);
   g_ptr_array_set_free_func (loaded, NULL);
   for (guint i = 0; i < loaded->len; i++) {
@@ -60,6 +63,7 @@ weir_cases_free (WeirCases *cases)
   if (cases == NULL)
     return;
   g_queue_clear (&cases->closed);
+  weir_recent_free (cases->recent);
   g_hash_table_unref (cases->restrictions);
   g_hash_table_unref (cases->announced);
   g_hash_table_unref (cases->by_id);
@@ -252,20 +256,26 @@ weir_cases_get_restrictions (const WeirCases *cases, const char *path)
   return n != NULL ? *n : 0;
 }
 
-/* What SAMPLE hit, with the names of the entries. Returns how many. */
+/* What SAMPLE hit, with the names of the entries. Returns how many; none when
+ * it is near enough to something known to be good. */
 static guint
-name_hits (WeirCases *cases, const WeirSample *sample,
+name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
     WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS])
 {
   const WeirBanks *banks = cases->control->banks;
-  WeirBankEntry entry;
+  WeirBankEntry entry, good = { 0 };
   guint n = 0;
 
   for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
     const WeirSampleHit *hit = &sample->hits[i];
 
-    if (!banks->get (banks, hit->entry, &entry))
+    if (!banks->klass->get (banks, hit->entry, &entry))
       continue;
+    if (entry.known_good) {
+      if (hit->distance <= entry.radius && sample->quality >= entry.min_quality)
+        good = entry;
+      continue;
+    }
     hits[n++] = (WeirPolicyHit){
       .bank = entry.bank,
       .entry = entry.entry,
@@ -278,7 +288,14 @@ name_hits (WeirCases *cases, const WeirSample *sample,
       .priority = entry.priority,
     };
   }
-  return n;
+  if (good.entry == NULL || n == 0)
+    return n;
+  if (weir_recent_tell_once (cases->recent, stream->number, good.entry))
+    weir_info ("review", stream->path,
+        "%s of %s is not flagged: it is %s, known to be good by bank %s",
+        hits[0].entry, hits[0].bank, good.entry, good.bank);
+  cases->control->known_good++;
+  return 0;
 }
 
 static void
@@ -376,13 +393,12 @@ join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
     weir_policing_act (cases->control->policing, c);
 }
 
-void
-weir_cases_take_sample (
-    WeirCases *cases, WeirStream *stream, const WeirSample *sample)
+static void
+take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 {
   WeirControl *control = cases->control;
   WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS];
-  guint n_hits = name_hits (cases, sample, hits);
+  guint n_hits = name_hits (cases, stream, sample, hits);
   WeirFinding finding, note;
   WeirCase *c;
 
@@ -411,11 +427,55 @@ weir_cases_take_sample (
 }
 
 void
+weir_cases_take_sample (
+    WeirCases *cases, WeirStream *stream, const WeirSample *sample)
+{
+  weir_recent_note (cases->recent, stream->number, sample);
+  take_sample (cases, stream, sample);
+}
+
+typedef struct {
+  WeirCases *cases;
+  guint found;
+} Late;
+
+static void
+take_late (guint64 number, const WeirSample *sample, gpointer data)
+{
+  Late *late = data;
+  const GPtrArray *list = weir_streams_list (late->cases->control->streams);
+
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+
+    if (stream->number != number)
+      continue;
+    take_sample (late->cases, stream, sample);
+    late->found++;
+    return;
+  }
+}
+
+guint
+weir_cases_look_back (WeirCases *cases, const guint8 hash[32], guint32 index)
+{
+  const WeirBanks *banks = cases->control->banks;
+  Late late = { cases, 0 };
+  WeirBankEntry entry;
+
+  if (banks->klass->get (banks, index, &entry) && !entry.known_good)
+    weir_recent_search (cases->recent, hash, index, entry.radius,
+        entry.min_quality, take_late, &late);
+  return late.found;
+}
+
+void
 weir_cases_stream_ended (WeirCases *cases, WeirStream *stream)
 {
   GHashTableIter iter;
   gpointer value;
 
+  weir_recent_forget (cases->recent, stream->number);
   g_hash_table_iter_init (&iter, cases->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     WeirCase *c = value;

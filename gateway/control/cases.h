@@ -27,6 +27,11 @@ GPtrArray *weir_cases_list (const WeirCases *cases);
 void weir_cases_take_sample (
     WeirCases *cases, WeirStream *stream, const WeirSample *sample);
 
+/* Entry INDEX of the banks, with HASH, is new: looks for it in the pictures
+ * that were looked at last. Returns in how many it was found. */
+guint
+weir_cases_look_back (WeirCases *cases, const guint8 hash[32], guint32 index);
+
 /* The stream is gone: what of its flagged spans had been sent is final. */
 void weir_cases_stream_ended (WeirCases *cases, WeirStream *stream);
 

@@ -228,6 +228,26 @@ run_delete_bar (const Call *call)
         call->control, call->actor, id, call->func, call->data);
 }
 
+static void
+run_add_signals (const Call *call)
+{
+  const char *bank = argument (call, "bank", NULL);
+
+  if (bank != NULL)
+    weir_command_add_signals (call->control, call->actor, bank,
+        json_object_get (call->request, "entries"), call->func, call->data);
+}
+
+static void
+run_delete_signal (const Call *call)
+{
+  const char *id = argument (call, "entry", NULL);
+
+  if (id != NULL)
+    weir_command_delete_signal (
+        call->control, call->actor, id, call->func, call->data);
+}
+
 static const struct {
   const char *type;
   WeirRole role;
@@ -244,6 +264,8 @@ static const struct {
   { "stream.cut", WEIR_ROLE_REVIEWER, run_cut },
   { "stream.unbar", WEIR_ROLE_REVIEWER, run_unbar },
   { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },
+  { "bank.add", WEIR_ROLE_OPERATOR, run_add_signals },
+  { "bank.delete", WEIR_ROLE_OPERATOR, run_delete_signal },
   { "key.create", WEIR_ROLE_OPERATOR, run_create_key },
   { "key.rotate", WEIR_ROLE_OPERATOR, run_rotate_key },
   { "key.delete", WEIR_ROLE_OPERATOR, run_delete_key },

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #define WEIR_COMMAND_MAX_TEXT_BYTES 1000
+#define WEIR_COMMAND_MAX_SIGNALS 500 /* in one command */
 
 /* Who commands. Borrowed for the call. */
 typedef struct {
@@ -89,6 +90,14 @@ void weir_command_create_key (WeirControl *control, const WeirActor *actor,
 void weir_command_rotate_key (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);
 void weir_command_delete_key (WeirControl *control, const WeirActor *actor,
+    const char *id, WeirResultFunc func, gpointer data);
+/* ENTRIES: objects with "hash" and maybe "quality", "entry", "item", "label",
+ * "owner", "opinion", "note", "disable_until_ms". What is wrong with one is in
+ * the answer, the others go in, together; one whose hash the bank has already
+ * changes nothing. */
+void weir_command_add_signals (WeirControl *control, const WeirActor *actor,
+    const char *bank, json_t *entries, WeirResultFunc func, gpointer data);
+void weir_command_delete_signal (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);
 void weir_command_delete_bar (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/banks.h"
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
@@ -36,6 +37,9 @@ weir_control_start (WeirControl *control, GError **error)
   control->fail_policy = weir_fail_policy_new (control);
   control->streams = weir_streams_new (control);
   control->admission = weir_admission_new (control);
+  for (guint i = 0; state.signals != NULL && i < state.signals->len; i++)
+    control->banks->klass->add (control->banks,
+        weir_signal_copy (g_ptr_array_index (state.signals, i)), NULL);
   weir_store_state_clear (&state);
   return TRUE;
 }

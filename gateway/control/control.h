@@ -24,7 +24,7 @@ typedef struct {
   WeirLoop *loop;
   WeirSettings *settings;
   WeirStore *store;
-  const WeirBanks *banks;
+  WeirBanks *banks;
   const WeirPolicy *policy; /* another one takes effect with the next sample */
   WeirEvents *events;
   WeirKeys *keys;
@@ -52,7 +52,8 @@ typedef struct {
   guint srt_workers;
   guint srt_workers_ready;
   guint srt_restarts;
-  guint reviewers; /* WebSockets open, kept by web/ */
+  guint64 known_good; /* samples not flagged since a bank knows better */
+  guint reviewers;    /* WebSockets open, kept by web/ */
 } WeirControl;
 
 /* Creates every part but loop, settings, store, banks and policy, which the

@@ -204,7 +204,7 @@ note_hits (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
   for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
     const WeirSampleHit *hit = &sample->hits[i];
 
-    if (!banks->get (banks, hit->entry, &entry)
+    if (!banks->klass->get (banks, hit->entry, &entry) || entry.known_good
         || sample->quality < entry.min_quality)
       continue;
     weir_risk_raise (&stream->sampling.risk,

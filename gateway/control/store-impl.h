@@ -10,6 +10,8 @@ typedef enum {
   WEIR_OP_PUT_BAR,
   WEIR_OP_DELETE_BAR,
   WEIR_OP_PUT_USER,
+  WEIR_OP_PUT_SIGNAL,
+  WEIR_OP_DELETE_SIGNAL,
   WEIR_OP_PUT_CASE,
   WEIR_OP_ADD_TRAIL,
 } WeirOpKind;
@@ -20,6 +22,7 @@ typedef struct {
     WeirKey *key;
     WeirBar *bar;
     WeirUser *user;
+    WeirSignal *signal;
     char *id;
     struct {
       WeirCase *c; /* a copy; still is set only when it is to be written */

@@ -112,7 +112,11 @@ op_clear (gpointer data)
     break;
   case WEIR_OP_DELETE_KEY:
   case WEIR_OP_DELETE_BAR:
+  case WEIR_OP_DELETE_SIGNAL:
     g_free (op->id);
+    break;
+  case WEIR_OP_PUT_SIGNAL:
+    weir_signal_free (op->signal);
     break;
   case WEIR_OP_PUT_CASE:
     weir_case_free (op->put_case.c);
@@ -182,6 +186,19 @@ weir_txn_put_user (WeirTxn *txn, const WeirUser *user)
 }
 
 void
+weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal)
+{
+  add (txn,
+      (WeirOp){ WEIR_OP_PUT_SIGNAL, { .signal = weir_signal_copy (signal) } });
+}
+
+void
+weir_txn_delete_signal (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_DELETE_SIGNAL, { .id = g_strdup (id) } });
+}
+
+void
 weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still)
 {
   add (txn, (WeirOp){ WEIR_OP_PUT_CASE,
@@ -204,6 +221,7 @@ weir_store_state_clear (WeirStoreState *state)
   g_clear_pointer (&state->keys, g_ptr_array_unref);
   g_clear_pointer (&state->bars, g_ptr_array_unref);
   g_clear_pointer (&state->users, g_ptr_array_unref);
+  g_clear_pointer (&state->signals, g_ptr_array_unref);
   g_clear_pointer (&state->cases, g_ptr_array_unref);
 }
 

@@ -6,6 +6,7 @@
  * and lives in memory; only the trail is read later. Loop thread. */
 #pragma once
 
+#include "control/signal.h"
 #include "core/case.h"
 #include "core/trail.h"
 
@@ -55,6 +56,8 @@ void weir_txn_delete_key (WeirTxn *txn, const char *id);
 void weir_txn_put_bar (WeirTxn *txn, const WeirBar *bar);
 void weir_txn_delete_bar (WeirTxn *txn, const char *id);
 void weir_txn_put_user (WeirTxn *txn, const WeirUser *user);
+void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
+void weir_txn_delete_signal (WeirTxn *txn, const char *id);
 /* WITH_STILL: the picture changed as well. */
 void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
 /* The store numbers and chains it when it writes. DETAIL: JSON object. */
@@ -63,10 +66,11 @@ void weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
 
 /* Everything at start. Arrays own their elements. */
 typedef struct {
-  GPtrArray *keys;  /* WeirKey */
-  GPtrArray *bars;  /* WeirBar */
-  GPtrArray *users; /* WeirUser */
-  GPtrArray *cases; /* WeirCase: all open ones, the newest closed ones */
+  GPtrArray *keys;    /* WeirKey */
+  GPtrArray *bars;    /* WeirBar */
+  GPtrArray *users;   /* WeirUser */
+  GPtrArray *signals; /* WeirSignal, the oldest first */
+  GPtrArray *cases;   /* WeirCase: all open ones, the newest closed ones */
 } WeirStoreState;
 
 void weir_store_state_clear (WeirStoreState *state);

@@ -377,9 +377,17 @@ const WeirSetting weir_settings_table[] = {
       "the hook to rename).",
       "refuse|allow" },
 
-  { "bank", "file", WEIR_SETTING_STRING, NULL, 0, 0, WEIR_SETTING_NAMED,
-      "Hash list: CSV with a column hash, or one hash a line; relative to the "
-      "configuration file." },
+  { "bank", "file", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+      "Hash list: CSV with a column hash, one hash a line, or what tx and vPDQ "
+      "write; relative to the configuration file. Empty: only what is put in "
+      "while the gateway runs (weirctl bank)." },
+  { "bank", "enabled", WEIR_SETTING_BOOL, "true", 0, 0, WEIR_SETTING_NAMED,
+      "Whether its entries are looked for." },
+  { "bank", "known_good", WEIR_SETTING_BOOL, "false", 0, 0, WEIR_SETTING_NAMED,
+      "A picture near one of its entries is not flagged, whatever other banks "
+      "say: for slates, test cards and what was listed by mistake." },
+  { "bank", "source", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+      "Where its entries come from, for people." },
   { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, WEIR_SETTING_NAMED,
       "Greatest distance that is a match. Above 31 unrelated pictures begin "
       "to match when there are many." },

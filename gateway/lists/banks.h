@@ -1,20 +1,30 @@
-/* The banks of the configuration: loaded from their files, joined to one
- * list that analyzers search, with the rules each bank sets. */
+/* The banks of the configuration, joined to one list that analyzers search:
+ * entries of files, and signals that are put in and taken out while it is
+ * searched. Loop thread. */
 #pragma once
 
+#include "base/loop.h"
 #include "control/banks.h"
 #include "core/settings.h"
 
-/* Reads every [bank NAME]; relative paths from BASE_DIR. A broken line fails
- * with file, line and what is wrong. */
+/* Reads every [bank NAME]; relative paths from BASE_DIR. Signals are added
+ * next; nothing is searched yet. */
 WeirBanks *weir_banks_load (
     const WeirSettings *settings, const char *base_dir, GError **error);
 void weir_banks_free (WeirBanks *banks);
 
+/* Entries of files that are looked for, and signals. */
 guint32 weir_banks_count (const WeirBanks *banks);
 /* The greatest radius of any bank: what analyzers search with. */
 guint weir_banks_radius (const WeirBanks *banks);
 
-/* The joined index as an anonymous file; the caller closes it. -1 and ERROR
- * on failure. */
-int weir_banks_create_index (const WeirBanks *banks, GError **error);
+/* Builds the first generation of the index; blocks for that. -1 and ERROR on
+ * failure; else its descriptor, which stays the banks' until the next one is
+ * there. What is added from now on analyzers see within the generation. When
+ * it has filled up, a thread builds the next one meanwhile, and ON_GENERATION
+ * is called with its descriptor. */
+typedef void (*WeirBanksGenerationFunc) (int fd, gpointer data);
+int weir_banks_start (WeirBanks *banks, WeirLoop *loop,
+    WeirBanksGenerationFunc on_generation, gpointer data, GError **error);
+/* Ends the thread; the index goes with weir_banks_free (). */
+void weir_banks_stop (WeirBanks *banks);

@@ -52,6 +52,13 @@ const char *const weir_sqlite_migrations[] = {
   "ALTER TABLE review_case ADD COLUMN on_timeout INTEGER NOT NULL DEFAULT 0;",
   /* 4: bars for a time */
   "ALTER TABLE bar ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;",
+  /* 5: entries of banks that were put in while running */
+  "CREATE TABLE bank_signal ("
+  "  id TEXT PRIMARY KEY, bank TEXT NOT NULL, hash BLOB NOT NULL,"
+  "  quality INTEGER NOT NULL, entry TEXT NOT NULL, item TEXT NOT NULL,"
+  "  label TEXT NOT NULL, owner TEXT NOT NULL, opinion TEXT NOT NULL,"
+  "  note TEXT NOT NULL, disable_until_ms INTEGER NOT NULL,"
+  "  created_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT;",
 };
 
 const int weir_sqlite_n_migrations =

@@ -94,6 +94,17 @@ weir_rows_put_user (sqlite3 *db, const WeirUser *user, GError **error)
 }
 
 gboolean
+weir_rows_put_signal (sqlite3 *db, const WeirSignal *s, GError **error)
+{
+  return run (db, error,
+      "INSERT OR REPLACE INTO bank_signal VALUES"
+      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "sshissssssiis", s->id, s->bank, s->hash, (gint64) s->quality, s->entry,
+      s->item, s->label, s->owner, s->opinion, s->note, s->disable_until_ms,
+      s->created_ms, s->by);
+}
+
+gboolean
 weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
 {
   if (!run (db, error,
@@ -242,6 +253,28 @@ read_case (sqlite3_stmt *s)
   return c;
 }
 
+static gpointer
+read_signal (sqlite3_stmt *s)
+{
+  WeirSignal *signal = g_new0 (WeirSignal, 1);
+
+  signal->id = text (s, 0);
+  signal->bank = text (s, 1);
+  if (sqlite3_column_bytes (s, 2) == sizeof signal->hash)
+    memcpy (signal->hash, sqlite3_column_blob (s, 2), sizeof signal->hash);
+  signal->quality = (guint) sqlite3_column_int (s, 3);
+  signal->entry = text (s, 4);
+  signal->item = text (s, 5);
+  signal->label = text (s, 6);
+  signal->owner = text (s, 7);
+  signal->opinion = text (s, 8);
+  signal->note = text (s, 9);
+  signal->disable_until_ms = sqlite3_column_int64 (s, 10);
+  signal->created_ms = sqlite3_column_int64 (s, 11);
+  signal->by = text (s, 12);
+  return signal;
+}
+
 static gboolean
 read_all (sqlite3 *db, const char *sql, gpointer (*read) (sqlite3_stmt *),
     GPtrArray *into, GError **error)
@@ -275,10 +308,13 @@ weir_rows_load (
   KEEP (weir_bar, bars);
   KEEP (weir_user, users);
   KEEP (weir_case, cases);
+  KEEP (weir_signal, signals);
   if (read_all (db, "SELECT * FROM stream_key", read_key, ret->keys, error)
       && read_all (
           db, "SELECT * FROM bar ORDER BY since_ms", read_bar, ret->bars, error)
       && read_all (db, "SELECT * FROM user", read_user, ret->users, error)
+      && read_all (db, "SELECT * FROM bank_signal ORDER BY created_ms, id",
+          read_signal, ret->signals, error)
       && read_all (db, "SELECT * FROM review_case WHERE open", read_case,
           ret->cases, error)
       && read_all (db, closed, read_case, ret->cases, error))

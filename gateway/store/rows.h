@@ -8,6 +8,8 @@
 gboolean weir_rows_put_key (sqlite3 *db, const WeirKey *key, GError **error);
 gboolean weir_rows_put_bar (sqlite3 *db, const WeirBar *bar, GError **error);
 gboolean weir_rows_put_user (sqlite3 *db, const WeirUser *user, GError **error);
+gboolean
+weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
 /* Writes the picture too when C has one. */
 gboolean weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error);
 gboolean weir_rows_add_trail (

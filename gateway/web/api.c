@@ -4,6 +4,7 @@
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/commands.h"
+#include "control/describe-banks.h"
 #include "control/describe.h"
 #include "control/keys.h"
 #include "control/secret.h"
@@ -225,6 +226,23 @@ list_bars (const WeirControl *control)
   return list;
 }
 
+static void
+get_signals (WeirRequest *request, const WeirUser *user, const char *bank)
+{
+  json_t *list;
+
+  if (weir_user_get_role (user) < WEIR_ROLE_OPERATOR) {
+    weir_request_answer_error (request, 403, "not_allowed",
+        "The entries of banks need the role operator.");
+    return;
+  }
+  list = weir_describe_signals (request->web->control, bank);
+  if (list != NULL)
+    weir_request_answer_json (request, 200, list);
+  else
+    not_found (request);
+}
+
 /* PARTS: the path behind /api/v1/, split at slashes. */
 static void
 handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
@@ -258,6 +276,11 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
       weir_request_answer_json (request, 200, list_keys (control));
   } else if (strcmp (what, "bars") == 0 && n == 1) {
     weir_request_answer_json (request, 200, list_bars (control));
+  } else if (strcmp (what, "banks") == 0 && n == 1) {
+    weir_request_answer_json (request, 200, weir_describe_banks (control));
+  } else if (strcmp (what, "banks") == 0 && n == 3
+             && strcmp (parts[2], "entries") == 0) {
+    get_signals (request, user, parts[1]);
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
   } else {
@@ -282,6 +305,9 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
   } else if (strcmp (what, "cases") == 0 && n == 3
              && strcmp (parts[2], "decide") == 0) {
     run (request, user, "case.decide", json_pack ("{s:s}", "case", parts[1]));
+  } else if (strcmp (what, "banks") == 0 && n == 3
+             && strcmp (parts[2], "entries") == 0) {
+    run (request, user, "bank.add", json_pack ("{s:s}", "bank", parts[1]));
   } else if (strcmp (what, "keys") == 0 && n == 1) {
     run (request, user, "key.create", json_object ());
   } else if (strcmp (what, "keys") == 0 && n == 3
@@ -298,6 +324,9 @@ handle_delete (
 {
   if (strcmp (parts[0], "keys") == 0 && n == 2)
     run (request, user, "key.delete", json_pack ("{s:s}", "key", parts[1]));
+  else if (strcmp (parts[0], "banks") == 0 && n == 4
+           && strcmp (parts[2], "entries") == 0)
+    run (request, user, "bank.delete", json_pack ("{s:s}", "entry", parts[3]));
   else if (strcmp (parts[0], "bars") == 0 && n == 2)
     run (request, user, "bar.delete", json_pack ("{s:s}", "bar", parts[1]));
   else

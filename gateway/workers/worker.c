@@ -30,7 +30,7 @@ struct _WeirWorker {
   char *broken;    /* what happened to the socket; the process is killed and
                       its end awaited, which tells more */
   gboolean exited;
-  int channel; /* -1: none */
+  int channel;       /* -1: none */
   gboolean gone;     /* on_gone was called */
   gboolean at_fault; /* see weir_worker_is_at_fault () */
   gboolean freed; /* no more calls; memory goes when both handles are closed */

@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume redact dump mute
-    unmute delay bar key trail match hash completion'
+    unmute delay bar key bank trail match hash completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -53,7 +53,7 @@ _weirctl () {
     choices=$global
     case ${words[0]} in
       cases) choices+=' --all' ;;
-      decide) choices+=' --note' ;;
+      decide | bank) choices+=' --note' ;;
       cut) choices+=' --reason --slate --bar' ;;
       blank | resume | redact | dump | mute | unmute | delay | bar)
         choices+=' --reason' ;;
@@ -74,6 +74,9 @@ _weirctl () {
       'bar lift') choices=$(_weirctl_ask bar list) ;;
       key) choices='list create rotate delete' ;;
       'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
+      bank) choices='list export add import remove' ;;
+      'bank export' | 'bank add' | 'bank import' | 'bank remove')
+        choices=$(_weirctl_ask bank list) ;;
       completion) choices=bash ;;
     esac
   fi

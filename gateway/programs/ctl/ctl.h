@@ -46,6 +46,8 @@ weir_ctl_run_trail (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_status (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_match (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error);

@@ -72,6 +72,15 @@ static const Command commands[] = {
       "server's address\nneeds a port behind the host when RTMP is not on "
       "1935.",
       WEIR_CTL_OPTION_PUBLISHER, FALSE, weir_ctl_run_key },
+  { "bank",
+      "[list] | export BANK | add BANK HASH | import BANK FILE | remove BANK "
+      "ID",
+      "Banks, and the entries put in while the gateway runs",
+      "What is added is looked for from then on, and in the pictures that were "
+      "looked at last.\nimport reads every form that `weirctl match` does; "
+      "what the bank has already stays as it is.\nexport prints CSV that "
+      "import and a [bank NAME] file can read, with the ids for remove.",
+      WEIR_CTL_OPTION_NOTE, FALSE, weir_ctl_run_bank },
   { "trail", "", "Who decided what, the newest first",
       "--verify finds what was changed, left out or put in, and names the "
       "first broken\nrecord. Note the newest number and hash elsewhere to "

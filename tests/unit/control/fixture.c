@@ -377,7 +377,8 @@ get_entry (const WeirBanks *banks, guint32 index, WeirBankEntry *ret)
 
 static const char *const fixture_bank_names[] = { "one", "two", NULL };
 
-const WeirBanks fixture_banks = { get_entry };
+static const WeirBanksClass fixture_banks_class = { .get = get_entry };
+WeirBanks fixture_banks = { &fixture_banks_class };
 
 void
 fixture_sample (Fixture *f, WeirStream *stream, gint64 pts_ms, guint32 entry,

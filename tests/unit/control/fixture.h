@@ -102,7 +102,7 @@ void fixture_send (Fixture *f, WeirStream *stream, const char *letters);
 /* Entry 0 "near" and 1 "far" of bank "one" (radius 31, quality 50), items
  * "film" and "game"; entry 2 "strict" of bank "two" (radius 10, quality 80),
  * item "film". */
-extern const WeirBanks fixture_banks;
+extern WeirBanks fixture_banks;
 /* The result of looking at a picture of STREAM; DISTANCE below 0: no hit. */
 void fixture_sample (Fixture *f, WeirStream *stream, gint64 pts_ms,
     guint32 entry, int distance, guint quality);

@@ -52,6 +52,24 @@ load (Fixture *f, const char *text, GError **error)
   return weir_banks_load (settings, f->dir, error);
 }
 
+static guint generations;
+static int generation_fd;
+
+static void
+on_generation (int fd, gpointer data)
+{
+  generations++;
+  generation_fd = fd;
+}
+
+static void
+end (WeirBanks *banks, WeirLoop *loop)
+{
+  weir_banks_free (banks);
+  weir_loop_run (loop);
+  weir_loop_free (loop);
+}
+
 #define HASH(c) c c c c c c c c c c c c c c c c
 #define A HASH ("a1b2")
 #define B HASH ("b3c4")
@@ -64,7 +82,7 @@ assert_entry (const WeirBanks *banks, guint32 index, const char *bank,
 {
   WeirBankEntry got;
 
-  g_assert_true (banks->get (banks, index, &got));
+  g_assert_true (banks->klass->get (banks, index, &got));
   g_assert_cmpstr (got.bank, ==, bank);
   g_assert_cmpstr (got.entry, ==, entry);
   g_assert_cmpstr (got.item, ==, item);
@@ -79,6 +97,7 @@ test_joined (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirIndex) index = NULL;
   WeirBankEntry none;
+  WeirLoop *loop = weir_loop_new ();
   WeirBanks *banks;
   int fd;
 
@@ -100,15 +119,14 @@ test_joined (Fixture *f, gconstpointer data)
   assert_entry (banks, 2, "two", "third", "third", 40, 80);
   assert_entry (
       banks, 3, "three", "b3c4b3c4b3c4b3c4", "b3c4b3c4b3c4b3c4", 0, 0);
-  g_assert_false (banks->get (banks, 4, &none));
-  g_assert_false (banks->get (banks, G_MAXUINT32, &none));
+  g_assert_false (banks->klass->get (banks, 4, &none));
+  g_assert_false (banks->klass->get (banks, G_MAXUINT32, &none));
 
   /* What analyzers search has the same numbers. */
-  fd = weir_banks_create_index (banks, &error);
+  fd = weir_banks_start (banks, loop, on_generation, NULL, &error);
   g_assert_no_error (error);
   index = weir_index_open_fd (fd, &error);
   g_assert_no_error (error);
-  close (fd);
   g_assert_cmpuint (weir_index_count (index), ==, 4);
   for (guint32 i = 0; i < 4; i++) {
     static const char *const texts[] = { A, C, D, B };
@@ -119,7 +137,7 @@ test_joined (Fixture *f, gconstpointer data)
     g_assert_cmpuint (weir_index_search (index, hash, 0, &hit, 1), ==, 1);
     g_assert_cmpuint (hit.entry, ==, i);
   }
-  weir_banks_free (banks);
+  end (banks, loop);
   weir_banks_free (NULL);
 }
 
@@ -127,6 +145,7 @@ static void
 test_none (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
+  WeirLoop *loop = weir_loop_new ();
   WeirBanks *banks = load (f, "", &error);
   g_autoptr (WeirIndex) index = NULL;
   WeirBankEntry none;
@@ -134,14 +153,13 @@ test_none (Fixture *f, gconstpointer data)
 
   g_assert_no_error (error);
   g_assert_cmpuint (weir_banks_count (banks), ==, 0);
-  g_assert_false (banks->get (banks, 0, &none));
-  fd = weir_banks_create_index (banks, &error);
+  g_assert_false (banks->klass->get (banks, 0, &none));
+  fd = weir_banks_start (banks, loop, on_generation, NULL, &error);
   g_assert_no_error (error);
   index = weir_index_open_fd (fd, &error);
   g_assert_no_error (error);
-  close (fd);
   g_assert_cmpuint (weir_index_count (index), ==, 0);
-  weir_banks_free (banks);
+  end (banks, loop);
 }
 
 static void
@@ -159,6 +177,158 @@ assert_refused (
 }
 
 #define TWO "[bank one]\nfile = one.csv\n[bank two]\nfile = two.csv\n"
+
+/* --- signals --- */
+
+static WeirSignal *
+make_signal (const char *id, const char *bank, const char *hash)
+{
+  WeirSignal *s = g_new0 (WeirSignal, 1);
+
+  s->id = g_strdup (id);
+  s->bank = g_strdup (bank);
+  g_assert_true (weir_signal_parse_hash (hash, s->hash));
+  s->quality = 100;
+  s->entry = g_strdup (id);
+  s->item = g_strdup ("item");
+  s->label = g_strdup ("");
+  s->owner = g_strdup ("");
+  s->opinion = g_strdup ("");
+  s->note = g_strdup ("");
+  s->by = g_strdup ("me");
+  return s;
+}
+
+static guint
+search (const WeirIndex *index, const char *hash, WeirIndexHit *ret)
+{
+  guint8 bytes[32];
+
+  g_assert_true (weir_signal_parse_hash (hash, bytes));
+  return weir_index_search (index, bytes, 0, ret, 1);
+}
+
+/* Stored ones are in the first generation; what comes and goes later is seen
+ * in it at once. Banks that are not there or not enabled, and what no picture
+ * has, are kept and not looked for. */
+static void
+test_signals (Fixture *f, gconstpointer data)
+{
+  WeirLoop *loop = weir_loop_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirIndex) index = NULL;
+  g_autoptr (WeirSignal) same = make_signal ("x", "live", B);
+  const WeirBanksClass *klass;
+  WeirBankEntry entry;
+  WeirIndexHit hit;
+  WeirBanks *banks;
+  guint32 at;
+
+  put (f, "one.csv", A "\n");
+  banks = load (f,
+      "[bank one]\nfile = one.csv\n[bank live]\nknown_good = true\n"
+      "[bank off]\nenabled = false\n",
+      &error);
+  g_assert_no_error (error);
+  klass = banks->klass;
+  g_assert_true (klass->add (banks, make_signal ("b", "live", B), &at));
+  g_assert_cmpuint (at, ==, 1);
+  g_assert_false (klass->add (banks, make_signal ("n", "none", C), NULL));
+  g_assert_false (klass->add (banks, make_signal ("o", "off", C), NULL));
+  g_assert_false (
+      klass->add (banks, make_signal ("z", "live", HASH ("0000")), NULL));
+  index = weir_index_open_fd (
+      weir_banks_start (banks, loop, on_generation, NULL, &error), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (weir_index_count (index), ==, 2);
+  g_assert_cmpuint (search (index, B, &hit), ==, 1);
+  g_assert_true (klass->get (banks, hit.entry, &entry));
+  g_assert_cmpstr (entry.entry, ==, "b");
+  g_assert_true (entry.known_good);
+  g_assert_cmpuint (search (index, C, &hit), ==, 0);
+
+  g_assert_true (klass->add (banks, make_signal ("d", "live", D), NULL));
+  g_assert_cmpuint (search (index, D, &hit), ==, 1);
+  g_assert_true (klass->get (banks, hit.entry, &entry));
+  g_assert_cmpstr (entry.entry, ==, "d");
+  g_assert_nonnull (klass->find (banks, "d"));
+  g_assert_cmpstr (klass->find_same (banks, same)->id, ==, "b");
+  klass->remove (banks, "d");
+  klass->remove (banks, "b");
+  klass->remove (banks, "never");
+  g_assert_cmpuint (search (index, D, &hit), ==, 0);
+  g_assert_cmpuint (search (index, B, &hit), ==, 0);
+  g_assert_cmpuint (search (index, A, &hit), ==, 1);
+  g_assert_false (klass->get (banks, 1, &entry));
+  g_assert_null (klass->find (banks, "b"));
+  g_assert_null (klass->find_same (banks, same));
+  end (banks, loop);
+}
+
+static gint64 deadline_us;
+
+static void
+on_tick (gpointer data)
+{
+  g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+  if (generations > 0)
+    uv_stop (weir_loop_uv (data));
+}
+
+/* More than a generation has room for: the next one is built meanwhile, with
+ * what came and went while it was. */
+static void
+test_next_generation (Fixture *f, gconstpointer data)
+{
+  enum { COUNT = 40000 }; /* more than half of the room */
+  WeirLoop *loop = weir_loop_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirIndex) first = NULL;
+  g_autoptr (WeirIndex) next = NULL;
+  WeirBanks *banks = load (f, "[bank live]\n", &error);
+  WeirTimer *timer;
+  WeirIndexHit hit;
+  int fd = weir_banks_start (banks, loop, on_generation, NULL, &error);
+
+  g_assert_no_error (error);
+  generations = 0;
+  first = weir_index_open_fd (fd, &error);
+  for (guint i = 0; i < COUNT; i++) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+    g_autofree char *hash =
+        g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+
+    banks->klass->add (banks, make_signal (id, "live", hash), NULL);
+  }
+  banks->klass->remove (banks, "7");
+  banks->klass->remove (banks, "39999");
+  timer = weir_timer_new (loop, 5, 5, on_tick, loop);
+  deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  weir_loop_run (loop);
+  weir_timer_free (timer);
+  next = weir_index_open_fd (generation_fd, &error);
+  g_assert_no_error (error);
+  /* Without the one that was gone again, and the few that by chance have far
+   * from half of their bits set. */
+  g_assert_cmpuint (weir_index_count (next), <, COUNT);
+  g_assert_cmpuint (weir_index_count (next), >, COUNT - 20);
+  for (guint i = 0; i < COUNT; i += 1333) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+    g_autofree char *hash =
+        g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+
+    g_assert_cmpuint (search (next, hash, &hit), ==, 1);
+    g_assert_cmpuint (hit.entry, ==, i);
+    g_assert_cmpuint (search (first, hash, &hit), ==, 1);
+  }
+  {
+    g_autofree char *hash =
+        g_compute_checksum_for_string (G_CHECKSUM_SHA256, "39999", -1);
+
+    g_assert_cmpuint (search (next, hash, &hit), ==, 0);
+  }
+  end (banks, loop);
+}
 
 /* Section, file, line, and what is wrong with it. */
 static void
@@ -196,6 +366,9 @@ main (int argc, char **argv)
   g_test_add ("/banks/none", Fixture, NULL, set_up, test_none, tear_down);
   g_test_add (
       "/banks/left-out", Fixture, NULL, set_up, test_left_out, tear_down);
+  g_test_add ("/banks/signals", Fixture, NULL, set_up, test_signals, tear_down);
+  g_test_add ("/banks/next-generation", Fixture, NULL, set_up,
+      test_next_generation, tear_down);
   g_test_add ("/banks/broken", Fixture, NULL, set_up, test_broken, tear_down);
   return g_test_run ();
 }

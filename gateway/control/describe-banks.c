@@ -1,0 +1,61 @@
+/* Banks as JSON. */
+#include "control/describe-banks.h"
+
+#include "control/banks.h"
+
+static void
+add_bank (const WeirBankInfo *b, gpointer data)
+{
+  json_array_append_new (data,
+      json_pack ("{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i}",
+          "name", b->name, "source", b->source, "enabled", b->enabled,
+          "known_good", b->known_good, "radius", (int) b->radius, "min_quality",
+          (int) b->min_quality, "action", weir_action_name (b->action),
+          "priority", (int) b->priority, "in_file", (int) b->in_file,
+          "left_out", (int) b->left_out, "entries", (int) b->signals));
+}
+
+json_t *
+weir_describe_banks (const WeirControl *control)
+{
+  json_t *list = json_array ();
+
+  control->banks->klass->each (control->banks, add_bank, list);
+  return list;
+}
+
+typedef struct {
+  const WeirBanks *banks;
+  json_t *list;
+} Listing;
+
+static void
+add_signal (const WeirSignal *s, gpointer data)
+{
+  const Listing *listing = data;
+  g_autofree char *hex = weir_signal_dup_hex (s->hash);
+  const char *why = listing->banks->klass->quarantine (s->hash, s->quality);
+  json_t *object =
+      json_pack ("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}",
+          "id", s->id, "hash", hex, "quality", (int) s->quality, "entry",
+          s->entry, "item", s->item, "label", s->label, "owner", s->owner,
+          "opinion", s->opinion, "note", s->note, "disable_until_ms",
+          (json_int_t) s->disable_until_ms, "created_ms",
+          (json_int_t) s->created_ms, "by", s->by);
+
+  if (why != NULL)
+    json_object_set_new (object, "quarantined", json_string (why));
+  json_array_append_new (listing->list, object);
+}
+
+json_t *
+weir_describe_signals (const WeirControl *control, const char *bank)
+{
+  Listing listing = { control->banks, json_array () };
+
+  if (control->banks->klass->each_signal (
+          control->banks, bank, add_signal, &listing))
+    return listing.list;
+  json_decref (listing.list);
+  return NULL;
+}

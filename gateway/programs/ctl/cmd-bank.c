@@ -1,0 +1,287 @@
+/* weirctl bank. */
+#include "programs/ctl/ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "programs/ctl/list-file.h"
+#include "programs/ctl/table.h"
+#include "programs/ctl/text.h"
+
+#define BATCH 100 /* entries a request: it has room for 64 KiB */
+
+static char *
+dup_address (const char *bank, const char *more)
+{
+  g_autofree char *name = g_uri_escape_string (bank, NULL, FALSE);
+
+  return g_strconcat (WEIR_CTL_API "banks/", name, "/entries", more, NULL);
+}
+
+static gboolean
+run_list (const WeirCtl *ctl, GError **error)
+{
+  static const char *const titles[] = { "BANK", "ACTION", "RADIUS", "IN FILE",
+    "LEFT OUT", "ENTRIES", "STATE", "SOURCE", NULL };
+  g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
+  json_auto_t *list = weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "banks", NULL, JSON_ARRAY, error);
+  g_autofree char *text = NULL;
+  const json_t *bank;
+  gsize i;
+
+  if (list == NULL)
+    return FALSE;
+  if (ctl->options->json) {
+    weir_ctl_print_answer (ctl);
+    return TRUE;
+  }
+  json_array_foreach (list, i, bank)
+  {
+    static const char *const numbers[] = { "radius", "in_file", "left_out",
+      "entries" };
+    gboolean good = json_is_true (json_object_get (bank, "known_good"));
+
+    weir_ctl_table_add (table, weir_ctl_text_string (bank, "name"));
+    weir_ctl_table_add (
+        table, good ? "none" : weir_ctl_text_string (bank, "action"));
+    for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
+      weir_ctl_table_add_format (
+          table, "%" G_GINT64_FORMAT, weir_ctl_text_int (bank, numbers[k]));
+    weir_ctl_table_add (table, !json_is_true (json_object_get (bank, "enabled"))
+                                   ? "off"
+                               : good ? "known good"
+                                      : "on");
+    weir_ctl_table_add (table, weir_ctl_text_string (bank, "source"));
+  }
+  text = weir_ctl_table_format (table);
+  fputs (json_array_size (list) > 0 ? text : "No banks.\n", stdout);
+  return TRUE;
+}
+
+/* A field of CSV (RFC 4180). */
+static void
+print_field (const char *text, char end)
+{
+  if (strpbrk (text, ",\"\r\n") == NULL) {
+    printf ("%s%c", text, end);
+    return;
+  }
+  putchar ('"');
+  for (; *text != '\0'; text++) {
+    if (*text == '"')
+      putchar ('"');
+    putchar (*text);
+  }
+  printf ("\"%c", end);
+}
+
+static gboolean
+run_export (const WeirCtl *ctl, const char *bank, GError **error)
+{
+  static const char *const columns[] = { "entry", "item", "label", "owner",
+    "opinion", "note" };
+  g_autofree char *address = dup_address (bank, NULL);
+  json_auto_t *list =
+      weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
+  const json_t *entry;
+  gsize i;
+
+  if (list == NULL)
+    return FALSE;
+  if (ctl->options->json) {
+    weir_ctl_print_answer (ctl);
+    return TRUE;
+  }
+  puts ("hash,quality,disable_until,entry,item,label,owner,opinion,note,id");
+  json_array_foreach (list, i, entry)
+  {
+    gint64 until = weir_ctl_text_int (entry, "disable_until_ms");
+
+    printf ("%s,%" G_GINT64_FORMAT ",", weir_ctl_text_string (entry, "hash"),
+        weir_ctl_text_int (entry, "quality"));
+    if (until > 0)
+      printf ("%" G_GINT64_FORMAT, (until + 999) / 1000);
+    putchar (',');
+    for (guint c = 0; c < G_N_ELEMENTS (columns); c++)
+      print_field (weir_ctl_text_string (entry, columns[c]), ',');
+    print_field (weir_ctl_text_string (entry, "id"), '\n');
+  }
+  return TRUE;
+}
+
+typedef struct {
+  guint added, known, quarantined, refused, recent;
+} Tally;
+
+/* Sends ENTRIES (taken) and counts what became of them. */
+static gboolean
+send_entries (const WeirCtl *ctl, const char *bank, json_t *entries,
+    Tally *tally, GError **error)
+{
+  g_autofree char *address = dup_address (bank, NULL);
+  json_auto_t *answer = weir_ctl_api_call (ctl->api, "POST", address,
+      json_pack ("{s:o}", "entries", entries), JSON_OBJECT, error);
+  const json_t *entry;
+  gsize i;
+
+  if (answer == NULL)
+    return FALSE;
+  json_array_foreach (json_object_get (answer, "entries"), i, entry)
+  {
+    if (json_object_get (entry, "refused") != NULL) {
+      g_autofree char *why =
+          weir_ctl_text_json_safe (weir_ctl_text_string (entry, "refused"));
+
+      tally->refused++;
+      fprintf (stderr, "weirctl: an entry is refused: %s\n", why);
+    } else if (json_is_true (json_object_get (entry, "known"))) {
+      tally->known++;
+    } else {
+      tally->added++;
+      tally->quarantined += json_object_get (entry, "quarantined") != NULL;
+    }
+  }
+  tally->recent += (guint) weir_ctl_text_int (answer, "found_in_recent");
+  return TRUE;
+}
+
+static gboolean
+report (const Tally *t, GError **error)
+{
+  weir_ctl_say ("%u added, %u of them quarantined; %u were known. Found in %u "
+                "pictures that had been looked at.",
+      t->added, t->quarantined, t->known, t->recent);
+  if (t->refused == 0)
+    return TRUE;
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "%u entries are refused",
+      t->refused);
+  return FALSE;
+}
+
+static gboolean
+run_add (const WeirCtl *ctl, const char *bank, const char *hash, GError **error)
+{
+  json_t *entry = json_pack ("{s:s}", "hash", hash);
+  Tally tally = { 0 };
+
+  if (entry == NULL) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "the hash is not UTF-8");
+    return FALSE;
+  }
+  if (ctl->options->note != NULL)
+    json_object_set_new (entry, "note", json_string (ctl->options->note));
+  return send_entries (ctl, bank, json_pack ("[o]", entry), &tally, error)
+         && report (&tally, error);
+}
+
+static void
+set_text (json_t *object, const char *name, const char *text)
+{
+  if (text != NULL)
+    json_object_set_new (object, name, json_string (text));
+}
+
+static json_t *
+make_entry (const WeirHashlistEntry *e)
+{
+  char hex[WEIR_PDQ_HEX_DIGITS + 1];
+  json_t *object;
+
+  weir_pdq_format (e->hash, hex);
+  object = json_pack ("{s:s, s:i, s:s, s:s}", "hash", hex, "quality",
+      (int) e->quality, "entry", e->entry, "item", e->item);
+  if (e->more != NULL) {
+    set_text (object, "label", e->more->label);
+    set_text (object, "owner", e->more->owner);
+    set_text (object, "note", e->more->note);
+    set_text (object, "opinion", weir_hashlist_opinion_text (e->more->opinion));
+    if (e->more->disable_until_s > 0)
+      json_object_set_new (object, "disable_until_ms",
+          json_integer (e->more->disable_until_s * 1000));
+  }
+  return object;
+}
+
+static gboolean
+run_import (
+    const WeirCtl *ctl, const char *bank, const char *path, GError **error)
+{
+  g_autoptr (WeirHashlist) list = weir_ctl_load_list (path, error);
+  gboolean watched = isatty (STDERR_FILENO);
+  Tally tally = { 0 };
+
+  if (list == NULL)
+    return FALSE;
+  for (guint32 first = 0; first < list->count; first += BATCH) {
+    json_t *entries = json_array ();
+
+    for (guint32 i = first; i < MIN (first + BATCH, list->count); i++)
+      json_array_append_new (entries, make_entry (&list->entries[i]));
+    if (!send_entries (ctl, bank, entries, &tally, error)) {
+      g_prefix_error (error,
+          "%u entries are in, the same import again goes on from there: ",
+          first);
+      return FALSE;
+    }
+    if (watched)
+      fprintf (stderr, "\rweirctl: %u of %u", MIN (first + BATCH, list->count),
+          list->count);
+  }
+  if (watched)
+    fputc ('\n', stderr);
+  return report (&tally, error);
+}
+
+static gboolean
+run_remove (
+    const WeirCtl *ctl, const char *bank, const char *id, GError **error)
+{
+  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+  g_autofree char *more = g_strconcat ("/", escaped, NULL);
+  g_autofree char *address = dup_address (bank, more);
+  json_auto_t *answer =
+      weir_ctl_api_call (ctl->api, "DELETE", address, NULL, JSON_OBJECT, error);
+
+  if (answer == NULL)
+    return FALSE;
+  if (ctl->options->json)
+    weir_ctl_print_answer (ctl);
+  else
+    weir_ctl_say ("It is taken out of %s.", bank);
+  return TRUE;
+}
+
+gboolean
+weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error)
+{
+  static const char *const verbs[] = { "list", "export", "add", "import",
+    "remove", NULL };
+  const char *verb = arguments[0] != NULL ? arguments[0] : "list";
+
+  if (!g_strv_contains (verbs, verb)) {
+    weir_ctl_set_unknown (error, "bank command", verb, verbs);
+    return FALSE;
+  }
+  if (strcmp (verb, "list") == 0)
+    return weir_ctl_want (
+               arguments, arguments[0] ? 1 : 0, "\"list\" alone", error)
+           && run_list (ctl, error);
+  if (strcmp (verb, "export") == 0)
+    return weir_ctl_want (arguments + 1, 1, "the bank's name", error)
+           && run_export (ctl, arguments[1], error);
+  if (!weir_ctl_want (arguments + 1, 2,
+          strcmp (verb, "import") == 0 ? "BANK FILE"
+          : strcmp (verb, "add") == 0  ? "BANK HASH"
+                                       : "BANK ID",
+          error))
+    return FALSE;
+  if (strcmp (verb, "add") == 0)
+    return run_add (ctl, arguments[1], arguments[2], error);
+  if (strcmp (verb, "import") == 0)
+    return run_import (ctl, arguments[1], arguments[2], error);
+  return run_remove (ctl, arguments[1], arguments[2], error);
+}
