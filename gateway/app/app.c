@@ -13,6 +13,7 @@
 #include "control/admission.h"
 #include "control/cases.h"
 #include "control/control.h"
+#include "control/sightings.h"
 #include "control/streams.h"
 #include "core/networks.h"
 #include "base/version.h"
@@ -88,6 +89,7 @@ stop_parts (App *a)
     g_clear_pointer (&a->muxer, weir_muxer_free);
   }
   g_clear_pointer (&a->srt, weir_srt_free);
+  weir_sightings_flush (a->control.sightings);
   weir_admission_set_auth (a->control.admission, NULL);
   g_clear_pointer (&a->publish_hook, weir_publish_hook_free);
   g_clear_pointer (&a->http, weir_http_free);
@@ -471,6 +473,7 @@ start (App *a, gboolean reset_admin, GError **error)
   a->control.store = a->store;
   a->control.banks = a->banks;
   a->control.policy = a->policy;
+  a->control.search_radius = a->search_radius;
   if (!weir_control_start (&a->control, error))
     return FALSE;
   a->control_started = TRUE;

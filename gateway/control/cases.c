@@ -8,6 +8,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/policing.h"
+#include "control/sightings.h"
 #include "control/stream.h"
 #include "core/case.h"
 
@@ -404,6 +405,7 @@ take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
+  weir_sightings_add (control->sightings, stream, sample, hits, n_hits);
   if (note.change == WEIR_FINDING_NOTE)
     weir_policing_note (control->policing, stream, &note);
   switch (finding.change) {

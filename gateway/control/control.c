@@ -13,6 +13,7 @@
 #include "control/load.h"
 #include "control/sampling.h"
 #include "control/policing.h"
+#include "control/sightings.h"
 #include "control/streams.h"
 #include "control/users.h"
 
@@ -31,6 +32,7 @@ weir_control_start (WeirControl *control, GError **error)
       weir_settings_int (control->settings, "http", "session_hours") * 3600
           * 1000);
   control->policing = weir_policing_new (control);
+  control->sightings = weir_sightings_new (control);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
   control->sampling = weir_sampling_new (control);
@@ -53,6 +55,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
+  g_clear_pointer (&control->sightings, weir_sightings_free);
   g_clear_pointer (&control->policing, weir_policing_free);
   g_clear_pointer (&control->users, weir_users_free);
   g_clear_pointer (&control->bars, weir_bars_free);

@@ -19,6 +19,7 @@ typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
 typedef struct _WeirPolicing WeirPolicing;
 typedef struct _WeirFailPolicy WeirFailPolicy;
+typedef struct _WeirSightings WeirSightings;
 
 typedef struct {
   WeirLoop *loop;
@@ -37,6 +38,8 @@ typedef struct {
   WeirAdmission *admission;
   WeirPolicing *policing;
   WeirFailPolicy *fail_policy;
+  WeirSightings *sightings;
+  guint search_radius; /* of the analyzers: hits beyond it are not seen */
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */
   /* Figures of the analyzers for system.status, kept by workers/. */

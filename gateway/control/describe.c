@@ -234,6 +234,9 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
       describe_link (
           stream->publisher != NULL ? stream->publisher->link : NULL));
   json_object_set_new (json, "notice", weir_describe_text (notice));
+  json_object_set_new (json, "thumbnail_ms",
+      stream->thumbnail != NULL ? json_integer (stream->thumbnail_ms)
+                                : json_null ());
   json_object_set_new (json, "noted",
       stream->note == NULL
           ? json_null ()

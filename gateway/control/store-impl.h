@@ -14,6 +14,7 @@ typedef enum {
   WEIR_OP_DELETE_SIGNAL,
   WEIR_OP_PUT_CASE,
   WEIR_OP_ADD_TRAIL,
+  WEIR_OP_ADD_SIGHTINGS,
 } WeirOpKind;
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
     WeirUser *user;
     WeirSignal *signal;
     char *id;
+    WeirSightingsBatch *sightings;
     struct {
       WeirCase *c; /* a copy; still is set only when it is to be written */
     } put_case;

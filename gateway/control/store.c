@@ -76,6 +76,36 @@ weir_user_copy (const WeirUser *user)
   return copy;
 }
 
+void
+weir_sighting_clear (WeirSighting *sighting)
+{
+  g_free (sighting->stream);
+  g_free (sighting->matches);
+}
+
+WeirSightingsBatch *
+weir_sightings_batch_new (void)
+{
+  WeirSightingsBatch *batch = g_new0 (WeirSightingsBatch, 1);
+
+  for (guint k = 0; k < WEIR_SIGHTINGS_KINDS; k++) {
+    batch->list[k] = g_array_new (FALSE, TRUE, sizeof (WeirSighting));
+    g_array_set_clear_func (
+        batch->list[k], (GDestroyNotify) weir_sighting_clear);
+  }
+  return batch;
+}
+
+void
+weir_sightings_batch_free (WeirSightingsBatch *batch)
+{
+  if (batch == NULL)
+    return;
+  for (guint k = 0; k < WEIR_SIGHTINGS_KINDS; k++)
+    g_array_unref (batch->list[k]);
+  g_free (batch);
+}
+
 static WeirCase *
 case_copy (const WeirCase *c, gboolean with_still)
 {
@@ -126,6 +156,9 @@ op_clear (gpointer data)
     g_free (op->trail.action);
     g_free (op->trail.subject);
     g_free (op->trail.detail);
+    break;
+  case WEIR_OP_ADD_SIGHTINGS:
+    weir_sightings_batch_free (op->sightings);
     break;
   }
 }
@@ -216,6 +249,12 @@ weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
 }
 
 void
+weir_txn_add_sightings (WeirTxn *txn, WeirSightingsBatch *batch)
+{
+  add (txn, (WeirOp){ WEIR_OP_ADD_SIGHTINGS, { .sightings = batch } });
+}
+
+void
 weir_store_state_clear (WeirStoreState *state)
 {
   g_clear_pointer (&state->keys, g_ptr_array_unref);
@@ -250,6 +289,14 @@ weir_store_read_still (WeirStore *store, const char *case_id,
     void (*done) (GBytes *still, gpointer data), gpointer data)
 {
   store->klass->read_still (store, case_id, done, data);
+}
+
+void
+weir_store_read_sightings (WeirStore *store, WeirSightingsKind kind,
+    const char *stream, guint64 before, guint limit, WeirStoreSightings done,
+    gpointer data)
+{
+  store->klass->read_sightings (store, kind, stream, before, limit, done, data);
 }
 
 void

@@ -41,6 +41,46 @@ typedef struct {
   guint8 token_hash[WEIR_SECRET_HASH_BYTES];
 } WeirUser;
 
+/* A picture that was looked at: its signature, or, when it matched anything,
+ * what. */
+typedef struct {
+  guint64 number; /* given by the store */
+  gint64 wall_ms;
+  char *stream;
+  gint64 started_ms; /* wall; of the stream, so that two of a name differ */
+  gint64 pts_ms;
+  guint quality;
+  guint8 hash[WEIR_SECRET_HASH_BYTES]; /* PDQ; of signatures */
+  /* Of hits: what it matched (JSON array), and the pictures since the one
+   * before it that matched nothing, with the time of first and last. */
+  char *matches;
+  guint clean;
+  gint64 clean_from_ms;
+  gint64 clean_to_ms;
+} WeirSighting;
+
+typedef enum {
+  WEIR_SIGHTINGS_SIGNATURES,
+  WEIR_SIGHTINGS_HITS,
+  WEIR_SIGHTINGS_KINDS
+} WeirSightingsKind;
+
+/* How many of each kind are kept, and how long. */
+typedef struct {
+  guint64 rows;
+  gint64 since_ms; /* wall */
+} WeirSightingsLimit;
+
+/* Both kinds in order of their time; owned by whoever has it. */
+typedef struct {
+  GArray *list[WEIR_SIGHTINGS_KINDS]; /* WeirSighting */
+  WeirSightingsLimit limit[WEIR_SIGHTINGS_KINDS];
+} WeirSightingsBatch;
+
+WeirSightingsBatch *weir_sightings_batch_new (void);
+void weir_sightings_batch_free (WeirSightingsBatch *batch);
+void weir_sighting_clear (WeirSighting *sighting);
+
 void weir_key_free (WeirKey *key);
 WeirKey *weir_key_copy (const WeirKey *key);
 void weir_bar_free (WeirBar *bar);
@@ -60,6 +100,8 @@ void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
 void weir_txn_delete_signal (WeirTxn *txn, const char *id);
 /* WITH_STILL: the picture changed as well. */
 void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
+/* Takes BATCH. What is beyond its limits goes, a bounded part at a time. */
+void weir_txn_add_sightings (WeirTxn *txn, WeirSightingsBatch *batch);
 /* The store numbers and chains it when it writes. DETAIL: JSON object. */
 void weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
     const char *subject, const char *detail);
@@ -81,6 +123,10 @@ typedef void (*WeirStoreDone) (const GError *error, gpointer data);
 typedef void (*WeirStoreTrail) (
     GPtrArray *records, const GError *error, gpointer data);
 
+/* SIGHTINGS: WeirSighting, newest first, or NULL with ERROR. */
+typedef void (*WeirStoreSightings) (
+    GArray *sightings, const GError *error, gpointer data);
+
 typedef struct _WeirStore WeirStore;
 
 typedef struct {
@@ -91,6 +137,9 @@ typedef struct {
       WeirStoreTrail done, gpointer data);
   void (*read_still) (WeirStore *store, const char *case_id,
       void (*done) (GBytes *still, gpointer data), gpointer data);
+  void (*read_sightings) (WeirStore *store, WeirSightingsKind kind,
+      const char *stream, guint64 before, guint limit, WeirStoreSightings done,
+      gpointer data);
   void (*free) (WeirStore *store);
 } WeirStoreClass;
 
@@ -112,6 +161,11 @@ void weir_store_read_trail (WeirStore *store, guint64 before, guint limit,
 /* The picture of a case that is no longer in memory; NULL without one. */
 void weir_store_read_still (WeirStore *store, const char *case_id,
     void (*done) (GBytes *still, gpointer data), gpointer data);
+/* At most LIMIT of KIND with a number below BEFORE (0: the newest). STREAM:
+ * "APP/NAME", or NULL for all. */
+void weir_store_read_sightings (WeirStore *store, WeirSightingsKind kind,
+    const char *stream, guint64 before, guint limit, WeirStoreSightings done,
+    gpointer data);
 /* Writes what was submitted, then ends. Pending DONEs are called with
  * whatever came of them. */
 void weir_store_free (WeirStore *store);

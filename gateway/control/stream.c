@@ -72,6 +72,7 @@ weir_stream_free (WeirStream *stream)
   g_free (stream->peer);
   g_free (stream->case_id);
   g_free (stream->note);
+  g_clear_pointer (&stream->thumbnail, g_bytes_unref);
   g_free (stream->skip_reason);
   g_free (stream);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/sampling.h"
+#include "control/sightings.h"
 #include "control/streams.h"
 #include "core/finder.h"
 #include "core/input-limits.h"
@@ -59,7 +60,11 @@ struct _WeirStream {
   WeirSampler sampler;
   WeirStreamSampling sampling;
   WeirFinder *finder;
-  char *case_id;   /* the case that hits join, or NULL */
+  WeirStreamSightings sightings;
+  char *case_id;       /* the case that hits join, or NULL */
+  GBytes *thumbnail;   /* the newest JPEG of it, or NULL */
+  gint64 thumbnail_ms; /* wall: when it came in */
+  gint64 still_asked_us;
   char *note;      /* what policy wrote down last, or NULL */
   gint64 noted_ms; /* wall */
 

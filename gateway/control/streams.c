@@ -403,6 +403,38 @@ weir_streams_join (WeirStreams *streams, const char *app, const char *name,
   return stream;
 }
 
+gboolean
+weir_streams_want_still (WeirStreams *streams, guint64 number)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+  gint64 now_us = weir_now_us ();
+  gint64 gap_us;
+
+  if (stream == NULL)
+    return FALSE;
+  gap_us = weir_settings_app_int (streams->control->settings, stream->app,
+               "sampling", "thumbnail_gap_ms")
+           * 1000;
+  if (gap_us == 0
+      || (stream->still_asked_us != 0
+          && now_us - stream->still_asked_us < gap_us))
+    return FALSE;
+  stream->still_asked_us = now_us;
+  return TRUE;
+}
+
+static void
+take_thumbnail (WeirStream *stream, const WeirSample *sample)
+{
+  if (sample->still == NULL)
+    return;
+  g_clear_pointer (&stream->thumbnail, g_bytes_unref);
+  stream->thumbnail = g_bytes_ref (sample->still);
+  stream->thumbnail_ms =
+      weir_wall_ms () - (weir_now_us () - sample->arrival_us) / 1000;
+  stream->dirty = TRUE;
+}
+
 void
 weir_streams_take_sample (
     WeirStreams *streams, guint64 number, const WeirSample *sample)
@@ -414,6 +446,7 @@ weir_streams_take_sample (
   stream->samples_done++;
   stream->dirty = stream->dirty || stream->skipping;
   stream->skipping = FALSE;
+  take_thumbnail (stream, sample);
   weir_sampling_take_sample (streams->control->sampling, stream, sample);
   weir_cases_take_sample (streams->control->cases, stream, sample);
 }

@@ -44,6 +44,10 @@ gint64 weir_streams_get_longest_delay_ms (const WeirStreams *streams);
 WeirStream *weir_streams_join (WeirStreams *streams, const char *app,
     const char *name, const char *publisher_id, WeirPublisher *publisher);
 
+/* TRUE when the next picture of the stream NUMBER is wanted as its thumbnail,
+ * with the sample that is made of it anyway; at most one in [sampling]
+ * thumbnail_gap_ms is. */
+gboolean weir_streams_want_still (WeirStreams *streams, guint64 number);
 /* A result for the stream that was called NUMBER; ignored when it is gone. */
 void weir_streams_take_sample (
     WeirStreams *streams, guint64 number, const WeirSample *sample);

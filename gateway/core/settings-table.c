@@ -265,6 +265,10 @@ const WeirSetting weir_settings_table[] = {
       "What speaks against a stream weighs half as much after so long; an "
       "earlier verdict lasts 24 times as long." },
 
+  { "sampling", "thumbnail_gap_ms", WEIR_SETTING_INT, "5000", 0, 600000, APP,
+      "A small picture of each stream for the console, from a sample that is "
+      "taken anyway, at most so often; 0: none. Each costs a millisecond." },
+
   { "analysis", "workers", WEIR_SETTING_INT, "0", 0, 256, 0,
       "Analyzer processes. 0: one per core. One more is kept warm as a "
       "spare." },
@@ -306,6 +310,22 @@ const WeirSetting weir_settings_table[] = {
   { "store", "path", WEIR_SETTING_STRING, "weir.db", 0, 0, 0,
       "SQLite file of keys, bars, cases and trail; relative to the "
       "configuration file, or under systemd to the unit's state directory." },
+  { "store", "keep_signatures_hours", WEIR_SETTING_INT, "24", 0, 8760,
+      WEIR_SETTING_RELOAD,
+      "How long the signature of every sampled picture is kept, matched or "
+      "not; "
+      "0: not at all. It tells whether what is listed today was shown "
+      "yesterday." },
+  { "store", "keep_signatures", WEIR_SETTING_INT, "1000000", 0, 1000000000,
+      WEIR_SETTING_RELOAD,
+      "Most signatures kept; about 150 bytes each. 100 streams sampled every "
+      "2 s make 4.3 million a day." },
+  { "store", "keep_hits_hours", WEIR_SETTING_INT, "720", 0, 87600,
+      WEIR_SETTING_RELOAD,
+      "How long it is kept what pictures matched, for \"weirctl policy test\"; "
+      "0: not at all. Cases are kept apart from it." },
+  { "store", "keep_hits", WEIR_SETTING_INT, "1000000", 0, 1000000000,
+      WEIR_SETTING_RELOAD, "Most hits kept; about 300 bytes each." },
   { "store", "queue", WEIR_SETTING_INT, "1024", 16, 65536, 0,
       "Transactions that may wait for the disk. Beyond it, permissive commands "
       "are refused and restrictive ones answered not_durable." },

@@ -59,6 +59,21 @@ const char *const weir_sqlite_migrations[] = {
   "  label TEXT NOT NULL, owner TEXT NOT NULL, opinion TEXT NOT NULL,"
   "  note TEXT NOT NULL, disable_until_ms INTEGER NOT NULL,"
   "  created_ms INTEGER NOT NULL, by TEXT NOT NULL) STRICT;",
+  /* 6: what was seen: the signature of every sampled picture, and what those
+   * that matched anything did */
+  "CREATE TABLE signature ("
+  "  number INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL,"
+  "  stream TEXT NOT NULL, started_ms INTEGER NOT NULL,"
+  "  pts_ms INTEGER NOT NULL, quality INTEGER NOT NULL, hash BLOB NOT NULL)"
+  "  STRICT;"
+  "CREATE INDEX signature_of_stream ON signature (stream, number);"
+  "CREATE TABLE hit ("
+  "  number INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL,"
+  "  stream TEXT NOT NULL, started_ms INTEGER NOT NULL,"
+  "  pts_ms INTEGER NOT NULL, quality INTEGER NOT NULL,"
+  "  clean INTEGER NOT NULL, clean_from_ms INTEGER NOT NULL,"
+  "  clean_to_ms INTEGER NOT NULL, matches TEXT NOT NULL) STRICT;"
+  "CREATE INDEX hit_of_stream ON hit (stream, number);",
 };
 
 const int weir_sqlite_n_migrations =

@@ -8,6 +8,7 @@
 #include "control/store-impl.h"
 #include "store/migrations.h"
 #include "store/rows.h"
+#include "store/sighting-rows.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -18,7 +19,12 @@
 /* Closed cases that are shown again after a restart. */
 #define CLOSED_CASES_LOADED 200
 
-typedef enum { REQUEST_TXN, REQUEST_TRAIL, REQUEST_STILL } RequestKind;
+typedef enum {
+  REQUEST_TXN,
+  REQUEST_TRAIL,
+  REQUEST_STILL,
+  REQUEST_SIGHTINGS
+} RequestKind;
 
 typedef struct {
   RequestKind kind;
@@ -26,14 +32,18 @@ typedef struct {
   guint64 before;
   guint limit;
   char *case_id;
+  WeirSightingsKind sightings_kind;
+  char *stream; /* or NULL */
   WeirStoreDone done;
   WeirStoreTrail trail_done;
   void (*still_done) (GBytes *still, gpointer data);
+  WeirStoreSightings sightings_done;
   gpointer data;
   /* the answer */
   GError *error;
   GPtrArray *records;
   GBytes *still;
+  GArray *sightings;
 } Request;
 
 typedef struct {
@@ -67,6 +77,8 @@ request_free (gpointer data)
   g_clear_error (&r->error);
   g_clear_pointer (&r->records, g_ptr_array_unref);
   g_clear_pointer (&r->still, g_bytes_unref);
+  g_clear_pointer (&r->sightings, g_array_unref);
+  g_free (r->stream);
   g_free (r);
 }
 
@@ -87,6 +99,9 @@ answer (gpointer message, gpointer data)
     break;
   case REQUEST_STILL:
     r->still_done (r->still, r->data);
+    break;
+  case REQUEST_SIGHTINGS:
+    r->sightings_done (r->sightings, r->error, r->data);
     break;
   }
   request_free (r);
@@ -126,6 +141,8 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_delete (store->db, "bank_signal", op->id, error);
   case WEIR_OP_PUT_CASE:
     return weir_rows_put_case (store->db, op->put_case.c, error);
+  case WEIR_OP_ADD_SIGHTINGS:
+    return weir_sighting_rows_add (store->db, op->sightings, error);
   case WEIR_OP_ADD_TRAIL: {
     g_autoptr (WeirTrailRecord) record = weir_trail_record_new (*number,
         *number > 0 ? hash : NULL, op->trail.wall_ms, op->trail.actor,
@@ -186,6 +203,10 @@ writer_main (gpointer data)
       break;
     case REQUEST_STILL:
       r->still = weir_rows_read_still (store->db, r->case_id);
+      break;
+    case REQUEST_SIGHTINGS:
+      r->sightings = weir_sighting_rows_read (store->db, r->sightings_kind,
+          r->stream, r->before, r->limit, &r->error);
       break;
     }
     /* The mailbox holds as many as may be pending. */
@@ -268,6 +289,23 @@ sqlite_read_still (WeirStore *base, const char *case_id,
   enqueue ((SqliteStore *) base, r);
 }
 
+static void
+sqlite_read_sightings (WeirStore *base, WeirSightingsKind kind,
+    const char *stream, guint64 before, guint limit, WeirStoreSightings done,
+    gpointer data)
+{
+  Request *r = g_new0 (Request, 1);
+
+  r->kind = REQUEST_SIGHTINGS;
+  r->sightings_kind = kind;
+  r->stream = g_strdup (stream);
+  r->before = before;
+  r->limit = limit;
+  r->sightings_done = done;
+  r->data = data;
+  enqueue ((SqliteStore *) base, r);
+}
+
 static gboolean
 sqlite_load (WeirStore *base, WeirStoreState *ret, GError **error)
 {
@@ -307,6 +345,7 @@ static const WeirStoreClass sqlite_class = {
   sqlite_submit,
   sqlite_read_trail,
   sqlite_read_still,
+  sqlite_read_sightings,
   sqlite_free,
 };
 

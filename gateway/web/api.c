@@ -12,6 +12,7 @@
 #include "core/case.h"
 #include "core/names.h"
 #include "web/api-docs.h"
+#include "web/api-policy.h"
 #include "web/metrics.h"
 
 #include <string.h>
@@ -283,7 +284,7 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
     get_signals (request, user, parts[1]);
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
-  } else {
+  } else if (!weir_api_policy_get (request, user, parts, n)) {
     not_found (request);
   }
 }

@@ -166,6 +166,7 @@ typedef enum {
   WEIR_WIRE_GROUP_KEY = 1 << 0,   /* decoding can begin here */
   WEIR_WIRE_GROUP_BEGIN = 1 << 1, /* and must: what came before is another
                                      matter */
+  WEIR_WIRE_GROUP_STILL = 1 << 2, /* send a still with the next picture */
 } WeirWireGroupFlags;
 
 /* Reads header H. FALSE with WEIR_ERROR_LIMIT for a payload over

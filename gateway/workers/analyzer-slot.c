@@ -118,6 +118,7 @@ describe (WeirAnalyzerSlot *slot, const WeirUnit *unit, WeirWireMessage *ret)
       .unit = { .job = unit->job,
           .config = config,
           .pts_ms = unit->packet.pts_ms,
+          .flags = unit->still ? WEIR_WIRE_UNIT_STILL : 0,
           .data = payload->data,
           .size = payload->size } };
     return;
@@ -134,17 +135,34 @@ describe (WeirAnalyzerSlot *slot, const WeirUnit *unit, WeirWireMessage *ret)
     ret->group.flags |= WEIR_WIRE_GROUP_KEY;
   if (unit->begins)
     ret->group.flags |= WEIR_WIRE_GROUP_BEGIN;
+  if (unit->still)
+    ret->group.flags |= WEIR_WIRE_GROUP_STILL;
+}
+
+/* Whole streams and the others take turns. */
+static GQueue *
+next_queue (WeirAnalyzerSlot *slot)
+{
+  return slot->waiting.length == 0
+                 || (slot->whole_next && slot->whole.length > 0)
+             ? &slot->whole
+             : &slot->waiting;
+}
+
+WeirUnit *
+weir_slot_peek_next (WeirAnalyzerSlot *slot)
+{
+  return g_queue_peek_head (next_queue (slot));
 }
 
 WeirUnit *
 weir_slot_send_next (WeirAnalyzerSlot *slot)
 {
-  gboolean whole =
-      slot->waiting.length == 0 || (slot->whole_next && slot->whole.length > 0);
-  WeirUnit *unit = g_queue_pop_head (whole ? &slot->whole : &slot->waiting);
+  GQueue *queue = next_queue (slot);
+  WeirUnit *unit = g_queue_pop_head (queue);
   WeirWireMessage message;
 
-  slot->whole_next = !whole;
+  slot->whole_next = queue != &slot->whole;
   describe (slot, unit, &message);
   if (!weir_worker_send (slot->worker, &message))
     return unit;

@@ -47,6 +47,9 @@ void weir_slot_swap_process (WeirAnalyzerSlot *ready, WeirAnalyzerSlot *slot);
 
 /* Something waits, and there is room for it. */
 gboolean weir_slot_can_send (const WeirAnalyzerSlot *slot);
+/* The unit that weir_slot_send_next () would send; borrowed. Something waits.
+ */
+WeirUnit *weir_slot_peek_next (WeirAnalyzerSlot *slot);
 /* Sends a unit that waits, key frames and others in turn. NULL when that went
  * well; else the unit, which is the caller's. */
 WeirUnit *weir_slot_send_next (WeirAnalyzerSlot *slot);

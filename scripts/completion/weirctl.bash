@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume redact dump mute
-    unmute delay bar key bank trail match hash completion'
+    unmute delay bar key bank policy trail match hash completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -59,6 +59,7 @@ _weirctl () {
         choices+=' --reason' ;;
       key) choices+=' --publisher' ;;
       trail) choices+=' --limit --verify' ;;
+      policy) choices+=' --limit' ;;
       match) choices+=' --bank --radius' ;;
       hash) choices+=' --every' ;;
     esac
@@ -73,6 +74,7 @@ _weirctl () {
       bar) choices='list lift' ;;
       'bar lift') choices=$(_weirctl_ask bar list) ;;
       key) choices='list create rotate delete' ;;
+      policy) choices='show test' ;;
       'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
       bank) choices='list export add import remove' ;;
       'bank export' | 'bank add' | 'bank import' | 'bank remove')
@@ -80,7 +82,8 @@ _weirctl () {
       completion) choices=bash ;;
     esac
   fi
-  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash) ]]; then
+  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash
+        || ${words[*]} == 'policy test') ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return
   fi

@@ -4,9 +4,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { publish, source } from './lib/ffmpeg.mjs';
-import { FLAGGED } from './lib/places.mjs';
+import { BUILD, FLAGGED } from './lib/places.mjs';
+import { run } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/wait.mjs';
 import { Weir, WITH_BANK } from './lib/weir.mjs';
+
+const WEIRCTL = `${BUILD}/gateway/weirctl`;
 
 /** Replaces the policies of the configuration by TEXT. */
 async function repolicy(weir, text) {
@@ -28,6 +32,23 @@ scenario('a note asks nobody; after a reload the same stream is held', async (s)
   assert.deepEqual((await weir.api('GET', 'cases')).body, []);
   const record = (await weir.api('GET', 'trail')).body.find((r) => r.action === 'policy.note');
   assert.deepEqual([record.actor, record.subject, record.detail.policy], ['policy:watch', 'stream:live/cam', 'watch']);
+
+  // What is kept of it, and what another policy would have made of that.
+  const hit = await until(async () => (await weir.api('GET', 'hits?stream=live/cam')).body.at(-1), 20000, 'a hit is stored');
+  assert.deepEqual([hit.stream, hit.clean, hit.matches[0].bank, hit.matches[0].item], ['live/cam', 2, 'demo', 'big-buck-bunny']);
+  const signatures = (await weir.api('GET', 'signatures?limit=1000')).body;
+  assert.ok(signatures.length >= 3, `${signatures.length} signatures: of clean pictures, too`);
+  assert.match(signatures[0].hash, /^[0-9a-f]{64}$/);
+  const ctl = async (...args) => (await run(WEIRCTL, args, { env: { WEIR_URL: weir.url, WEIR_TOKEN: weir.token } })).out.list.join('\n');
+  assert.match(await ctl('policy'), /^watch +all +demo +bank's +bank's +1 of 1 +note +50 +-$/m);
+  const file = s.path('then.conf');
+  await writeFile(file, '[policy then]\nbank = demo\naction = cut\npriority = 90\n');
+  const tried = await ctl('policy', 'test', file);
+  assert.match(tried, /^stricter +\S+ \S+ +live\/cam +note 50 +cut 90 +The picture at .* Policy then cuts the stream\.$/m);
+  assert.match(tried, /stored hits\. Now: \d+ notes?\. Then: \d+ cuts?\. /);
+  await writeFile(file, '[policy then]\nradius = 0\n');
+  assert.match(await ctl('policy', 'test', file), /^gone .*Then: nothing\./ms);
+  assert.deepEqual((await weir.api('GET', 'bars')).body, [], 'nothing of it was done');
 
   await repolicy(weir, '[policy watch]\nbank = demo\naction = hold\nhits = 4\nof = 3\n');
   assert.match(await weir.reload(), /not reloaded.*weir\.conf: \[policy watch\] hits: 4 pictures can't be found among 3 \(of\)/);
@@ -77,4 +98,30 @@ scenario('a cut by policy ends the stream with nothing of it sent, and is undone
   const from = review.mark;
   publish(s, flagged, url);
   await review.waitFor('stream.started', (m) => m.stream.path === 'live/cam', 30000, from);
+});
+
+scenario('every stream has a thumbnail from what is looked at anyway', async (s) => {
+  const weir = await Weir.start(s, { sampling: { thumbnail_gap_ms: 2500 }, gate: { delay_ms: 1000 } });
+  const review = await weir.review();
+  const file = await source(s, FLAGGED, { seconds: 9 });
+  publish(s, file, await weir.publishUrl('live', 'cam'));
+  const picture = (headers) => weir.fetch('/api/v1/streams/live/cam/thumbnail', { headers });
+
+  const first = await review.waitFor('stream.updated', (m) => m.stream.thumbnail_ms !== null, 30000);
+  const answer = await picture({ authorization: `Bearer ${weir.token}` });
+  assert.deepEqual([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control')], [200, 'image/jpeg', 'no-store']);
+  const jpeg = Buffer.from(await answer.arrayBuffer());
+  assert.equal(jpeg.subarray(0, 2).toString('hex') + jpeg.subarray(-2).toString('hex'), 'ffd8ffd9');
+  assert.ok(jpeg.length < 64 * 1024, `${jpeg.length} bytes`);
+  assert.equal((await picture({})).status, 401);
+  assert.equal((await weir.fetch('/api/v1/streams/live/other/thumbnail', { headers: { authorization: `Bearer ${weir.token}` } })).status, 404);
+
+  // Another one comes, and fewer than are looked at: it costs no decoding.
+  await review.waitFor('stream.updated', (m) => m.stream.thumbnail_ms > first.stream.thumbnail_ms, 30000);
+  const stopped = await review.stopped('live/cam');
+  const shown = new Set(review.events.filter((m) => m.type === 'stream.updated').map((m) => m.stream.thumbnail_ms));
+  shown.delete(null);
+  assert.ok(shown.size >= 2 && shown.size < stopped.stream.sampling.done, `${shown.size} thumbnails of ${stopped.stream.sampling.done} samples`);
+  assert.equal(stopped.stream.sampling.done, stopped.stream.sampling.asked);
+  assert.equal((await picture({ authorization: `Bearer ${weir.token}` })).status, 404);
 });

@@ -33,6 +33,7 @@ export function stream(path, changes = {}) {
     egress: [{ name: 'origin', state: 'live', error: null, connects: 1, bytes: 27000000, link: null }],
     link: null,
     notice: null,
+    thumbnail_ms: null,
     noted: null,
     cases_open: 0,
     barred: false,

@@ -7,7 +7,8 @@ typedef struct {
   guint64 stream;
   guint32 config;
   WeirPipeline *pipeline;
-  GList link; /* in order of use, the last used first */
+  gboolean still; /* of the next picture */
+  GList link;     /* in order of use, the last used first */
 } Group;
 
 struct _WeirGroups {
@@ -139,7 +140,18 @@ weir_groups_feed (WeirGroups *self, const WeirWireMessage *m, GError **error)
   g_queue_unlink (&self->used, &group->link);
   g_queue_push_head_link (&self->used, &group->link);
   self->fed = group;
+  group->still = group->still || m->group.flags & WEIR_WIRE_GROUP_STILL;
   return TRUE;
+}
+
+gboolean
+weir_groups_take_still (WeirGroups *self)
+{
+  gboolean still = self->fed != NULL && self->fed->still;
+
+  if (still)
+    self->fed->still = FALSE;
+  return still;
 }
 
 GstBuffer *

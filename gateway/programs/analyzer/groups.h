@@ -31,5 +31,9 @@ weir_groups_feed (WeirGroups *groups, const WeirWireMessage *m, GError **error);
 GstBuffer *weir_groups_take (
     WeirGroups *groups, GstVideoInfo *ret_info, gint64 *ret_pts_ms);
 
+/* TRUE, once, when the last unit's stream was asked for a still: the next of
+ * its pictures is to have one. */
+gboolean weir_groups_take_still (WeirGroups *groups);
+
 /* The decoder of STREAM goes. */
 void weir_groups_leave (WeirGroups *groups, guint64 stream);

@@ -27,6 +27,8 @@
 #define PROGRAM "weir-analyzer"
 /* Each decoder has six of its own. */
 #define MAX_OPEN_FILES 512
+/* Longer side of a picture that nothing was found in. */
+#define THUMBNAIL_SIDE 320
 /* Less than this that can still be had is too little for a picture. */
 #define SPARE_BYTES (16 * 1024 * 1024)
 
@@ -200,8 +202,11 @@ answer (Analyzer *self, guint64 job, gint64 pts_ms, GstBuffer *picture,
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
   if (m.sample.n_hits > 0 || with_still) {
     /* Hash and hits count more than the still: they go out without it. */
-    if (weir_picture_encode (picture, info, (guint) self->options.still_side,
-            WEIR_WIRE_MAX_STILL_BYTES, &jpeg, &m.sample.still_size, &why))
+    guint most = (guint) self->options.still_side;
+    guint side = m.sample.n_hits > 0 ? most : MIN (most, THUMBNAIL_SIDE);
+
+    if (weir_picture_encode (picture, info, side, WEIR_WIRE_MAX_STILL_BYTES,
+            &jpeg, &m.sample.still_size, &why))
       m.sample.still = jpeg;
     else
       weir_warn (TOPIC, NULL, "%s", why->message);
@@ -251,8 +256,8 @@ look_on (Analyzer *self, const WeirWireMessage *m, GError **error)
   if (!weir_groups_feed (self->groups, m, &why))
     return answer_failed (self, m->group.job, why, error);
   while ((picture = weir_groups_take (self->groups, &info, &pts_ms)) != NULL) {
-    gboolean sent = answer (
-        self, m->group.job, pts_ms, picture, &info, FALSE, began, error);
+    gboolean sent = answer (self, m->group.job, pts_ms, picture, &info,
+        weir_groups_take_still (self->groups), began, error);
 
     gst_buffer_unref (picture);
     if (!sent)

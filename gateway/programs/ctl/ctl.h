@@ -42,6 +42,8 @@ weir_ctl_run_decide (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_key (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_policy (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_trail (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_status (const WeirCtl *ctl, char **arguments, GError **error);

@@ -81,6 +81,11 @@ static const Command commands[] = {
       "what the bank has already stays as it is.\nexport prints CSV that "
       "import and a [bank NAME] file can read, with the ids for remove.",
       WEIR_CTL_OPTION_NOTE, FALSE, weir_ctl_run_bank },
+  { "policy", "[show] | test FILE", "What findings lead to; try another policy",
+      "test plays the newest stored hits (--limit, 10000) through the policies "
+      "of FILE, a\nweir.conf or a part of it, and says what would have been "
+      "different. What reviewers\ndecided meanwhile is not played back.",
+      WEIR_CTL_OPTION_LIMIT, FALSE, weir_ctl_run_policy },
   { "trail", "", "Who decided what, the newest first",
       "--verify finds what was changed, left out or put in, and names the "
       "first broken\nrecord. Note the newest number and hash elsewhere to "

@@ -53,7 +53,7 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
     { "publisher", 0, 0, G_OPTION_ARG_FILENAME, &options->publisher,
         "create: whom the key is for (default: NAME)", "PUBLISHER" },
     { "limit", 'n', 0, G_OPTION_ARG_INT, &options->limit,
-        "So many of the newest records (default 20)", "N" },
+        "So many of the newest records (trail: 20, policy: 10000)", "N" },
     { "verify", 0, 0, G_OPTION_ARG_NONE, &options->verify,
         "Read the whole trail and recompute its chain of hashes", NULL },
     { "bank", 'b', 0, G_OPTION_ARG_FILENAME, &options->bank,

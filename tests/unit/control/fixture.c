@@ -103,6 +103,15 @@ store_read_still (WeirStore *base, const char *case_id,
 }
 
 static void
+store_read_sightings (WeirStore *base, WeirSightingsKind kind,
+    const char *stream, guint64 before, guint limit, WeirStoreSightings done,
+    gpointer data)
+{
+  weir_store_read_sightings (
+      ((FixtureStore *) base)->real, kind, stream, before, limit, done, data);
+}
+
+static void
 store_free (WeirStore *base)
 {
   FixtureStore *store = (FixtureStore *) base;
@@ -112,7 +121,7 @@ store_free (WeirStore *base)
 }
 
 static const WeirStoreClass store_class = { store_load, store_submit,
-  store_read_trail, store_read_still, store_free };
+  store_read_trail, store_read_still, store_read_sightings, store_free };
 
 void
 fixture_store_go_on (Fixture *f)
