@@ -145,7 +145,7 @@ export class FakeGateway extends EventEmitter {
       this.bars = this.bars.filter((b) => String(b.id) !== pathname.split('/').pop());
       return json(200, {});
     }
-    if (/^\/api\/v1\/cases\/[^/]+\/still$/.test(pathname)) {
+    if (/^\/api\/v1\/(cases\/[^/]+\/still|streams\/[^/]+\/[^/]+\/thumbnail)$/.test(pathname)) {
       if (this.breakStills) return json(404, { error: 'not_found', message: 'no still' });
       response.writeHead(200, { 'Content-Type': 'image/jpeg' });
       return response.end(await readFile(STILL));

@@ -93,6 +93,37 @@ page('the countdown runs by the gateway\'s clock, then says it is out', (gateway
   assert.match(await text(s, 'banner-text'), /clock is (59 min 59 s|1 h 0 min) behind/);
 });
 
+page('policy is said: which, how urgent, and what it does if nobody decides', (gateway) => {
+  const now = gateway.now;
+  gateway.streams = [stream('live/cam1', { noted: { time: now, reason: 'Policy watch writes it down.' } })];
+  gateway.cases = [
+    aCase({ id: 'usual', public_ms: now + 5000 }),
+    aCase({ id: 'urgent', policy: 'strict', priority: 90, public_ms: now + 50000, on_timeout: 'cut', deadline_ms: now + 3600000 }),
+  ];
+}, async (s) => {
+  await s.page.locator('[data-testid=case-view][data-case-id=urgent]').waitFor();
+  assert.equal(await text(s, 'fact-policy'), 'strict, priority 90');
+  assert.match(await s.at('queue-item').first().textContent(), /priority 90/);
+  await reads(s, 'countdown-aside', /^cut by policy in \d+ min/);
+  assert.match(await text(s, 'stream-noted'), /^Noted \d\d:\d\d:\d\d\. Policy watch writes it down\.$/);
+});
+
+page('a stream shows a thumbnail, blurred until it is pointed at', (gateway) => {
+  gateway.streams = [stream('live/cam1', { thumbnail_ms: 1000 }), stream('live/dark')];
+}, async (s) => {
+  const filter = (blurred) => s.page.waitForFunction(
+    (want) => getComputedStyle(document.querySelector('[data-testid=stream-thumbnail]')).filter.includes('blur') === want, blurred);
+  await s.page.waitForFunction(() => document.querySelector('[data-testid=stream-thumbnail]')?.naturalWidth > 0);
+  assert.equal(await s.at('stream-thumbnail').count(), 1, 'none for a stream without one');
+  await filter(true);
+  await s.at('stream-thumbnail').hover();
+  await filter(false);
+  await s.page.mouse.move(1, 1);
+  await filter(true);
+  await s.page.locator('.thumb').first().focus();
+  await filter(false);
+});
+
 page('a blanked case is withheld and can still be cut or released', oneCase({ interim: 'blank' }), async (s) => {
   await reads(s, 'countdown-value', /withheld/);
   assert.equal(await s.at('action-blank').getAttribute('aria-disabled'), 'true');

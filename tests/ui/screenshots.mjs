@@ -11,18 +11,19 @@ await mkdir(folder, { recursive: true });
 function busy(gateway) {
   const now = Date.now();
   gateway.streams = [
-    stream('live/cam1', { cases_open: 1 }),
-    stream('live/market-square', { cases_open: 1, gate: 'blank', delay_ms: 12000, video: { codec: 'hevc', width: 1920, height: 1080, bitrate_bps: 5200000 }, protocol: 'srt' }),
-    stream('live/studio-b', { cases_open: 1, gate: 'redact', shows: 'slate', muted: true, spans: [{ kind: 'redact', from_ms: 83000, to_ms: 89500, under_way: true }], sampling: { mode: 'keyframes', asked: 412, done: 405, skipped: 7 } }),
+    stream('live/cam1', { cases_open: 1, thumbnail_ms: now - 3000 }),
+    stream('live/market-square', { cases_open: 1, thumbnail_ms: now - 1000, gate: 'blank', delay_ms: 12000, video: { codec: 'hevc', width: 1920, height: 1080, bitrate_bps: 5200000 }, protocol: 'srt' }),
+    stream('live/studio-b', { cases_open: 1, thumbnail_ms: now - 1000, gate: 'redact', shows: 'slate', muted: true, spans: [{ kind: 'redact', from_ms: 83000, to_ms: 89500, under_way: true }], sampling: { mode: 'keyframes', asked: 412, done: 405, skipped: 7 } }),
     stream('events/hall-2', { egress: [{ name: 'origin', state: 'live' }, { name: 'backup', state: 'waiting', error: 'connection refused' }] }),
     stream('events/foyer', { notice: 'waiting for a key frame', video: null, sampling: { mode: 'keyframes', asked: 0, done: 0, skipped: 0 } }),
+    stream('events/stage', { thumbnail_ms: now - 2000, noted: { time: now - 61000, reason: 'The picture at 83.4 s matches “intro” of bank trailers, 9 bits of 256 differ, quality 97. Policy watch writes it down.' } }),
     stream('live/old-cam', { state: 'ended', gate: 'cut', barred: true, publisher: 'someone' }),
   ];
   gateway.bars = [{ id: 'b1', stream: 'live/old-cam', publisher: 'someone', reason: 'matched bank demo', by: 'admin', created_ms: now }];
   gateway.cases = [
-    aCase({ stream: 'live/cam1', public_ms: now + 6900 }),
+    aCase({ stream: 'live/cam1', public_ms: now + 6900, priority: 90, on_timeout: 'hold', deadline_ms: now + 6400 }),
     aCase({ stream: 'live/studio-b', entry: 'rooftop@4.000', item: 'rooftop', hits: 1, public_ms: now - 2100 + 60000, distance: 22 }),
-    aCase({ stream: 'live/market-square', interim: 'blank', entry: 'car@7.000', hits: 5, public_ms: now + 3000, exposure_ms: 0 }),
+    aCase({ stream: 'live/market-square', interim: 'blank', action: 'hold', policy: 'strict', on_timeout: 'cut', deadline_ms: now + 95000, entry: 'car@7.000', hits: 5, public_ms: now + 3000, exposure_ms: 0 }),
     closed(aCase({ stream: 'live/old-cam' }), 'cut', { exposure_ms: 0, time_to_cut_us: 380 }),
     closed(aCase({ stream: 'events/hall-2' }), 'release', { decided_by: 'mona' }),
     closed(aCase({ stream: 'live/late' }), 'cut', { exposure_ms: 1840, time_to_cut_us: 520 }),
@@ -38,6 +39,9 @@ const shots = [
   ['busy-zoom', busy, { ...dark, viewport: { width: 720, height: 450 } }],
   ['busy-light', busy, { colorScheme: 'light' }],
   ['peek', busy, dark, async ({ page }) => page.keyboard.down('p')],
+  ['thumbnail', busy, dark, async ({ at }) => {
+    await at('stream-thumbnail').first().hover();
+  }],
   ['arming', busy, dark, async ({ page, at }) => {
     await page.keyboard.down('x');
     await at('action-cut').and(page.locator('.arming')).waitFor();

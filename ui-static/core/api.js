@@ -66,3 +66,9 @@ export function stillAddress(still, origin) {
     return null;
   }
 }
+
+/** The address of a stream's thumbnail as it was at MS. */
+export function thumbnailAddress(path, ms) {
+  const [app, name] = path.split('/').map(encodeURIComponent);
+  return `${ROOT}/streams/${app}/${name}/thumbnail?at=${ms}`;
+}

@@ -91,6 +91,8 @@ export function readStream(raw) {
       .map((e) => ({ name: str(e.name, 'egress'), state: str(e.state, 'unknown'), error: str(e.error) })),
     link: isObject(s.link) ? { rtt_ms: num(s.link.rtt_ms), lost: num(s.link.lost), dropped: num(s.link.dropped) } : null,
     notice: str(s.notice),
+    thumbnail_ms: num(s.thumbnail_ms),
+    noted: isObject(s.noted) ? { time: num(s.noted.time), reason: str(s.noted.reason) } : null,
     cases_open: num(s.cases_open),
     barred: s.barred === true,
   };
@@ -122,6 +124,11 @@ export function readCase(raw) {
     sampled_ms: num(c.sampled_ms),
     still: str(c.still) || null,
     reason: str(c.reason),
+    action: oneOf(c.action, ['case', 'hold', 'cut'], 'case'),
+    policy: str(c.policy),
+    priority: num(c.priority) ?? 50,
+    deadline_ms: num(c.deadline_ms),
+    on_timeout: oneOf(c.on_timeout, ['keep', 'release', 'hold', 'cut'], 'keep'),
     interim: c.interim === 'blank' ? 'blank' : null,
     verdict: oneOf(c.verdict, ['cut', 'release'], null),
     decided_by: str(c.decided_by),
@@ -263,13 +270,13 @@ export function withheld(state, one) {
   return gate === 'blank' || gate === 'hold' || gate === 'cut' ? gate : null;
 }
 
-/** Open cases, the one that becomes public first on top, withheld ones last. */
+/** Open cases: the most urgent on top, of equals what becomes public first; withheld ones last. */
 export function openCases(state) {
-  const rank = (c) => [withheld(state, c) ? 1 : 0, c.public_ms ?? c.opened_ms ?? 0, c.opened_ms ?? 0];
+  const rank = (c) => [withheld(state, c) ? 1 : 0, -c.priority, c.public_ms ?? c.opened_ms ?? 0, c.opened_ms ?? 0];
   return [...state.cases.values()]
     .filter((c) => c.state === 'open')
     .map((c) => ({ c, r: rank(c) }))
-    .sort((a, b) => a.r[0] - b.r[0] || a.r[1] - b.r[1] || a.r[2] - b.r[2] || (a.c.id < b.c.id ? -1 : 1))
+    .sort((a, b) => a.r[0] - b.r[0] || a.r[1] - b.r[1] || a.r[2] - b.r[2] || a.r[3] - b.r[3] || (a.c.id < b.c.id ? -1 : 1))
     .map(({ c }) => c);
 }
 

@@ -6,6 +6,7 @@ import { countdown } from './countdown.js';
 import { count, exposure, wallTime } from './words.js';
 
 const SHOWN_DECIDED = 30;
+const USUAL = 50; // the priority that is not worth a word
 
 /** @param {{onFocus: (id: string) => void}} options */
 export function createQueue({ onFocus }) {
@@ -55,7 +56,8 @@ export function createQueue({ onFocus }) {
       keyed(items, rows, open, (c) => c.id, create, (row, one) => {
         row.shown = { one, withheldBy: withheldBy(one) };
         setText(row.name, one.stream || 'unnamed stream');
-        setText(row.what, [one.entry || one.item || one.bank || 'flagged', one.hits === null ? '' : count(one.hits, 'hit')].filter(Boolean).join(' · '));
+        const urgent = one.priority === USUAL ? '' : `priority ${one.priority}`;
+        setText(row.what, [urgent, one.entry || one.item || one.bank || 'flagged', one.hits === null ? '' : count(one.hits, 'hit')].filter(Boolean).join(' · '));
         setAttr(row.button, 'aria-current', one.id === focusId ? 'true' : null);
         tickRow(row, now);
       });

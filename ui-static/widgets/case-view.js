@@ -9,13 +9,19 @@ import { count, duration, streamTime, wallTime } from './words.js';
 const FACTS = [
   ['bank', 'Bank', (c) => c.bank],
   ['entry', 'Entry', (c) => c.entry || c.item],
-  ['distance', 'Distance', (c) => (c.distance === null ? '' : `${c.distance} of 256 bits`)],
+  ['distance', 'Distance', distance],
   ['quality', 'Quality', (c) => (c.quality === null ? '' : `${c.quality} of 100`)],
   ['hits', 'Hits', hits],
-  ['probe', 'Probe', (c) => c.probe],
+  ['policy', 'Policy', (c) => `${c.policy || 'the bank’s own'}, priority ${c.priority}`],
   ['publisher', 'Publisher', (c) => c.publisher],
   ['span', 'Span', span],
 ];
+
+function distance(c) {
+  if (c.distance === null) return '';
+  const probe = c.probe === '' || c.probe === 'plain' ? '' : `, ${c.probe}`;
+  return `${c.distance} of 256 bits${probe}`;
+}
 
 function hits(c) {
   if (c.hits === null) return '';

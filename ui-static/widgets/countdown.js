@@ -23,6 +23,16 @@ export function countdown({ one, withheldBy, now }) {
   return { state: 'public', label: 'public since', value: duration(-left), left, close: false };
 }
 
+const BY_POLICY = { release: 'released', hold: 'held', cut: 'cut' };
+
+/** What policy does with the case if nobody decides, in words; pure. */
+export function timeout({ one, now }) {
+  const what = Object.hasOwn(BY_POLICY, one.on_timeout) ? BY_POLICY[one.on_timeout] : '';
+  if (one.state === 'closed' || one.deadline_ms === null || what === '') return '';
+  const left = one.deadline_ms - now;
+  return left > 0 ? `${what} by policy in ${duration(left)}` : `about to be ${what} by policy`;
+}
+
 const ICONS = { counting: 'clock', public: 'alert', withheld: 'blank', unknown: 'clock', decided: 'check' };
 
 /** The big one, with a bar that runs empty over the stream's delay. */
@@ -49,7 +59,8 @@ export function createCountdown() {
       setIcon(drawing, ICONS[c.state]);
       setText(label, c.label);
       setText(value, c.value);
-      setText(aside, c.state === 'withheld' ? exposure(one.exposure_ms) : '');
+      const out = c.state === 'withheld' ? exposure(one.exposure_ms) : '';
+      setText(aside, [out, timeout({ one, now })].filter(Boolean).join(' · '));
       const full = delayMs > 0 ? delayMs : 10000;
       const part = c.state === 'counting' ? Math.min(1, c.left / full) : 0;
       level.style.transform = `scaleX(${part.toFixed(4)})`;

@@ -2,7 +2,8 @@
 
 import { h, icon, setIcon, setText, show } from './dom.js';
 import { createStreamMenu } from './stream-menu.js';
-import { bitrate, codec, done, exposure, failure, millis, streamTime } from './words.js';
+import { createThumbnail } from './thumbnail.js';
+import { bitrate, codec, done, exposure, failure, millis, streamTime, wallTime } from './words.js';
 
 const GATES = {
   pass: ['Passing', 'release'],
@@ -81,6 +82,8 @@ export function createStreamCard(path, { onStream }) {
   const withheld = h('p', { class: 'card-withheld', testid: 'stream-withheld' });
   const egress = h('p', { class: 'card-egress', testid: 'stream-egress' });
   const notice = h('p', { class: 'card-note', testid: 'stream-notice' });
+  const noted = h('p', { class: 'card-note', testid: 'stream-noted', data: { kind: 'good' } });
+  const thumbnail = createThumbnail(path);
   const note = h('p', { class: 'card-note', testid: 'stream-note', role: 'status' });
 
   const element = h(
@@ -88,11 +91,9 @@ export function createStreamCard(path, { onStream }) {
     { class: 'card', testid: 'stream', data: { stream: path } },
     h('div', { class: 'card-head' }, name, gate, more),
     menu.element,
-    sub,
-    figures,
-    withheld,
-    egress,
+    h('div', { class: 'card-body' }, thumbnail.element, h('div', { class: 'card-words' }, sub, figures, withheld, egress)),
     notice,
+    noted,
     note,
   );
 
@@ -130,6 +131,9 @@ export function createStreamCard(path, { onStream }) {
       show(egress, !gone);
       show(notice, stream.notice !== '' && !gone);
       setText(notice, stream.notice);
+      show(noted, stream.noted !== null && !gone);
+      setText(noted, stream.noted ? `Noted ${wallTime(stream.noted.time)}. ${stream.noted.reason}` : '');
+      thumbnail.update(gone ? null : stream.thumbnail_ms);
 
       show(more, !gone);
       if (gone) open(false);
