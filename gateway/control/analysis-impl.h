@@ -41,5 +41,7 @@ typedef struct {
   guint8 hash[WEIR_SAMPLE_HASH_BYTES];
   guint n_hits;
   WeirSampleHit hits[WEIR_SAMPLE_MAX_HITS]; /* nearest first */
-  GBytes *still;                            /* borrowed JPEG or NULL */
+  gboolean is_near;   /* no hit, but an entry that is not far: */
+  WeirSampleHit near; /* the nearest that was come across */
+  GBytes *still;      /* borrowed JPEG or NULL */
 } WeirSample;

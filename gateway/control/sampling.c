@@ -194,24 +194,32 @@ note_cost (WeirSampling *self, WeirStream *stream, gint64 cost_us)
                                : (s->cost_us * (SMOOTH - 1) + cost_us) / SMOOTH;
 }
 
-/* The nearest listed picture, within its bank's radius or just beyond. */
-static void
-note_hits (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+/* FALSE when HIT says nothing. */
+static gboolean
+note_hit (WeirSampling *self, WeirStream *stream, const WeirSample *sample,
+    const WeirSampleHit *hit)
 {
   const WeirBanks *banks = self->control->banks;
   WeirBankEntry entry;
 
-  for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
-    const WeirSampleHit *hit = &sample->hits[i];
+  if (banks == NULL || !banks->klass->get (banks, hit->entry, &entry)
+      || entry.known_good || sample->quality < entry.min_quality)
+    return FALSE;
+  weir_risk_raise (&stream->sampling.risk,
+      hit->distance <= entry.radius ? WEIR_RISK_HIT : WEIR_RISK_NEAR_MISS,
+      weir_risk_nearness (hit->distance, entry.radius), now_ms ());
+  return TRUE;
+}
 
-    if (!banks->klass->get (banks, hit->entry, &entry) || entry.known_good
-        || sample->quality < entry.min_quality)
-      continue;
-    weir_risk_raise (&stream->sampling.risk,
-        hit->distance <= entry.radius ? WEIR_RISK_HIT : WEIR_RISK_NEAR_MISS,
-        weir_risk_nearness (hit->distance, entry.radius), now_ms ());
-    return;
-  }
+/* The nearest listed picture, within its bank's radius or just beyond. */
+static void
+note_hits (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+{
+  for (guint i = 0; i < sample->n_hits; i++)
+    if (note_hit (self, stream, sample, &sample->hits[i]))
+      return;
+  if (sample->is_near)
+    note_hit (self, stream, sample, &sample->near);
 }
 
 static WeirStream *

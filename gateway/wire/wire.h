@@ -21,6 +21,8 @@
 #define WEIR_WIRE_MAX_STILL_BYTES (256 * 1024)
 #define WEIR_WIRE_MAX_TEXT_BYTES 1024
 #define WEIR_WIRE_MAX_HITS 64
+/* In place of a probe: no hit, but an entry just beyond the radius. */
+#define WEIR_WIRE_NEAR_MISS 255
 #define WEIR_WIRE_HASH_BYTES 32
 
 typedef enum {

@@ -182,6 +182,22 @@ note_time (
   home->cost_us = 0;
 }
 
+static void
+fill_hits (WeirSample *sample, const WeirWireMessage *message)
+{
+  for (guint i = 0; i < message->sample.n_hits; i++) {
+    const WeirWireHit *from = &message->sample.hits[i];
+    WeirSampleHit hit = { from->entry, from->distance, from->probe };
+
+    if (hit.probe == WEIR_WIRE_NEAR_MISS) {
+      sample->is_near = TRUE;
+      sample->near = (WeirSampleHit){ hit.entry, hit.distance, 0 };
+    } else if (sample->n_hits < WEIR_SAMPLE_MAX_HITS) {
+      sample->hits[sample->n_hits++] = hit;
+    }
+  }
+}
+
 void
 weir_analyzers_take_sample (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
@@ -198,10 +214,7 @@ weir_analyzers_take_sample (
   note_time (a, unit, message->sample.pts_ms, &sample);
   sample.quality = message->sample.quality;
   memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
-  sample.n_hits = MIN (message->sample.n_hits, WEIR_SAMPLE_MAX_HITS);
-  for (guint i = 0; i < sample.n_hits; i++)
-    sample.hits[i] = (WeirSampleHit){ message->sample.hits[i].entry,
-      message->sample.hits[i].distance, message->sample.hits[i].probe };
+  fill_hits (&sample, message);
   sample.still = still;
   weir_streams_take_sample (a->control->streams, unit->stream, &sample);
   /* Of a whole stream more may come. */

@@ -15,6 +15,7 @@ struct _GstWeirMatch {
   /* Object lock: */
   char *bank;
   guint radius;
+  guint far_radius;
   gint min_quality;
   gboolean post_messages;
   WeirIndex *index;
@@ -27,6 +28,7 @@ enum {
   PROP_0,
   PROP_BANK,
   PROP_RADIUS,
+  PROP_FAR_RADIUS,
   PROP_MIN_QUALITY,
   PROP_POST_MESSAGES,
 };
@@ -55,6 +57,9 @@ gst_weir_match_set_property (
   case PROP_RADIUS:
     self->radius = g_value_get_uint (value);
     break;
+  case PROP_FAR_RADIUS:
+    self->far_radius = g_value_get_uint (value);
+    break;
   case PROP_MIN_QUALITY:
     self->min_quality = g_value_get_int (value);
     break;
@@ -80,6 +85,9 @@ gst_weir_match_get_property (
     break;
   case PROP_RADIUS:
     g_value_set_uint (value, self->radius);
+    break;
+  case PROP_FAR_RADIUS:
+    g_value_set_uint (value, self->far_radius);
     break;
   case PROP_MIN_QUALITY:
     g_value_set_int (value, self->min_quality);
@@ -191,7 +199,7 @@ gst_weir_match_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   GstWeirPdqMeta *meta;
   gboolean post;
   gint min_quality;
-  guint radius;
+  guint radius, far_radius;
 
   *ret_buffer = buffer;
   if (buffer == NULL || gst_buffer_get_weir_pdq_meta (buffer) == NULL)
@@ -199,6 +207,7 @@ gst_weir_match_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   GST_OBJECT_LOCK (self);
   index = self->index ? weir_index_ref (self->index) : NULL;
   radius = self->radius;
+  far_radius = self->far_radius;
   min_quality = self->min_quality;
   post = self->post_messages;
   GST_OBJECT_UNLOCK (self);
@@ -206,9 +215,10 @@ gst_weir_match_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   *ret_buffer = buffer = gst_buffer_make_writable (buffer);
   meta = gst_buffer_get_weir_pdq_meta (buffer);
   meta->n_hits = 0;
+  meta->near = (WeirIndexHit){ 0, WEIR_INDEX_NO_HIT };
   if (index != NULL && meta->quality >= min_quality)
-    meta->n_hits = weir_index_search (
-        index, meta->hash, radius, meta->hits, GST_WEIR_PDQ_MAX_HITS);
+    meta->n_hits = weir_index_search_near (index, meta->hash, radius,
+        far_radius, meta->hits, GST_WEIR_PDQ_MAX_HITS, &meta->near);
   if (post)
     post_hits (self, buffer, meta);
   return GST_FLOW_OK;
@@ -237,6 +247,10 @@ install_properties (GObjectClass *object_class)
       g_param_spec_uint ("radius", "Radius",
           "Greatest Hamming distance of a hit", 0, 256, DEFAULT_RADIUS,
           flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (object_class, PROP_FAR_RADIUS,
+      g_param_spec_uint ("far-radius", "Far radius",
+          "Up to which distance what is passed by is noted beside the hits", 0,
+          256, 0, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_MIN_QUALITY,
       g_param_spec_int ("min-quality", "Lowest quality",
           "Pictures of lower quality are not looked up", 0, 100, 0,

@@ -18,13 +18,16 @@ typedef struct {
   gint quality;                     /* 0 to 100 */
   guint n_hits;
   WeirIndexHit hits[GST_WEIR_PDQ_MAX_HITS]; /* nearest first */
+  /* Beyond weirmatch's radius, within its far-radius; WEIR_INDEX_NO_HIT as the
+   * distance when there is none. Not exact: see weir_index_search_near (). */
+  WeirIndexHit near;
 } GstWeirPdqMeta;
 
 GType gst_weir_pdq_meta_api_get_type (void);
 const GstMetaInfo *gst_weir_pdq_meta_get_info (void);
 
 /* BUFFER must be writable. The meta belongs to it; hash and quality are zero,
- * there are no hits. */
+ * there are no hits and nothing near. */
 GstWeirPdqMeta *gst_buffer_add_weir_pdq_meta (GstBuffer *buffer);
 /* NULL without one. Writing to it needs a writable buffer. */
 GstWeirPdqMeta *gst_buffer_get_weir_pdq_meta (GstBuffer *buffer);

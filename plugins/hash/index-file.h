@@ -107,13 +107,19 @@ weir_index_is_deleted (const WeirIndex *index, guint32 slot)
 /* Looks the needle up in the tables and appends what is within RADIUS, not
  * deleted, to RET as (slot, distance) in any order. FALSE, with RET as it was,
  * when that would cost more than a scan. RADIUS is at most
- * WEIR_INDEX_MAX_TABLE_RADIUS, there are tables. */
+ * WEIR_INDEX_MAX_TABLE_RADIUS, there are tables. NEAR may be NULL. */
 typedef struct {
   guint32 slot;
   guint32 distance;
 } WeirIndexFound;
+/* The nearest beyond the radius, of what a search comes across: what is no
+ * nearer than DISTANCE is passed over. */
+typedef struct {
+  guint32 slot;
+  guint distance;
+} WeirIndexNear;
 gboolean weir_index_look_up (const WeirIndex *index, const guint8 *needle,
-    guint radius, gboolean whatever_it_costs, GArray *ret);
+    guint radius, gboolean whatever_it_costs, GArray *ret, WeirIndexNear *near);
 
 /* weir_index_open_fd () with a protection of mmap ()'s. */
 WeirIndex *weir_index_map (int fd, int protection, GError **error);

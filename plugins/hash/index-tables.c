@@ -22,6 +22,7 @@ typedef struct {
   const guint8 *needle;
   guint64 words[4];
   guint radius;
+  WeirIndexNear *near; /* or NULL */
   guint32 values[WEIR_INDEX_MAX_CHUNKS];
   int shares[WEIR_INDEX_MAX_CHUNKS]; /* -1: the chunk is not looked up */
   guint order[WEIR_INDEX_MAX_CHUNKS];
@@ -83,18 +84,32 @@ came_before (const LookUp *l, const guint8 *hash)
 }
 
 static void
+note_near (LookUp *l, const WeirIndexFound *found)
+{
+  if (found->distance < l->near->distance
+      && !weir_index_is_deleted (l->index, found->slot))
+    *l->near = (WeirIndexNear){ found->slot, found->distance };
+}
+
+static void
 compare (LookUp *l)
 {
   const WeirScanKernel *kernel = weir_scan_kernel_best ();
   guint32 places[CANDIDATES];
   guint16 distances[CANDIDATES];
+  guint radius =
+      l->near != NULL ? MAX (l->radius, l->near->distance) : l->radius;
   guint n = kernel->pick (l->index->hashes, l->candidates, l->n_candidates,
-      l->words, l->radius, places, distances);
+      l->words, radius, places, distances);
 
   for (guint k = 0; k < n; k++) {
     guint32 slot = l->candidates[places[k]];
     WeirIndexFound found = { slot, distances[k] };
 
+    if (found.distance > l->radius) {
+      note_near (l, &found);
+      continue;
+    }
     if (!came_before (l, l->index->hashes + (gsize) slot * 32)
         && !weir_index_is_deleted (l->index, slot))
       g_array_append_val (l->found, found);
@@ -168,9 +183,11 @@ look_up_chunk (LookUp *l, guint c)
 
 gboolean
 weir_index_look_up (const WeirIndex *index, const guint8 *needle, guint radius,
-    gboolean whatever_it_costs, GArray *ret)
+    gboolean whatever_it_costs, GArray *ret, WeirIndexNear *near)
 {
-  LookUp l = { .index = index, .needle = needle, .radius = radius };
+  LookUp l = {
+    .index = index, .needle = needle, .radius = radius, .near = near
+  };
   guint before = ret->len;
 
   l.most = whatever_it_costs ? G_MAXUINT64 : index->count / COST;

@@ -210,7 +210,8 @@ weir_index_get_mark (const WeirIndex *index)
 /* Takes slots FROM to TO of which there is anything to say. */
 static void
 take_masks (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
-    guint radius, const guint64 *masks, guint32 from, guint valid, GArray *ret)
+    guint radius, const guint64 *masks, guint32 from, guint valid, GArray *ret,
+    WeirIndexNear *near)
 {
   const guint64 here =
       valid < WEIR_SCAN_BLOCK ? (1ull << valid) - 1 : G_MAXUINT64;
@@ -225,7 +226,11 @@ take_masks (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
               (const guint8 *) set->words[n]);
 
       mask &= mask - 1;
-      if (distance <= radius && !weir_index_is_deleted (index, slot)) {
+      if (weir_index_is_deleted (index, slot))
+        continue;
+      if (near != NULL && distance > radius && distance < near->distance)
+        *near = (WeirIndexNear){ slot, distance };
+      if (distance <= radius) {
         WeirIndexMatch match = { first_needle + n, index->ids[slot],
           (guint16) distance };
 
@@ -238,7 +243,8 @@ take_masks (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
 /* FALSE when RET has more than LIMIT. */
 static gboolean
 scan (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
-    guint radius, guint32 from, guint32 to, guint limit, GArray *ret)
+    guint radius, guint32 from, guint32 to, guint limit, GArray *ret,
+    WeirIndexNear *near)
 {
   const WeirScanKernel *kernel = weir_scan_kernel_best ();
   guint64 masks[WEIR_SCAN_MAX_NEEDLES];
@@ -248,7 +254,7 @@ scan (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
   for (guint32 at = from; at < to; at += WEIR_SCAN_BLOCK) {
     kernel->block (index->hashes + (gsize) at * HASH_BYTES, set, masks);
     take_masks (index, set, first_needle, radius, masks, at,
-        MIN (to - at, WEIR_SCAN_BLOCK), ret);
+        MIN (to - at, WEIR_SCAN_BLOCK), ret, near);
     if (ret->len > limit)
       return FALSE;
   }
@@ -257,11 +263,11 @@ scan (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
 
 static gboolean
 look_up (const WeirIndex *index, WeirIndexWay way, const guint8 *needle,
-    guint number, guint radius, GArray *found, GArray *ret)
+    guint number, guint radius, GArray *found, GArray *ret, WeirIndexNear *near)
 {
   g_array_set_size (found, 0);
   if (!weir_index_look_up (
-          index, needle, radius, way == WEIR_INDEX_TABLES, found))
+          index, needle, radius, way == WEIR_INDEX_TABLES, found, near))
     return FALSE;
   for (guint i = 0; i < found->len; i++) {
     const WeirIndexFound *f = &g_array_index (found, WeirIndexFound, i);
@@ -277,7 +283,8 @@ look_up (const WeirIndex *index, WeirIndexWay way, const guint8 *needle,
  * more for is left to the scan. RET_REST gets the needles that are left. */
 static guint
 search_tables (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
-    guint count, guint radius, guint *ret_rest, GArray *ret)
+    guint count, guint radius, guint *ret_rest, GArray *ret,
+    WeirIndexNear *near)
 {
   g_autoptr (GArray) found =
       g_array_new (FALSE, FALSE, sizeof (WeirIndexFound));
@@ -287,7 +294,7 @@ search_tables (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
     if (index->n_chunks == 0 || radius > WEIR_INDEX_MAX_TABLE_RADIUS
         || way == WEIR_INDEX_SCAN
         || !look_up (index, way, needles + (gsize) n * HASH_BYTES, n, radius,
-            found, ret))
+            found, ret, near))
       ret_rest[rest++] = n;
   return rest;
 }
@@ -308,14 +315,15 @@ compare_matches (gconstpointer a, gconstpointer b)
 static gboolean
 search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
     guint first, guint count, guint radius, guint limit, WeirScanSet *set,
-    GArray *ret)
+    GArray *ret, WeirIndexNear *near)
 {
+  guint far = near != NULL ? MAX (radius, near->distance) : radius;
   guint32 delta = weir_index_delta_count (index);
   guint rest[WEIR_SCAN_MAX_NEEDLES], n_rest;
   guint before = ret->len;
 
   needles += (gsize) first * HASH_BYTES;
-  n_rest = search_tables (index, way, needles, count, radius, rest, ret);
+  n_rest = search_tables (index, way, needles, count, radius, rest, ret, near);
   for (guint i = before; i < ret->len; i++)
     g_array_index (ret, WeirIndexMatch, i).needle += first;
   if (ret->len > limit)
@@ -327,8 +335,8 @@ search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
     for (guint i = 0; i < n_rest; i++)
       memcpy (left + i * HASH_BYTES, needles + (gsize) rest[i] * HASH_BYTES,
           HASH_BYTES);
-    weir_scan_set_init (set, left, n_rest, MIN (radius, 255));
-    if (!scan (index, set, 0, radius, 0, index->count, limit, ret))
+    weir_scan_set_init (set, left, n_rest, MIN (far, 255));
+    if (!scan (index, set, 0, radius, 0, index->count, limit, ret, near))
       return FALSE;
     for (guint i = before; i < ret->len; i++) {
       WeirIndexMatch *match = &g_array_index (ret, WeirIndexMatch, i);
@@ -338,25 +346,34 @@ search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
   }
   if (delta == 0)
     return TRUE;
-  weir_scan_set_init (set, needles, count, MIN (radius, 255));
+  weir_scan_set_init (set, needles, count, MIN (far, 255));
   return scan (index, set, first, radius, index->count, index->count + delta,
-      limit, ret);
+      limit, ret, near);
 }
 
-GArray *
-weir_index_search_many_by (const WeirIndex *index, WeirIndexWay way,
-    const guint8 *needles, guint count, guint radius, guint limit)
+/* NEAR: with one needle only, or NULL. */
+static GArray *
+search_many (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
+    guint count, guint radius, guint limit, WeirIndexNear *near)
 {
   g_autofree WeirScanSet *set = g_new (WeirScanSet, 1);
   g_autoptr (GArray) ret = g_array_new (FALSE, FALSE, sizeof (WeirIndexMatch));
 
   for (guint first = 0; first < count; first += WEIR_SCAN_MAX_NEEDLES)
     if (!search_set (index, way, needles, first,
-            MIN (count - first, WEIR_SCAN_MAX_NEEDLES), radius, limit, set, ret)
+            MIN (count - first, WEIR_SCAN_MAX_NEEDLES), radius, limit, set, ret,
+            near)
         || ret->len > limit)
       return NULL;
   g_array_sort (ret, compare_matches);
   return g_steal_pointer (&ret);
+}
+
+GArray *
+weir_index_search_many_by (const WeirIndex *index, WeirIndexWay way,
+    const guint8 *needles, guint count, guint radius, guint limit)
+{
+  return search_many (index, way, needles, count, radius, limit, NULL);
 }
 
 GArray *
@@ -367,22 +384,39 @@ weir_index_search_many (const WeirIndex *index, const guint8 *needles,
       index, WEIR_INDEX_AUTO, needles, count, radius, limit);
 }
 
-guint
-weir_index_search (const WeirIndex *index, const guint8 hash[HASH_BYTES],
-    guint radius, WeirIndexHit *ret_hits, guint max)
+static guint
+search_one (const WeirIndex *index, const guint8 *hash, guint radius,
+    WeirIndexHit *ret_hits, guint max, WeirIndexNear *near)
 {
-  g_autoptr (GArray) matches = NULL;
-  guint n;
+  g_autoptr (GArray) matches = search_many (index, WEIR_INDEX_AUTO, hash, 1,
+      radius, WEIR_INDEX_MAX_ENTRIES * 2, near);
+  guint n = MIN (matches->len, max);
 
-  if (max == 0)
-    return 0;
-  matches = weir_index_search_many (
-      index, hash, 1, radius, WEIR_INDEX_MAX_ENTRIES * 2);
-  n = MIN (matches->len, max);
   for (guint i = 0; i < n; i++) {
     const WeirIndexMatch *match = &g_array_index (matches, WeirIndexMatch, i);
 
     ret_hits[i] = (WeirIndexHit){ match->entry, match->distance };
   }
+  return n;
+}
+
+guint
+weir_index_search (const WeirIndex *index, const guint8 hash[HASH_BYTES],
+    guint radius, WeirIndexHit *ret_hits, guint max)
+{
+  return max > 0 ? search_one (index, hash, radius, ret_hits, max, NULL) : 0;
+}
+
+guint
+weir_index_search_near (const WeirIndex *index, const guint8 hash[HASH_BYTES],
+    guint radius, guint far, WeirIndexHit *ret_hits, guint max,
+    WeirIndexHit *ret_near)
+{
+  WeirIndexNear near = { 0, MIN (far, WEIR_INDEX_MAX_RADIUS) + 1 };
+  guint n = search_one (index, hash, radius, ret_hits, max, &near);
+
+  *ret_near = near.distance <= far ? (WeirIndexHit){ index->ids[near.slot],
+    (guint16) near.distance }
+                                   : (WeirIndexHit){ 0, WEIR_INDEX_NO_HIT };
   return n;
 }

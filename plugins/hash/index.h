@@ -35,6 +35,9 @@ typedef struct {
   guint16 distance; /* Hamming, 0 to 256 */
 } WeirIndexHit;
 
+/* A distance that is none. */
+#define WEIR_INDEX_NO_HIT 257
+
 /* What a search of several needles found. */
 typedef struct {
   guint32 needle; /* place among the needles */
@@ -71,6 +74,14 @@ guint64 weir_index_get_mark (const WeirIndex *index);
 guint weir_index_search (const WeirIndex *index,
     const guint8 hash[WEIR_PDQ_HASH_BYTES], guint radius,
     WeirIndexHit *ret_hits, guint max);
+
+/* The same, and RET_NEAR: of what the search came across beyond RADIUS, up to
+ * FAR, one that is nearest; its distance is WEIR_INDEX_NO_HIT when there was
+ * none. It costs nothing more and is not exact: tables pass over much of what
+ * is beyond RADIUS. */
+guint weir_index_search_near (const WeirIndex *index,
+    const guint8 hash[WEIR_PDQ_HASH_BYTES], guint radius, guint far,
+    WeirIndexHit *ret_hits, guint max, WeirIndexHit *ret_near);
 
 /* Everything within RADIUS of each of COUNT needles, 32 bytes each. Returns
  * WeirIndexMatch, by needle, then distance, then id; the caller unrefs it.

@@ -82,6 +82,39 @@ test_hits (void)
   analyzer_finish (&a, 0);
 }
 
+/* Forty bits off is no hit and brings no still, but it is told. */
+static void
+test_near_miss (void)
+{
+  guint8 hash[32];
+  g_autoptr (GError) error = NULL;
+  Analyzer a;
+  WeirWireMessage m;
+  int fd;
+
+  g_assert_true (weir_pdq_parse (analyzer_references[1], 64, hash));
+  for (guint i = 0; i < 5; i++)
+    hash[i] ^= 0xff;
+  fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hash, .count = 1 }, NULL, &error);
+  g_assert_no_error (error);
+  analyzer_start_ready (&a, fd, NULL);
+  close (fd);
+  analyzer_send_config (&a, 1, WEIR_CODEC_H264, analyzer_avcc);
+  analyzer_send_unit (&a, 1, 1, 0, analyzer_units[1]);
+  analyzer_receive_sample (&a, 1, 1, &m);
+  g_assert_cmpuint (m.sample.n_hits, ==, 1);
+  g_assert_cmpuint (m.sample.hits[0].entry, ==, 0);
+  g_assert_cmpuint (m.sample.hits[0].distance, >, 31);
+  g_assert_cmpuint (m.sample.hits[0].distance, <, 50);
+  g_assert_cmpuint (m.sample.hits[0].probe, ==, WEIR_WIRE_NEAR_MISS);
+  g_assert_null (m.sample.still);
+  analyzer_send_unit (&a, 2, 1, 0, analyzer_units[0]);
+  analyzer_receive_sample (&a, 2, 0, &m);
+  g_assert_cmpuint (m.sample.n_hits, ==, 0);
+  analyzer_finish (&a, 0);
+}
+
 static GBytes *
 rubbish (gsize size)
 {
@@ -226,6 +259,7 @@ main (int argc, char **argv)
   analyzer_load_media ();
   g_test_add_func ("/analyzer/samples", test_samples);
   g_test_add_func ("/analyzer/hits", test_hits);
+  g_test_add_func ("/analyzer/near-miss", test_near_miss);
   g_test_add_func ("/analyzer/broken-units", test_broken_units);
   g_test_add_func ("/analyzer/broken-configs", test_broken_configs);
   g_test_add_func ("/analyzer/many-configs", test_many_configs);

@@ -383,7 +383,16 @@ test_match_index (void)
 
   g_object_set (element, "radius", 3, NULL);
   buffer = gst_harness_push_and_pull (h, buffer);
-  g_assert_cmpuint (gst_buffer_get_weir_pdq_meta (buffer)->n_hits, ==, 0);
+  meta = gst_buffer_get_weir_pdq_meta (buffer);
+  g_assert_cmpuint (meta->n_hits, ==, 0);
+  g_assert_cmpuint (meta->near.distance, ==, WEIR_INDEX_NO_HIT);
+
+  g_object_set (element, "far-radius", 4, NULL);
+  buffer = gst_harness_push_and_pull (h, buffer);
+  meta = gst_buffer_get_weir_pdq_meta (buffer);
+  g_assert_cmpuint (meta->n_hits, ==, 0);
+  g_assert_cmpuint (meta->near.entry, ==, 1);
+  g_assert_cmpuint (meta->near.distance, ==, 4);
 
   g_object_set (element, "radius", 4, "min-quality", 1, NULL);
   buffer = gst_harness_push_and_pull (h, buffer);

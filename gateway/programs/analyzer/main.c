@@ -167,6 +167,11 @@ fill_sample (WeirWireMessage *m, const GstWeirPdqMeta *meta)
   for (guint i = 0; i < m->sample.n_hits; i++)
     m->sample.hits[i] = (WeirWireHit){ .entry = meta->hits[i].entry,
       .distance = meta->hits[i].distance };
+  if (meta->n_hits == 0 && meta->near.distance != WEIR_INDEX_NO_HIT)
+    m->sample.hits[m->sample.n_hits++] =
+        (WeirWireHit){ .entry = meta->near.entry,
+          .distance = meta->near.distance,
+          .probe = WEIR_WIRE_NEAR_MISS };
 }
 
 /* FALSE: the limit is near, and decoders that just say that they fail would do
@@ -197,13 +202,15 @@ answer (Analyzer *self, guint64 job, gint64 pts_ms, GstBuffer *picture,
     .sample = { .job = job, .pts_ms = pts_ms } };
   g_autoptr (GError) why = NULL;
   guint8 *jpeg = NULL;
+  gboolean found;
   gboolean sent;
 
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
-  if (m.sample.n_hits > 0 || with_still) {
+  found = gst_buffer_get_weir_pdq_meta (picture)->n_hits > 0;
+  if (found || with_still) {
     /* Hash and hits count more than the still: they go out without it. */
     guint most = (guint) self->options.still_side;
-    guint side = m.sample.n_hits > 0 ? most : MIN (most, THUMBNAIL_SIDE);
+    guint side = found ? most : MIN (most, THUMBNAIL_SIDE);
 
     if (weir_picture_encode (picture, info, side, WEIR_WIRE_MAX_STILL_BYTES,
             &jpeg, &m.sample.still_size, &why))

@@ -23,6 +23,8 @@ static const Decoder decoders[] = {
   { WEIR_CODEC_VP9, "avdec_vp9", "video/x-vp9", TRUE },
 };
 
+/* Distances up to this are told although they are no hits. */
+#define FAR_RADIUS 63
 /* Of what is fed, so that times before the first are none before 0. */
 #define FIRST_PTS_MS (60 * 60 * 1000)
 #define MAX_PTS_MS (G_GINT64_CONSTANT (1) << 40)
@@ -202,6 +204,7 @@ fill_bin (
         "output-corrupt", TRUE, NULL);
   self->sample = elements[1];
   self->match = elements[3];
+  g_object_set (self->match, "far-radius", FAR_RADIUS, NULL);
   weir_pipeline_set_index (self, options->index, options->radius);
   first = gst_element_get_static_pad (elements[0], "sink");
   last = gst_element_get_static_pad (elements[3], "src");

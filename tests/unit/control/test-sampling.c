@@ -112,6 +112,22 @@ test_hits (Fixture *f, gconstpointer data)
   g_assert_cmpstr (reason_of (stream), ==, "a listed picture");
 }
 
+/* What was come across beyond the radius says something, but is no hit. */
+static void
+test_near_miss (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  WeirSample sample = { .arrival_us = weir_now_us (),
+    .quality = 100,
+    .is_near = TRUE,
+    .near = { 0, 34, 0 } };
+
+  fixture_send (f, stream, "Kv");
+  weir_streams_take_sample (f->control.streams, stream->number, &sample);
+  g_assert_cmpstr (reason_of (stream), ==, "a picture near a listed one");
+  g_assert_cmpuint (weir_cases_count_open (f->control.cases), ==, 0);
+}
+
 static void
 test_lookalikes (Fixture *f, gconstpointer data)
 {
@@ -242,6 +258,8 @@ main (int argc, char **argv)
       fixture_tear_down);
   g_test_add ("/sampling/hits", Fixture, NULL, fixture_set_up, test_hits,
       fixture_tear_down);
+  g_test_add ("/sampling/near-miss", Fixture, NULL, fixture_set_up,
+      test_near_miss, fixture_tear_down);
   g_test_add ("/sampling/lookalikes", Fixture, NULL, fixture_set_up,
       test_lookalikes, fixture_tear_down);
   g_test_add ("/sampling/budget", Fixture, LITTLE, fixture_set_up, test_budget,

@@ -143,6 +143,61 @@ test_nearest (void)
   g_assert_null (weir_index_search_many (index, hashes, 1, 40, all->len - 1));
 }
 
+/* What is near but no hit is told beside the hits, and changes none of them.
+ * Tables must come across most of it: that is what it is for. */
+static void
+check_near (const WeirIndex *index, const guint8 *hashes, guint count,
+    guint least_percent)
+{
+  enum { NEEDLES = 300, RADIUS = 31, FAR = 63, MAX = 4000 };
+  g_autofree guint8 *needles = index_help_needles (hashes, NEEDLES);
+  guint told = 0, there = 0;
+
+  for (guint k = 0; k < NEEDLES; k++) {
+    const guint8 *needle = needles + (gsize) k * 32;
+    g_autoptr (GArray) all =
+        index_help_search (hashes, NULL, count, needle, 1, FAR, NULL);
+    static WeirIndexHit hits[MAX], same[MAX];
+    WeirIndexHit near;
+    guint n =
+        weir_index_search_near (index, needle, RADIUS, FAR, hits, MAX, &near);
+    guint beyond = 0;
+
+    g_assert_cmpuint (
+        n, ==, weir_index_search (index, needle, RADIUS, same, MAX));
+    g_assert_cmpmem (hits, n * sizeof *hits, same, n * sizeof *same);
+    while (beyond < all->len
+           && g_array_index (all, WeirIndexMatch, beyond).distance <= RADIUS)
+      beyond++;
+    there += beyond < all->len;
+    if (near.distance == WEIR_INDEX_NO_HIT)
+      continue;
+    told++;
+    g_assert_cmpuint (beyond, <, all->len);
+    g_assert_cmpuint (near.distance, >=,
+        g_array_index (all, WeirIndexMatch, beyond).distance);
+    g_assert_cmpuint (near.distance, <=, FAR);
+    g_assert_cmpuint (near.distance, ==,
+        weir_hamming_distance (hashes + (gsize) near.entry * 32, needle));
+  }
+  g_assert_cmpuint (there, >, NEEDLES / 10);
+  g_assert_cmpuint (told * 100, >=, there * least_percent);
+}
+
+static void
+test_near (void)
+{
+  static const guint counts[] = { 2000, 200000 };
+
+  for (guint c = 0; c < G_N_ELEMENTS (counts); c++) {
+    g_autofree guint8 *hashes = index_help_hashes (counts[c]);
+    g_autoptr (WeirIndex) index = weir_index_new (hashes, counts[c]);
+
+    /* The small one is scanned: nothing is passed over. */
+    check_near (index, hashes, counts[c], c == 0 ? 100 : 60);
+  }
+}
+
 /* Nothing but near copies of a few: look-ups become dear and give way. */
 static void
 test_clusters (void)
@@ -316,6 +371,7 @@ main (int argc, char **argv)
   g_test_add_func ("/index/kernels", test_kernels);
   g_test_add_func ("/index/search", test_search);
   g_test_add_func ("/index/nearest", test_nearest);
+  g_test_add_func ("/index/near", test_near);
   g_test_add_func ("/index/clusters", test_clusters);
   g_test_add_func ("/index/wide", test_wide);
   g_test_add_func ("/index/chunks", test_chunks);
