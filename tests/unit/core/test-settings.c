@@ -75,8 +75,8 @@ static const struct {
       "number" },
   { "[rtmp]\nrequire_key = yes\n",
       "weir.conf:2: [rtmp] require_key: \"yes\" is neither true nor false" },
-  { "[sampling]\nmode = some\n",
-      "weir.conf:2: [sampling] mode: \"some\" is none of keyframes|off" },
+  { "[sampling]\nmode = some\n", "weir.conf:2: [sampling] mode: \"some\" is "
+                                 "none of keyframes|fps|all|off" },
   { "[egress a]\n", "weir.conf: [egress a] url: must be given" },
   { "[egress]\nurl=x\n",
       "weir.conf:1: section [egress NAME] needs a name of letters, digits, "

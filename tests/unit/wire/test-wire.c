@@ -248,7 +248,7 @@ test_limits (void)
       WEIR_ERROR_LIMIT, "SAMPLE: 262145 bytes, at most 262144 are taken");
   assert_broken (&m[7], 8, 2, WEIR_WIRE_MAX_TEXT_BYTES + 1, WEIR_ERROR_LIMIT,
       "FAILED: 1025 bytes, at most 1024 are taken");
-  assert_broken (&m[11], 0, 2, 257, WEIR_ERROR_PROTOCOL,
+  assert_broken (&m[15], 0, 2, 257, WEIR_ERROR_PROTOCOL,
       "INDEX: radius is 257, at most 256 expected");
 }
 
