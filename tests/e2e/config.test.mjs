@@ -45,14 +45,15 @@ const CASES = [
   ['a policy for a bank that is not there', `${GOOD}[policy p]\nbank = b\n`, /weir\.conf: \[policy p\] bank: there is no \[bank b\]/],
   ['a policy that asks for too much', `${GOOD}[policy p]\nhits = 3\nof = 2\n`, /weir\.conf: \[policy p\] hits: 3 pictures can't be found among 2 \(of\)/],
   ['policies that contradict each other', `${GOOD}[policy p]\n[policy q]\naction = cut\n`, /weir\.conf: \[policy p\] action: it never counts: whatever it finds, \[policy q\] finds too and does cut/],
-  ['a bad line in a bank', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*\b3\b/],
+  ['a bank of which nothing can be used', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*line 1: the header has no column hash/],
 ];
 
 test('every error in the configuration is one line and exit status 2', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'weir-e2e-'));
   const config = path.join(folder, 'weir.conf');
   try {
-    await writeFile(path.join(folder, 'bad.csv'), `hash,quality\n${'3a'.repeat(32)},100\nxyz,100\n`);
+    await writeFile(path.join(folder, 'bad.csv'), `file,quality\n${'3a'.repeat(32)},100\n`);
+    await writeFile(path.join(folder, 'mixed.csv'), `hash,quality\n${'3a'.repeat(32)},100\nxyz,100\n`);
     for (const [name, text, words] of CASES) {
       await t.test(name, async () => {
         await writeFile(config, text);
@@ -69,6 +70,12 @@ test('every error in the configuration is one line and exit status 2', async (t)
       await writeFile(config, `${GOOD}[bank b]\nfile = ${BANK}\n[egress out]\nurl = rtmp://127.0.0.1/{app}/{name}\n`);
       const { code, err } = await ask('--check-config', config);
       assert.equal(code, 0, err.join('\n'));
+    });
+    await t.test('a bad line in a bank is named and left out', async () => {
+      await writeFile(config, `${GOOD}[bank b]\nfile = mixed.csv\n`);
+      const { code, out, err } = await ask('--check-config', config);
+      assert.equal(code, 0, err.join('\n'));
+      assert.match([...out, ...err].join('\n'), /lists: b: line 3 is left out: hash has something other than a hex digit/);
     });
     await t.test('a file that is not there', async () => {
       const { code, err } = await ask('--config', path.join(folder, 'none.conf'));

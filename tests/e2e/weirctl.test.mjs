@@ -187,7 +187,7 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
   };
   await usage('no command; see weirctl --help');
   await usage('there is no command "strems". Did you mean "streams"?', 'strems');
-  await usage('there is no command "hash"; see weirctl --help', 'hash', 'a.jpg');
+  await usage('there is no command "frobnicate"; see weirctl --help', 'frobnicate', 'a.jpg');
   await usage('there is no command "\\x1b[2J"; see weirctl --help', '\x1b[2J');
   await usage('there is no key command "rotat". Did you mean "rotate"?', 'key', 'rotat', 'live/cam');
   await usage('there is no verdict "ban", only: cut, blank, release', 'decide', 'x', 'ban');
