@@ -1,10 +1,24 @@
 /* Any bytes as weir.conf: read or refused with words that name the file. */
-#include "core/settings.h"
+#include "core/policy.h"
 
 #include <stdint.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+/* Policies: read, or refused with words that name the section. */
+static void
+check_policy (const WeirSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirPolicy) policy = weir_policy_new (settings, NULL, &error);
+
+  g_assert ((policy == NULL) == (error != NULL));
+  if (error != NULL)
+    g_assert (g_str_has_prefix (error->message, "[policy "));
+  else
+    g_assert (weir_policy_get_rules (policy)->len <= WEIR_POLICY_MAX_RULES);
+}
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -22,6 +36,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     for (char **n = names; *n != NULL; n++)
       g_assert (weir_settings_named_string (settings, "egress", *n, "url"));
     g_assert (weir_settings_int (settings, "gate", "delay_ms") <= 600000);
+    check_policy (settings);
   }
   return 0;
 }

@@ -41,6 +41,8 @@ add_case (WeirCtlTable *table, const json_t *c, guint id_length)
   weir_ctl_table_add_format (
       table, "%.*s", (int) id_length, weir_ctl_text_string (c, "id"));
   weir_ctl_table_add (table, weir_ctl_text_string (c, "stream"));
+  weir_ctl_table_add_format (
+      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "priority"));
   weir_ctl_table_add (table, public_in);
   weir_ctl_table_add (table, weir_ctl_text_string (c, "bank"));
   weir_ctl_table_add (table, weir_ctl_text_string (c, "entry"));
@@ -57,6 +59,7 @@ add_case (WeirCtlTable *table, const json_t *c, guint id_length)
         table, "%" JSON_INTEGER_FORMAT " ms", json_integer_value (exposure));
   else
     weir_ctl_table_add (table, NULL);
+  weir_ctl_table_add (table, weir_ctl_text_string (c, "reason"));
 }
 
 static GPtrArray *
@@ -81,8 +84,9 @@ get_cases (const WeirCtl *ctl, GError **error)
 gboolean
 weir_ctl_run_cases (const WeirCtl *ctl, char **arguments, GError **error)
 {
-  static const char *const titles[] = { "ID", "STREAM", ">PUBLIC IN", "BANK",
-    "ENTRY", ">DISTANCE", ">HITS", "VERDICT", ">EXPOSURE", NULL };
+  static const char *const titles[] = { "ID", "STREAM", ">PRIORITY",
+    ">PUBLIC IN", "BANK", "ENTRY", ">DISTANCE", ">HITS", "VERDICT", ">EXPOSURE",
+    "WHY", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   g_autoptr (GPtrArray) ids = NULL;
   g_autofree char *text = NULL;

@@ -77,6 +77,36 @@ test_newer (StoreFixture *f, gconstpointer data)
   sqlite3_close (db);
 }
 
+/* A file from before there was policy: its cases are what they were. */
+static void
+test_before_policy (void)
+{
+  StoreFixture f = { .dir = g_dir_make_tmp ("weir-test-XXXXXX", NULL) };
+  const WeirCase *c;
+  sqlite3 *db;
+
+  f.path = g_build_filename (f.dir, "weir.db", NULL);
+  db = store_connect (&f);
+  store_exec (db, weir_sqlite_migrations[0]);
+  store_exec (db, weir_sqlite_migrations[1]);
+  store_exec (db,
+      "INSERT INTO review_case VALUES ('c1', 'live/a', 'bob', 1, 1, 2, 3, -1,"
+      " 4, 5, 6, 7, 'bank', 'entry', 'item', 8, 99, 0, 'why', 0, 0, NULL, 0,"
+      " -1, -1, 'note'); PRAGMA user_version = 2");
+  sqlite3_close (db);
+  store_open (&f, 16);
+  g_assert_cmpuint (f.state.cases->len, ==, 1);
+  c = g_ptr_array_index (f.state.cases, 0);
+  g_assert_cmpstr (c->id, ==, "c1");
+  g_assert_cmpstr (c->note, ==, "note");
+  g_assert_cmpint (c->action, ==, WEIR_ACTION_CASE);
+  g_assert_cmpuint (c->priority, ==, 50);
+  g_assert_cmpint (c->deadline_ms, ==, 0);
+  g_assert_cmpint (c->on_timeout, ==, WEIR_TIMEOUT_KEEP);
+  g_assert_null (c->policy);
+  store_tear_down (&f, NULL);
+}
+
 /* A migration that fails leaves the file as it was. */
 static void
 test_fails_half_way (void)
@@ -125,6 +155,7 @@ main (int argc, char **argv)
       store_tear_down);
   g_test_add ("/migrations/newer", StoreFixture, NULL, store_set_up, test_newer,
       store_tear_down);
+  g_test_add_func ("/migrations/before-policy", test_before_policy);
   g_test_add_func ("/migrations/fails-half-way", test_fails_half_way);
   g_test_add_func ("/migrations/not-ours", test_not_ours);
   return g_test_run ();
