@@ -82,6 +82,10 @@ const ROUTES = `
   GET /healthz
   GET /readyz
   GET /metrics
+  GET /api/v1/banks
+  GET /api/v1/banks/{bank}/entries
+  POST /api/v1/banks/{bank}/entries
+  DELETE /api/v1/banks/{bank}/entries/{id}
 `;
 
 const message = (type) => asyncapi.components.messages[type.replace('.', '_')].payload;
