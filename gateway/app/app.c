@@ -13,6 +13,7 @@
 #include "control/admission.h"
 #include "control/cases.h"
 #include "control/control.h"
+#include "control/sampling.h"
 #include "control/sightings.h"
 #include "control/streams.h"
 #include "core/networks.h"
@@ -264,6 +265,7 @@ reload (App *a)
   weir_policy_free (a->policy);
   a->policy = g_steal_pointer (&policy);
   a->control.policy = a->policy;
+  weir_sampling_reload (a->control.sampling);
   use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }

@@ -162,6 +162,25 @@ run_cut (const Call *call)
 }
 
 static void
+run_set_sampling (const Call *call)
+{
+  const char *stream = argument (call, "stream", NULL);
+  const char *reason = stream ? argument (call, "reason", "") : NULL;
+  json_t *estimate = json_object_get (call->request, "estimate");
+  g_autofree char *wrong = NULL;
+  WeirSamplingRate rate;
+
+  if (reason == NULL)
+    return;
+  if (!weir_command_parse_sampling (call->request, &rate, &wrong)) {
+    weir_answer_error (call->func, call->data, "bad_request", "%s", wrong);
+    return;
+  }
+  weir_command_set_sampling (call->control, call->actor, stream, &rate,
+      json_is_true (estimate), reason, call->func, call->data);
+}
+
+static void
 run_unbar (const Call *call)
 {
   run_stream (call, weir_command_unbar);
@@ -262,6 +281,7 @@ static const struct {
   { "stream.unmute", WEIR_ROLE_REVIEWER, run_unmute },
   { "stream.set_delay", WEIR_ROLE_OPERATOR, run_set_delay },
   { "stream.cut", WEIR_ROLE_REVIEWER, run_cut },
+  { "stream.set_sampling", WEIR_ROLE_OPERATOR, run_set_sampling },
   { "stream.unbar", WEIR_ROLE_REVIEWER, run_unbar },
   { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },
   { "bank.add", WEIR_ROLE_OPERATOR, run_add_signals },

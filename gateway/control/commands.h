@@ -8,6 +8,7 @@
 #pragma once
 
 #include "control/control.h"
+#include "core/sampler.h"
 #include "control/users.h"
 #include "core/case.h"
 
@@ -44,6 +45,16 @@ typedef void (*WeirResultFunc) (const WeirResult *result, gpointer data);
 void weir_command_run (WeirControl *control, const WeirActor *actor,
     json_t *request, WeirResultFunc func, gpointer data);
 
+/* "mode" of REQUEST, with "fps" or "min_gap_ms". FALSE with words in RET_WRONG,
+ * for the caller to free. */
+gboolean weir_command_parse_sampling (
+    json_t *request, WeirSamplingRate *ret, char **ret_wrong);
+/* Another rate for STREAM as long as it is on, in effect with its next packet.
+ * The answer has "cpu_us", what a second of it is going to cost;
+ * ESTIMATE_ONLY: nothing else happens. */
+void weir_command_set_sampling (WeirControl *control, const WeirActor *actor,
+    const char *stream, const WeirSamplingRate *rate, gboolean estimate_only,
+    const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_blank (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_resume (WeirControl *control, const WeirActor *actor,

@@ -98,14 +98,11 @@ app_int (const WeirSampling *self, const WeirStream *stream, const char *key)
       self->control->settings, stream->app, "sampling", key);
 }
 
-void
-weir_sampling_begin (WeirSampling *self, WeirStream *stream)
+/* What the settings say of STREAM's application. */
+static void
+read_calm (const WeirSampling *self, WeirStream *stream)
 {
   WeirStreamSampling *s = &stream->sampling;
-  const gint64 *aired = g_hash_table_lookup (self->aired, stream->publisher_id);
-  gint64 aired_ms = aired != NULL ? MIN (*aired, FAMILIAR_MS) : 0;
-  gint64 age_ms = verdict_age_ms (self->control, stream->publisher_id);
-  gint64 now = now_ms ();
 
   s->calm.mode = WEIR_SAMPLING_KEYFRAMES;
   weir_sampling_mode_from_string (
@@ -118,6 +115,18 @@ weir_sampling_begin (WeirSampling *self, WeirStream *stream)
                        ? 0
                        : app_int (self, stream, "min_gap_ms");
   s->alert_gap_ms = app_int (self, stream, "alert_gap_ms");
+}
+
+void
+weir_sampling_begin (WeirSampling *self, WeirStream *stream)
+{
+  WeirStreamSampling *s = &stream->sampling;
+  const gint64 *aired = g_hash_table_lookup (self->aired, stream->publisher_id);
+  gint64 aired_ms = aired != NULL ? MIN (*aired, FAMILIAR_MS) : 0;
+  gint64 age_ms = verdict_age_ms (self->control, stream->publisher_id);
+  gint64 now = now_ms ();
+
+  read_calm (self, stream);
   weir_risk_init (&s->risk, app_int (self, stream, "risk_half_life_ms"),
       now - MAX (age_ms, 0));
   if (age_ms >= 0)
@@ -128,6 +137,25 @@ weir_sampling_begin (WeirSampling *self, WeirStream *stream)
       &stream->sampler, &s->calm, app_int (self, stream, "floor_gap_ms"));
   stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
   s->granted = G_MAXUINT;
+}
+
+void
+weir_sampling_reload (WeirSampling *self)
+{
+  const GPtrArray *list = weir_streams_list (self->control->streams);
+
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+
+    stream->sampler.floor_ms = app_int (self, stream, "floor_gap_ms");
+    stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
+    if (stream->sampling.is_set)
+      continue;
+    read_calm (self, stream);
+    weir_sampler_set_rates (
+        &stream->sampler, &stream->sampling.calm, &stream->sampling.calm);
+    stream->dirty = TRUE;
+  }
 }
 
 void
@@ -147,6 +175,7 @@ void
 weir_sampling_set_calm (WeirSampling *self, WeirStream *stream,
     const WeirSamplingRate *calm, gint64 alert_gap_ms)
 {
+  stream->sampling.is_set = TRUE;
   stream->sampling.calm = *calm;
   stream->sampling.alert_gap_ms = alert_gap_ms;
   weir_sampler_set_rates (&stream->sampler, calm, calm);

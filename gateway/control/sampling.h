@@ -16,7 +16,8 @@ typedef struct {
   guint band; /* of the risk */
   WeirSamplingRate calm;
   gint64 alert_gap_ms;
-  gint64 cost_us; /* of one sample, smoothed; 0: none yet */
+  gboolean is_set; /* by somebody, not by the settings */
+  gint64 cost_us;  /* of one sample, smoothed; 0: none yet */
   /* As of the last look: */
   WeirLadder ladder;
   guint granted; /* level of the ladder */
@@ -28,6 +29,10 @@ void weir_sampling_free (WeirSampling *sampling);
 /* STREAM begins: its rate by the settings, its risk by who publishes. */
 void weir_sampling_begin (WeirSampling *sampling, WeirStream *stream);
 void weir_sampling_end (WeirSampling *sampling, const WeirStream *stream);
+
+/* The settings have changed: they hold at once, but for streams whose rate was
+ * set. */
+void weir_sampling_reload (WeirSampling *sampling);
 
 /* Another rate for STREAM than the settings'; in effect at once, until a
  * governor's next round lowers it. */

@@ -105,6 +105,8 @@ scenario('weirctl: a stream from its key to its cut', async (s) => {
   assert.match(await ctl('dump', 'live/cam', '0.5'), /^live\/cam is dumped from [\d.]+ s to [\d.]+ s\. Exposure: 0 ms\.$/);
   assert.match(await ctl('delay', 'live/cam', '9'), /^live\/cam is held otherwise from [\d.]+ s\.$/);
   await ctl.refused('delay', 'live/cam', '601');
+  assert.match(await ctl('sample', 'live/cam', '2', '--reason', 'look closer'), /^live\/cam: 2\. About \d+\.\d\d % of a core\.$/);
+  assert.equal((await ctl.json('streams'))[0].sampling.mode, 'fps');
   assert.deepEqual(table(await ctl('cases')).map((one) => [one['PUBLIC IN'], one.VERDICT]), [['withheld', 'blank for now']]);
   assert.match(await ctl('resume', 'live/cam'), /^live\/cam passes again from [\d.]+ s\.$/);
   assert.match(await ctl('decide', row.ID, 'blank'), /^Case \S+: blank until a verdict\./);
@@ -191,6 +193,7 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
   await usage('there is no command "\\x1b[2J"; see weirctl --help', '\x1b[2J');
   await usage('there is no key command "rotat". Did you mean "rotate"?', 'key', 'rotat', 'live/cam');
   await usage('there is no verdict "ban", only: cut, blank, release', 'decide', 'x', 'ban');
+  await usage('"often" is none of keyframes, all, off, or pictures a second', 'sample', 'live/cam', 'often');
   await usage('"cam" is not a stream: APP/NAME is expected, e.g. live/cam1', 'cut', 'cam');
   await usage('"../x" is not a stream: APP/NAME is expected, e.g. live/cam1', 'cut', '../x');
   await usage('expected: one stream, APP/NAME', 'key', 'create');

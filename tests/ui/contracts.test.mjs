@@ -42,6 +42,7 @@ const MESSAGES = {
   'stream.unmute': 'type id stream reason',
   'stream.set_delay': 'type id stream delay_ms reason',
   'stream.cut': 'type id stream slate_ms bar_ms reason',
+  'stream.set_sampling': 'type id stream mode fps min_gap_ms estimate reason',
   'stream.unbar': 'type id stream reason',
   result: 'type id ok error message applied',
 };
@@ -59,6 +60,7 @@ const ROUTES = `
   POST /api/v1/streams/{app}/{name}/mute
   POST /api/v1/streams/{app}/{name}/unmute
   POST /api/v1/streams/{app}/{name}/set_delay
+  POST /api/v1/streams/{app}/{name}/set_sampling
   POST /api/v1/streams/{app}/{name}/unbar
   GET /api/v1/cases
   GET /api/v1/cases/{id}

@@ -65,6 +65,10 @@ static const Command commands[] = {
       "From 0 to 600. A longer delay holds at once, with the slate until the "
       "window has\nfilled; a shorter one jumps to the next key frame.",
       WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_delay },
+  { "sample", "APP/NAME keyframes|all|off|FPS", "Look at a stream more or less",
+      "As long as it is on; FPS: pictures a second. Says what it is going to "
+      "cost.",
+      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_sample },
   { "bar", "[list] | lift APP/NAME", "Who may not publish; lift a bar", NULL,
       WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_bar },
   { "key", "[list] | create|rotate|delete APP/NAME", "Stream keys",
