@@ -150,18 +150,17 @@ wanted (const WeirFailPolicy *policy, guint i, const char *app)
 }
 
 static void
-tell (WeirFailPolicy *policy, WeirStream *stream, guint i,
+tell (WeirFailPolicy *policy, WeirStream *stream, const char *cause,
     const WeirGateAnswer *answer)
 {
   const char *state = weir_gate_state_name (weir_gate_get_state (stream->gate));
 
-  weir_warn (
-      "stream", stream->path, "gate: %s (%s)", state, conditions[i].cause);
-  weir_gate_events_tell (policy->control, stream,
-      (WeirGateWhy){ conditions[i].cause, ACTOR }, answer, -1, -1);
+  weir_warn ("stream", stream->path, "gate: %s (%s)", state, cause);
+  weir_gate_events_tell (
+      policy->control, stream, (WeirGateWhy){ cause, ACTOR }, answer, -1, -1);
   add_record (policy, "gate.fail_policy", stream,
-      json_pack ("{s:s, s:s, s:I}", "cause", conditions[i].cause, "state",
-          state, "from_ms", (json_int_t) answer->from_ms));
+      json_pack ("{s:s, s:s, s:I}", "cause", cause, "state", state, "from_ms",
+          (json_int_t) answer->from_ms));
 }
 
 static void
@@ -180,17 +179,34 @@ apply (WeirFailPolicy *policy, WeirStream *stream, guint i)
 
     weir_stream_cut (
         stream, conditions[i].words, slate_ms, weir_now_us (), &answer);
-    tell (policy, stream, i, &answer);
+    tell (policy, stream, conditions[i].cause, &answer);
   } else if (strcmp (want, "blank") == 0 && !blanked) {
     weir_gate_blank (stream->gate, conditions[i].bit, &answer);
-    tell (policy, stream, i, &answer);
+    tell (policy, stream, conditions[i].cause, &answer);
   } else if (strcmp (want, "open") == 0 && blanked) {
     /* What became due since the last tick belongs to the blank. */
     weir_gate_advance (stream->gate, weir_now_us ());
     weir_gate_resume (stream->gate, conditions[i].bit, FALSE, &answer);
-    tell (policy, stream, i, &answer);
+    tell (policy, stream, conditions[i].cause, &answer);
   }
   stream->quiet_until_us = 0;
+}
+
+/* Withheld, and there is no slate for its codec: what is set for that. */
+static void
+fall_back (WeirFailPolicy *policy, WeirStream *stream)
+{
+  WeirGateState state = weir_gate_get_state (stream->gate);
+  const char *fallback = weir_settings_app_string (
+      policy->control->settings, stream->app, "gate", "slate_fallback");
+  WeirGateAnswer answer;
+
+  if (stream->no_slate == NULL || state == WEIR_GATE_PASS
+      || state == WEIR_GATE_CUT || strcmp (fallback, "cut") != 0)
+    return;
+  weir_stream_cut (
+      stream, "This stream can't be shown now.", 0, weir_now_us (), &answer);
+  tell (policy, stream, "slate", &answer);
 }
 
 void
@@ -207,6 +223,8 @@ weir_fail_policy_look (WeirFailPolicy *policy, gint64 now_us)
     for (guint s = 0; s < streams->len; s++)
       apply (policy, g_ptr_array_index (streams, s), i);
   }
+  for (guint s = 0; s < streams->len; s++)
+    fall_back (policy, g_ptr_array_index (streams, s));
   write_record (policy);
 }
 

@@ -6,7 +6,8 @@
 /* Why a gate changed. */
 typedef struct {
   const char *cause; /* "reviewer", "policy", "analysis", "unattended",
-                        "store", "window" or "span": its time has come */
+                        "store", "window", "slate" (there is none for
+                        its codec) or "span": its time has come */
   const char *by;    /* for people */
 } WeirGateWhy;
 

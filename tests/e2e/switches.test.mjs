@@ -18,7 +18,7 @@ async function made(s, seconds, params = 'scenecut=0') {
   const file = s.path(`made-${seconds}.flv`);
   await run('ffmpeg', [
     '-nostdin', '-loglevel', 'error', '-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=25:duration=${seconds}`,
-    '-f', 'lavfi', '-i', `sine=frequency=300:sample_rate=48000:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'veryfast',
+    '-f', 'lavfi', '-i', `anoisesrc=sample_rate=48000:amplitude=0.2:seed=1:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'veryfast',
     '-pix_fmt', 'yuv420p', '-bf', '2', '-g', '12', '-x264-params', params, '-b:v', '400k', '-c:a', 'aac', '-b:a', '96k', '-f', 'flv', file,
   ]);
   return file;

@@ -156,6 +156,24 @@ test_window_full (Fixture *f, gconstpointer settings)
     g_assert_cmpuint (weir_gate_get_end (stream->gate), ==, 0);
 }
 
+/* Withheld without a slate: ended, where that is what is wanted. */
+static void
+test_no_slate (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  guint64 seq = fixture_seq (f);
+
+  f->control.reviewers = 1;
+  weir_stream_refuse_slate (stream, "no encoder");
+  look (f, 100 * S);
+  g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_PASS);
+  weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  look (f, 101 * S);
+  g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_CUT);
+  assert_event (f, seq, "cut", "slate");
+  g_assert_cmpuint (weir_bars_list (f->control.bars)->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,6 +186,8 @@ main (int argc, char **argv)
         BASE "[gate]\non_unattended = blank\ndelay_ms = 60000\n" },
     { "/fail-policy/store-failing", test_store_failing,
         BASE "[gate]\non_store_failing = cut\ndelay_ms = 60000\n" },
+    { "/fail-policy/no-slate", test_no_slate,
+        BASE "[gate]\nslate_fallback = cut\ndelay_ms = 60000\n" },
     { "/fail-policy/shadow", test_shadow,
         BASE "[gate]\nshadow = true\non_unattended = cut\n"
              "[policy all]\naction = hold\n" },
