@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { children } from '../e2e/lib/linux.mjs';
-import { between, cost } from './lib/cost.mjs';
+import { between, cost, threads } from './lib/cost.mjs';
 import { median, round, table, total } from './lib/figures.mjs';
 import { makeTs, startSrtLoad, startSrtSink, startSrtWeir, startTransmits } from './lib/srt.mjs';
 
@@ -61,7 +61,8 @@ const sumCost = (pids) => {
 /** The parts of the gateway's cost: its own, and that of weir-srt. */
 function look(relay) {
   const [pid] = relay.pids();
-  return { all: sumCost(relay.pids()), srt: sumCost(children(pid, 'weir-srt')) };
+  const workers = children(pid, 'weir-srt');
+  return { all: sumCost(relay.pids()), srt: sumCost(workers), threads: threads(workers) };
 }
 
 async function measure(who, o, folder, media) {
@@ -84,7 +85,10 @@ async function measure(who, o, folder, media) {
   await relay.stop();
   const got = await sink.finish();
   const per = (name) => between(before[name], after[name]).cpuPercent / o.streams;
+  const seconds = (after.all.at - before.all.at) / 1000;
+  const parts = Object.entries(after.threads).map(([name, ns]) => [name, (ns - (before.threads[name] ?? 0)) / 1e7 / seconds / o.streams]);
   return {
+    parts: Object.fromEntries(parts),
     who, cpu: per('all'), srt: per('srt'), sink: per('sink'), load: per('load'),
     wakeups: between(before.all, after.all).wakeups,
     missing: sent.pictures * o.streams - got.pictures, gaps: got.gaps, loadLate: sent.late_p99_ms, lost: sent.lost,
@@ -121,6 +125,14 @@ async function crowd(o, folder) {
 
 const percent = (value) => value.toFixed(3);
 
+/** What a stream costs in weir-srt, by its threads. */
+function partsOf(rounds) {
+  const ours = rounds.filter((r) => r.who === 'weir');
+  const names = [...new Set(ours.flatMap((r) => Object.keys(r.parts)))];
+  const list = names.map((name) => [name, round(median(ours.map((r) => r.parts[name] ?? 0)), 4)]);
+  return Object.fromEntries(list.filter(([, value]) => value > 0).sort((a, b) => b[1] - a[1]));
+}
+
 function summary(o, rounds, crowded) {
   const of = (who) => rounds.filter((r) => r.who === who);
   const middle = (list, name) => median(list.map((r) => r[name]));
@@ -129,6 +141,7 @@ function summary(o, rounds, crowded) {
   if (ours.length > 0) {
     result.cpu_percent_per_stream = round(middle(ours, 'cpu'), 4);
     result.of_it_weir_srt = round(middle(ours, 'srt'), 4);
+    result.threads_of_weir_srt = partsOf(rounds);
     result.of_it_weir = round(middle(ours, 'cpu') - middle(ours, 'srt'), 4);
     result.missing_pictures = ours.reduce((a, r) => a + r.missing, 0);
     result.gaps = ours.reduce((a, r) => a + r.gaps, 0);

@@ -47,6 +47,16 @@ export function costByProgram(pid, into = {}) {
   return into;
 }
 
+/** {name: cpuNs} of the threads of these processes, numbers in names left out. */
+export function threads(pids) {
+  const all = {};
+  for (const task of pids.flatMap(tasks)) {
+    const name = read(`${task}/comm`).trim().replace(/[:\d]*\d+(:src)?$/, '');
+    all[name] = (all[name] ?? 0) + Number(read(`${task}/schedstat`).split(' ')[0]);
+  }
+  return all;
+}
+
 export const cost = (pid) => ({ ...sum(pid), at: performance.now() });
 
 /** Share of one core in percent, and wake-ups a second. */
