@@ -295,15 +295,16 @@ weir_worker_free (WeirWorker *worker)
   if (worker == NULL || worker->freed)
     return;
   worker->freed = TRUE;
-  if (worker->channel >= 0)
-    close (worker->channel);
-  uv_close ((uv_handle_t *) &worker->pipe, on_closed);
-  uv_close ((uv_handle_t *) &worker->prepare, on_closed);
-  /* The process is waited for, so that no zombie stays. */
+  /* Before its sockets close, which it would end by itself for, slowly. It is
+   * waited for, so that no zombie stays. */
   if (worker->exited)
     uv_close ((uv_handle_t *) &worker->process, on_closed);
   else
     uv_process_kill (&worker->process, SIGKILL);
+  if (worker->channel >= 0)
+    close (worker->channel);
+  uv_close ((uv_handle_t *) &worker->pipe, on_closed);
+  uv_close ((uv_handle_t *) &worker->prepare, on_closed);
 }
 
 void

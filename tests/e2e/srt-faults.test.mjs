@@ -54,7 +54,7 @@ scenario('weir-srt killed and hung under load: SRT comes back by itself, RTMP is
   const receiver = await SrtReceiver.start(s);
   const weir = await Weir.start(s, {
     ...NOT_LOOKED_AT,
-    srt: { ...WITH_SRT.srt, hang_timeout_ms: 1500 },
+    srt: { ...WITH_SRT.srt, hang_timeout_ms: 2500 },
     gate: { delay_ms: 1000, grace_ms: 60000 },
     'egress rtmp': { ...nginx.egress, app: 'rtmp' },
     'egress srt': { url: `srt://127.0.0.1:${receiver.port}`, app: 'srt' },
