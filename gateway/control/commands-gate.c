@@ -13,6 +13,7 @@
 static const WeirCutOptions default_cut = { .slate_ms = -1 };
 
 #define CUT_REASON "A reviewer ended this stream."
+#define CUT_REASON_POLICY "The rules of this service ended this stream."
 
 static void
 tell_gate (WeirControl *control, WeirStream *stream, WeirGateWhy why,
@@ -289,7 +290,10 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
                    ? options->slate_ms
                    : weir_settings_app_int (
                        control->settings, stream->app, "gate", "cut_slate_ms");
-    weir_stream_cut (stream, CUT_REASON, slate_ms, actor->arrived_us, &answer);
+    weir_stream_cut (stream,
+        strcmp (weir_command_cause (actor), "policy") == 0 ? CUT_REASON_POLICY
+                                                           : CUT_REASON,
+        slate_ms, actor->arrived_us, &answer);
     tell_gate (control, stream, why_of (actor), &answer,
         exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }

@@ -122,6 +122,8 @@ test_cut (Fixture *f, gconstpointer data)
   fixture_sample (f, stream, 0, 0, 12, 98);
   id = g_strdup (stream->case_id);
   g_assert_cmpuint (f->publisher.disconnects, ==, 1);
+  g_assert_cmpstr (
+      f->publisher.reason, ==, "The rules of this service ended this stream.");
   bar = weir_bars_find (f->control.bars, "live/a", "");
   g_assert_nonnull (bar);
   g_assert_cmpstr (bar->by, ==, "policy fast");
