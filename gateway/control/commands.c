@@ -187,6 +187,12 @@ run_unbar (const Call *call)
 }
 
 static void
+run_report (const Call *call)
+{
+  run_stream (call, weir_command_report);
+}
+
+static void
 run_decide (const Call *call)
 {
   const char *id = argument (call, "case", NULL);
@@ -283,6 +289,7 @@ static const struct {
   { "stream.cut", WEIR_ROLE_REVIEWER, run_cut },
   { "stream.set_sampling", WEIR_ROLE_OPERATOR, run_set_sampling },
   { "stream.unbar", WEIR_ROLE_REVIEWER, run_unbar },
+  { "stream.report", WEIR_ROLE_REVIEWER, run_report },
   { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },
   { "bank.add", WEIR_ROLE_OPERATOR, run_add_signals },
   { "bank.delete", WEIR_ROLE_OPERATOR, run_delete_signal },

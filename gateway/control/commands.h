@@ -88,6 +88,9 @@ void weir_command_cut (WeirControl *control, const WeirActor *actor,
     WeirResultFunc func, gpointer data);
 void weir_command_unbar (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);
+/* The stream is looked at more closely; it must be live. */
+void weir_command_report (WeirControl *control, const WeirActor *actor,
+    const char *stream, const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_decide (WeirControl *control, const WeirActor *actor,
     const char *case_id, WeirVerdict verdict, const char *note,
     WeirResultFunc func, gpointer data);

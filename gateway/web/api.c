@@ -294,7 +294,7 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
 {
   static const char *const stream_verbs[] = { "cut", "blank", "resume",
     "redact", "dump", "mute", "unmute", "set_delay", "set_sampling", "unbar",
-    NULL };
+    "report", NULL };
   const char *what = parts[0];
 
   if (strcmp (what, "streams") == 0 && n == 4

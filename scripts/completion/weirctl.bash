@@ -11,7 +11,7 @@ _weirctl_ask () {
 }
 
 _weirctl () {
-  local commands='status streams cases decide cut blank resume redact dump mute
+  local commands='status streams cases decide cut blank resume report redact dump mute
     unmute delay sample bar key bank policy trail match hash completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -55,7 +55,7 @@ _weirctl () {
       cases) choices+=' --all' ;;
       decide | bank) choices+=' --note' ;;
       cut) choices+=' --reason --slate --bar' ;;
-      blank | resume | redact | dump | mute | unmute | delay | sample | bar)
+      blank | resume | report | redact | dump | mute | unmute | delay | sample | bar)
         choices+=' --reason' ;;
       key) choices+=' --publisher' ;;
       trail) choices+=' --limit --verify' ;;
@@ -69,7 +69,7 @@ _weirctl () {
     case ${words[*]} in
       decide) choices=$(_weirctl_ask cases) ;;
       'decide '*) ((${#words[@]} == 2)) && choices='cut blank release' ;;
-      cut | blank | resume | redact | dump | mute | unmute | delay | sample)
+      cut | blank | resume | report | redact | dump | mute | unmute | delay | sample)
         choices=$(_weirctl_ask streams) ;;
       bar) choices='list lift' ;;
       'bar lift') choices=$(_weirctl_ask bar list) ;;

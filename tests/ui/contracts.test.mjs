@@ -44,6 +44,7 @@ const MESSAGES = {
   'stream.cut': 'type id stream slate_ms bar_ms reason',
   'stream.set_sampling': 'type id stream mode fps min_gap_ms estimate reason',
   'stream.unbar': 'type id stream reason',
+  'stream.report': 'type id stream reason',
   result: 'type id ok error message applied',
 };
 
@@ -62,6 +63,7 @@ const ROUTES = `
   POST /api/v1/streams/{app}/{name}/set_delay
   POST /api/v1/streams/{app}/{name}/set_sampling
   POST /api/v1/streams/{app}/{name}/unbar
+  POST /api/v1/streams/{app}/{name}/report
   GET /api/v1/cases
   GET /api/v1/cases/{id}
   GET /api/v1/cases/{id}/still

@@ -158,6 +158,13 @@ weir_ctl_run_resume (const WeirCtl *ctl, char **arguments, GError **error)
 }
 
 gboolean
+weir_ctl_run_report (const WeirCtl *ctl, char **arguments, GError **error)
+{
+  return weir_ctl_run_verb (
+      ctl, arguments, "report", "is looked at more closely", error);
+}
+
+gboolean
 weir_ctl_run_mute (const WeirCtl *ctl, char **arguments, GError **error)
 {
   return weir_ctl_run_verb (ctl, arguments, "mute", "is muted", error);

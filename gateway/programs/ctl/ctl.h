@@ -22,6 +22,8 @@ weir_ctl_run_cut (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_blank (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_report (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_resume (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_redact (const WeirCtl *ctl, char **arguments, GError **error);

@@ -112,6 +112,19 @@ test_hits (Fixture *f, gconstpointer data)
   g_assert_cmpstr (reason_of (stream), ==, "a listed picture");
 }
 
+static void
+test_report (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  fixture_assert_command (f, NULL,
+      "{'type':'stream.report','stream':'live/a','reason':'a viewer says'}");
+  g_assert_cmpstr (reason_of (stream), ==, "a report");
+  fixture_assert_trail (f, "stream.report");
+  fixture_assert_command (
+      f, "not_found", "{'type':'stream.report','stream':'live/b','reason':''}");
+}
+
 /* What was come across beyond the radius says something, but is no hit. */
 static void
 test_near_miss (Fixture *f, gconstpointer data)
@@ -257,6 +270,8 @@ main (int argc, char **argv)
   g_test_add ("/sampling/verdict", Fixture, NULL, fixture_set_up, test_verdict,
       fixture_tear_down);
   g_test_add ("/sampling/hits", Fixture, NULL, fixture_set_up, test_hits,
+      fixture_tear_down);
+  g_test_add ("/sampling/report", Fixture, NULL, fixture_set_up, test_report,
       fixture_tear_down);
   g_test_add ("/sampling/near-miss", Fixture, NULL, fixture_set_up,
       test_near_miss, fixture_tear_down);
