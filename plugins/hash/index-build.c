@@ -71,7 +71,8 @@ fill_table (const guint8 *hashes, guint32 count, WeirIndexChunk chunk,
     places[starts[weir_index_chunk_value (words, chunk)]++] = i;
   }
   /* Each start is now the next one's. */
-  memmove (starts + 1, starts, (gsize) n_values * sizeof *starts);
+  for (guint32 v = n_values; v > 0; v--)
+    starts[v] = starts[v - 1];
   starts[0] = 0;
 }
 
