@@ -7,6 +7,8 @@
 #define FRAME_MIN_US 4000
 #define FRAME_MAX_US 1000000
 #define FRAME_DEFAULT_US 40000
+/* Places next to each other that are left empty. */
+#define MAX_EMPTY 2
 
 void
 weir_gate_set_slate (WeirGate *gate, WeirSlate *slate)
@@ -204,6 +206,11 @@ weir_gate_begin_run (WeirGate *gate, gint64 ms)
     track->run_base_us = track->last_due_us;
     /* One that has just ended may have left less than a picture's time. */
     track->run_until_ms = MAX (track->run_until_ms, track->last_ms) + ms;
+    /* Places may be empty in front of what comes then. */
+    if (track->source_ms != G_MININT64)
+      track->run_until_ms +=
+          CLAMP (track->source_ms + gate->offset_ms - track->run_until_ms, 0,
+              MAX_EMPTY * weir_gate_frame_ms (gate, kind));
     track->run_n = 1;
     stop_at_end (gate, kind);
   }

@@ -3,7 +3,8 @@
  * kept here, not asked of the gate.
  *
  * WEIR_GATE_STEPS says how many steps (default 1,000,000), WEIR_GATE_SEED
- * where to begin; the seed is printed. A run is cut into episodes; episode N
+ * where to begin (scripts/soak: somewhere else each time); the seed is printed.
+ * A run is cut into episodes; episode N
  * of seed S is episode 0 of seed S + N. */
 #include "core/gate.h"
 #include "gate-stream.h"
@@ -13,6 +14,10 @@
 #define DEFAULT_STEPS G_GUINT64_CONSTANT (1000000)
 #define EPISODE_STEPS 2000
 #define CURSORS 3
+#define DEFAULT_SEED 1
+/* Episodes in which something was found. */
+static const guint64 found_seeds[] = { 103290, 499023, 776169, 1361912, 5655742,
+  928186723, 1384063741 };
 
 /* What a command forbade. */
 typedef struct {
@@ -604,21 +609,36 @@ from_environment (const char *name, guint64 fallback)
 }
 
 static void
+run_episode (Sim *sim, guint64 seed, guint64 steps)
+{
+  begin (sim, seed);
+  for (; sim->step < steps; sim->step++)
+    step (sim);
+  end (sim);
+}
+
+static void
+test_found (void)
+{
+  Sim *sim = g_new (Sim, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (found_seeds); i++)
+    run_episode (sim, found_seeds[i], EPISODE_STEPS);
+  g_free (sim);
+}
+
+static void
 test_model (void)
 {
   guint64 steps = from_environment ("WEIR_GATE_STEPS", DEFAULT_STEPS);
-  guint64 seed = from_environment ("WEIR_GATE_SEED", g_random_int ());
+  guint64 seed = from_environment ("WEIR_GATE_SEED", DEFAULT_SEED);
   Sim *sim = g_new (Sim, 1);
 
   g_test_message ("WEIR_GATE_SEED=%" G_GUINT64_FORMAT
                   " WEIR_GATE_STEPS=%" G_GUINT64_FORMAT,
       seed, steps);
-  for (guint64 done = 0; done < steps; seed++) {
-    begin (sim, seed);
-    for (; sim->step < EPISODE_STEPS && done < steps; sim->step++, done++)
-      step (sim);
-    end (sim);
-  }
+  for (guint64 done = 0; done < steps; seed++, done += EPISODE_STEPS)
+    run_episode (sim, seed, MIN (EPISODE_STEPS, steps - done));
   g_free (sim);
 }
 
@@ -626,6 +646,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/gate/found", test_found);
   g_test_add_func ("/gate/model", test_model);
   return g_test_run ();
 }
