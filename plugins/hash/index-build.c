@@ -98,7 +98,8 @@ fill (guint8 *map, const WeirIndexSource *s, const WeirIndexLayout *layout,
 {
   guint32 *ids = (guint32 *) (map + layout->ids);
 
-  memcpy (map + layout->hashes, s->hashes, (gsize) s->count * HASH_BYTES);
+  if (s->count > 0)
+    memcpy (map + layout->hashes, s->hashes, (gsize) s->count * HASH_BYTES);
   for (guint32 i = 0; i < s->count; i++)
     ids[i] = s->ids ? s->ids[i] : i;
   for (guint c = 0; c < n_chunks; c++)

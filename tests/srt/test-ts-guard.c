@@ -187,15 +187,16 @@ test_lost_by_sequence (void)
 static void
 test_duplicates (void)
 {
+  guint8 last[WEIR_TS_PACKET_BYTES];
   WeirTsGuardStats stats;
   Test t;
 
   begin (&t, 0);
   tables (&t);
   ts_pes (&t.build, VIDEO, 0xe0, 90000, 3);
-  g_byte_array_append (t.build.out,
-      t.build.out->data + t.build.out->len - WEIR_TS_PACKET_BYTES,
-      WEIR_TS_PACKET_BYTES);
+  memcpy (
+      last, t.build.out->data + t.build.out->len - sizeof last, sizeof last);
+  g_byte_array_append (t.build.out, last, sizeof last);
   ts_pes (&t.build, VIDEO, 0xe0, 93000, 3);
   push (&t, 1316);
   g_assert_cmpuint (count (&t, VIDEO), ==, 6);
