@@ -142,8 +142,10 @@ withhold_rest (WeirGate *gate)
   guint64 end = weir_window_end (gate->window);
   guint due = (guint) (end - gate->next_seq);
 
+  for (; gate->next_seq < end; gate->next_seq++)
+    gate->has_picture |= weir_window_get (gate->window, gate->next_seq)->kind
+                         == WEIR_MEDIA_VIDEO;
   gate->stats.withheld += due;
-  gate->next_seq = end;
   return due;
 }
 
