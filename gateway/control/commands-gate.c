@@ -15,13 +15,6 @@ static const WeirCutOptions default_cut = { .slate_ms = -1 };
 #define CUT_REASON "A reviewer ended this stream."
 #define CUT_REASON_POLICY "The rules of this service ended this stream."
 
-static void
-tell_gate (WeirControl *control, WeirStream *stream, WeirGateWhy why,
-    const WeirGateAnswer *answer, gint64 exposure_ms, gint64 took_us)
-{
-  weir_gate_events_tell (control, stream, why, answer, exposure_ms, took_us);
-}
-
 static WeirGateWhy
 why_of (const WeirActor *actor)
 {
@@ -67,7 +60,8 @@ do_blank (WeirControl *control, const WeirActor *actor, WeirStream *stream)
   if (was_open) {
     stream->blank_arrived_us = actor->arrived_us;
     stream->blank_closed_us = weir_now_us ();
-    tell_gate (control, stream, why_of (actor), &answer, exposure_ms, took_us);
+    weir_gate_events_tell (
+        control, stream, why_of (actor), &answer, exposure_ms, took_us);
   }
   return json_pack ("{s:I, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "exposure_ms",
@@ -86,7 +80,7 @@ do_hold (WeirControl *control, const WeirActor *actor, WeirStream *stream,
       stream->gate, WEIR_GATE_SPAN_HOLD, c->first_hit_ms, -1, &answer);
   c->hold_span = answer.span;
   stream->quiet_until_us = 0;
-  tell_gate (control, stream, why_of (actor), &answer,
+  weir_gate_events_tell (control, stream, why_of (actor), &answer,
       exposure_of (control, stream), -1);
   return json_pack ("{s:I, s:I}", "from_ms", (json_int_t) answer.from_ms,
       "exposure_ms", (json_int_t) answer.exposure_ms);
@@ -118,6 +112,8 @@ blank (WeirControl *control, const WeirActor *actor, const char *path,
     weir_answer_shadow (func, data, path);
     return;
   }
+  /* Its times are those of the stream it was found in. */
+  hold = hold && about->stream_number == stream->number;
   command = weir_command_new (control, actor, path, func, data);
   command->restrictive = TRUE;
   command->extra = hold ? do_hold (control, actor, stream, about)
@@ -125,8 +121,8 @@ blank (WeirControl *control, const WeirActor *actor, const char *path,
   txn = weir_txn_new ();
   c = about != NULL ? about : case_of (control, stream);
   if (c != NULL && c->open
-      && weir_case_decide (c, WEIR_VERDICT_BLANK, actor->label, NULL, 0)
-             == WEIR_DECIDE_APPLIED) {
+      && weir_case_blank (c, actor->label,
+          strcmp (weir_command_cause (actor), "policy") != 0)) {
     weir_txn_put_case (txn, c, FALSE);
     weir_cases_announce (control->cases, c, "case.updated");
   }
@@ -152,7 +148,7 @@ open_gate (WeirControl *control, WeirStream *stream, WeirGateWhy why)
 
   if (!weir_stream_resume (stream, WEIR_GATE_BY_REVIEWER, &answer))
     return NULL;
-  tell_gate (control, stream, why, &answer, -1, -1);
+  weir_gate_events_tell (control, stream, why, &answer, -1, -1);
   return json_pack ("{s:I, s:s, s:o}", "from_ms", (json_int_t) answer.from_ms,
       "state", weir_gate_state_name (weir_gate_get_state (stream->gate)),
       "blanked_by", weir_describe_causes (weir_gate_get_causes (stream->gate)));
@@ -294,7 +290,7 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
         strcmp (weir_command_cause (actor), "policy") == 0 ? CUT_REASON_POLICY
                                                            : CUT_REASON,
         slate_ms, actor->arrived_us, &answer);
-    tell_gate (control, stream, why_of (actor), &answer,
+    weir_gate_events_tell (control, stream, why_of (actor), &answer,
         exposure_of (control, stream), weir_stream_get_time_to_cut_us (stream));
   }
   return bar;
@@ -435,7 +431,7 @@ release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
   gboolean opens = FALSE;
 
   weir_gate_advance (stream->gate, weir_now_us ());
-  if (c->hold_span != 0)
+  if (c->hold_span != 0 && c->stream_number == stream->number)
     opens = weir_gate_lift (stream->gate, c->hold_span, &answer);
   c->hold_span = 0;
   if (last
@@ -446,7 +442,7 @@ release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
     return;
   stream->blank_arrived_us = 0;
   stream->quiet_until_us = 0;
-  tell_gate (control, stream, why, &answer, -1, -1);
+  weir_gate_events_tell (control, stream, why, &answer, -1, -1);
 }
 
 typedef struct {
@@ -470,6 +466,7 @@ apply_release (WeirCommand *command)
   Release *release = command->payload;
   g_autoptr (GPtrArray) blanked = NULL;
   WeirStream *stream;
+  gboolean was_blanked = c != NULL && c->interim == WEIR_VERDICT_BLANK;
 
   if (c == NULL)
     return;
@@ -483,8 +480,8 @@ apply_release (WeirCommand *command)
       c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
   blanked = weir_cases_list_blanked (control->cases, c->stream);
   if (stream != NULL)
-    release_gate (
-        control, stream, c, blanked->len == 0, why_of_command (command));
+    release_gate (control, stream, c, was_blanked && blanked->len == 0,
+        why_of_command (command));
   weir_cases_announce (control->cases, c, "case.closed");
 }
 
@@ -567,11 +564,10 @@ weir_command_decide (WeirControl *control, const WeirActor *actor,
         weir_verdict_name (c->verdict));
     return;
   case WEIR_DECIDE_SAME:
-    if (verdict == WEIR_VERDICT_RELEASE) {
-      weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
-      return;
-    }
-    break;
+    if (verdict != WEIR_VERDICT_RELEASE)
+      break;
+    weir_answer_ok (func, data, cut_answer (c, c->time_to_cut_us));
+    return;
   case WEIR_DECIDE_APPLIED:
     break;
   }

@@ -225,6 +225,7 @@ weir_command_set_delay (WeirControl *control, const WeirActor *actor,
       (json_int_t) delay_ms, "before_ms",
       (json_int_t) (weir_gate_get_wanted_delay_us (stream->gate) / 1000));
   if (delay_us >= weir_gate_get_delay_us (stream->gate)) {
+    weir_cases_restrict (control->cases, path);
     set_delay (control, actor, stream, delay_us, &answer);
     submit_restrictive (control, actor, path, "stream.set_delay",
         describe_delay (stream, &answer), detail, func, data);

@@ -141,7 +141,8 @@ wanted (const WeirFailPolicy *policy, guint i, const char *app)
   gint64 after_us =
       weir_settings_app_int (settings, app, "gate", "fail_after_ms") * 1000;
 
-  if (policy->since_us[i] == 0
+  /* Nobody looks while there is no stream. */
+  if (policy->since_us[i] == 0 || !holds (policy->control, &conditions[i])
       || policy->now_us - policy->since_us[i] < after_us
       || weir_settings_app_bool (settings, app, "gate", "shadow"))
     return "open";
@@ -232,15 +233,38 @@ void
 weir_fail_policy_begin (WeirFailPolicy *policy, WeirStream *stream)
 {
   for (guint i = 0; i < CONDITIONS; i++)
-    apply (policy, stream, i);
+    if (strcmp (wanted (policy, i, stream->app), "cut") != 0)
+      apply (policy, stream, i);
+    else /* its publisher is not there yet: the next look cuts it */
+      weir_gate_blank (stream->gate, conditions[i].bit, NULL);
+}
+
+/* Somebody is turned away because of the store, and with no stream nothing
+ * else may write: this does, by which one that works again is noticed. */
+static void
+try_store (WeirFailPolicy *policy, const char *app)
+{
+  if (g_queue_is_empty (&policy->records)) {
+    Record *record = g_new0 (Record, 1);
+
+    record->action = g_strdup ("gate.fail_policy");
+    record->subject = g_strconcat ("app:", app, NULL);
+    record->detail = weir_describe_dump (
+        json_pack ("{s:s, s:s}", "cause", "store", "state", "refused"));
+    g_queue_push_tail (&policy->records, record);
+  }
+  write_record (policy);
 }
 
 const char *
-weir_fail_policy_refusal (const WeirFailPolicy *policy, const char *app)
+weir_fail_policy_refusal (WeirFailPolicy *policy, const char *app)
 {
   for (guint i = 0; i < CONDITIONS; i++)
     if (holds (policy->control, &conditions[i])
-        && strcmp (wanted (policy, i, app), "cut") == 0)
+        && strcmp (wanted (policy, i, app), "cut") == 0) {
+      if (conditions[i].bit == WEIR_GATE_BY_STORE)
+        try_store (policy, app);
       return conditions[i].words;
+    }
   return NULL;
 }

@@ -17,8 +17,7 @@ void weir_fail_policy_look (WeirFailPolicy *policy, gint64 now_us);
 void weir_fail_policy_begin (WeirFailPolicy *policy, WeirStream *stream);
 
 /* Words for a publisher of APP who can't be let in now, or NULL. Static. */
-const char *
-weir_fail_policy_refusal (const WeirFailPolicy *policy, const char *app);
+const char *weir_fail_policy_refusal (WeirFailPolicy *policy, const char *app);
 
 /* Records that wait for the disk; the oldest give way. */
 #define WEIR_FAIL_POLICY_MAX_RECORDS 1000

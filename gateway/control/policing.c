@@ -90,6 +90,7 @@ on_done (const WeirResult *result, gpointer data)
   /* Nothing has changed because it can't be stored: the time-out is still
    * owed. */
   if (!result->ok && !result->applied && c != NULL && c->open
+      && g_strcmp0 (result->error, "conflict") != 0
       && asked->again != WEIR_TIMEOUT_KEEP && c->deadline_ms == 0) {
     c->deadline_ms = weir_wall_ms () + AGAIN_MS;
     weir_policing_watch (asked->policing, c);

@@ -142,3 +142,16 @@ weir_case_decide (WeirCase *c, WeirVerdict verdict, const char *by,
   }
   return outcome;
 }
+
+gboolean
+weir_case_blank (WeirCase *c, const char *by, gboolean by_person)
+{
+  gboolean kept =
+      by_person && c->on_timeout == WEIR_TIMEOUT_RELEASE && c->deadline_ms != 0;
+
+  if (kept)
+    c->deadline_ms = 0;
+  return weir_case_decide (c, WEIR_VERDICT_BLANK, by, NULL, 0)
+             == WEIR_DECIDE_APPLIED
+         || kept;
+}

@@ -96,3 +96,6 @@ WeirDecide weir_case_may_decide (const WeirCase *c, WeirVerdict verdict);
 /* Does it. BY and NOTE are copied; NOTE may be NULL. */
 WeirDecide weir_case_decide (WeirCase *c, WeirVerdict verdict, const char *by,
     const char *note, gint64 wall_ms);
+/* Does it with WEIR_VERDICT_BLANK for BY; what a person wants withheld no
+ * time-out releases. TRUE when that changes C. */
+gboolean weir_case_blank (WeirCase *c, const char *by, gboolean by_person);

@@ -167,9 +167,20 @@ decide_picture (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
           gate, packet->codec, dts_ms, due_us, packet->pts_ms);
     return;
   }
-  if (!rises || (gate->leading > 0 && is_leading (packet, gate->leading_ms))) {
+  if (!rises) {
     gate->stats.withheld++;
-    gate->leading -= gate->leading > 0;
+    return;
+  }
+  if (is_leading (packet, gate->leading_ms)) {
+    gate->stats.withheld++;
+    if (gate->leading > 0) {
+      gate->leading--;
+      return;
+    }
+    /* More than a codec reorders by: its times are false. */
+    gate->await_key = gate->await_sound = TRUE;
+    weir_gate_stop_content (gate, packet->pts_ms);
+    weir_gate_put_picture (gate, packet->codec, dts_ms, due_us, packet->pts_ms);
     return;
   }
   if (gate->await_key) {
@@ -270,14 +281,19 @@ weir_gate_note_metadata (WeirGate *gate, const WeirPacket *packet)
 static void
 decide_data (WeirGate *gate, const WeirPacket *packet, gint64 due_us)
 {
+  gint64 dts_ms = MAX (
+      packet->dts_ms + gate->offset_ms, gate->tracks[WEIR_MEDIA_DATA].last_ms);
+
   if (gate->causes != 0 || (packet->flags & WEIR_PACKET_MISSING) != 0
       || packet->pts_ms < gate->sound_ms
+      || (gate->has_picture && gate->await_sound
+          && (packet->flags & WEIR_PACKET_KEY) == 0)
       || weir_gate_spans_cover (&gate->spans, packet->pts_ms)) {
     gate->stats.withheld++;
     return;
   }
   weir_gate_note_metadata (gate, packet);
-  pass (gate, packet, packet->dts_ms + gate->offset_ms, due_us);
+  pass (gate, packet, dts_ms, due_us);
 }
 
 void

@@ -116,6 +116,7 @@ weir_gate_jump (WeirGate *gate, gint64 now_us)
   if (due_us > now_us)
     return FALSE;
   key = weir_window_get (gate->window, gate->jump_scan);
+  move_to (gate, key);
   for (; gate->next_seq < key->seq; gate->next_seq++) {
     const WeirPacket *packet = weir_window_get (gate->window, gate->next_seq);
 
@@ -125,7 +126,6 @@ weir_gate_jump (WeirGate *gate, gint64 now_us)
       weir_gate_decide (gate, packet, due_us);
   }
   weir_gate_stop_run (gate);
-  move_to (gate, key);
   gate->delay_us = gate->wanted_us;
   gate->wanted_us = -1;
   gate->await_key = gate->await_sound = TRUE;
