@@ -188,7 +188,9 @@ weir_srt_process_answers (
     return TRUE;
   message.srt_ping.number = ++process->ping;
   process->ping_us = now_us;
-  process->pinged = weir_srt_process_send (process, &message);
+  /* Where there is no room for it, it is not answered either. */
+  weir_srt_process_send (process, &message);
+  process->pinged = TRUE;
   return TRUE;
 }
 

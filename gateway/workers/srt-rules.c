@@ -156,12 +156,11 @@ is_barred (const WeirSrtRules *rules, const char *path)
 /* PATH is "APP/NAME". With a key table a publisher's passphrase goes with its
  * key, since a name may be another publisher's. */
 static void
-tell_name (WeirSrtRules *rules, Listener to, const char *path)
+tell_name (WeirSrtRules *rules, Listener to, const char *path, gboolean barred)
 {
   const WeirSettings *settings = rules->control->settings;
   const char *slash = strchr (path, '/');
   const char *passphrase = NULL;
-  gboolean barred = is_barred (rules, path);
 
   if (slash != NULL) {
     g_autofree char *app = g_strndup (path, (gsize) (slash - path));
@@ -190,7 +189,7 @@ tell_publishers (WeirSrtRules *rules, Listener to, const WeirSettings *settings)
     g_autofree char *path = g_strconcat (app, "/", *name, NULL);
 
     if (*app != '\0')
-      tell_name (rules, to, path);
+      tell_name (rules, to, path, is_barred (rules, path));
   }
 }
 
@@ -200,7 +199,8 @@ tell_names (WeirSrtRules *rules, Listener to)
   const GPtrArray *bars = weir_bars_list (rules->control->bars);
 
   for (guint i = 0; i < MIN (bars->len, WEIR_SRT_MAX_BARS); i++)
-    tell_name (rules, to, ((WeirBar *) g_ptr_array_index (bars, i))->stream);
+    tell_name (
+        rules, to, ((WeirBar *) g_ptr_array_index (bars, i))->stream, TRUE);
   tell_publishers (rules, to, rules->control->settings);
 }
 
@@ -209,7 +209,8 @@ on_bar (const WeirBar *bar, gboolean lifted, gpointer data)
 {
   WeirSrtRules *rules = data;
 
-  tell_name (rules, everybody (rules), bar->stream);
+  tell_name (
+      rules, everybody (rules), bar->stream, is_barred (rules, bar->stream));
   if (*bar->publisher != '\0')
     tell_keys (rules, everybody (rules), bar->publisher);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "fixture.h"
+#include "ts-build.h"
 
 typedef struct {
   WeirCodec codec[2];
@@ -241,6 +242,40 @@ test_sound_alone (void)
   g_assert_null (out.trouble);
 }
 
+/* Slices that never end a picture: PES packets of one TS packet each. */
+static void
+build_endless (TsBuild *b, guint pid, guint n)
+{
+  guint8 payload[184] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0, 0, 0, 1, 1 };
+
+  memset (payload + 13, 0x55, sizeof payload - 13);
+  for (guint i = 0; i < n; i++)
+    ts_packet (b, pid, TRUE, -1, payload, sizeof payload);
+}
+
+static void
+test_endless_picture (void)
+{
+  g_autofree char *good = make_ts (2, H264 "-c:a aac");
+  g_autofree char *bad = g_strconcat (good, ".bad", NULL);
+  TsBuild b = { .out = g_byte_array_new () };
+  WeirTsDemuxStats stats, whole;
+  Out once, out;
+
+  build_endless (&b, 0x100, 4 * WEIR_TS_MAX_HELD);
+  g_assert_true (g_file_set_contents (
+      bad, (char *) b.out->data, (gssize) b.out->len, NULL));
+  demux ((char *[]){ good, NULL }, 0, FALSE, &once, &whole);
+  demux ((char *[]){ good, bad, good, NULL }, 0, FALSE, &out, &stats);
+  g_test_message ("%u and %u pictures, withheld %u", once.packets[0],
+      out.packets[0], (guint) stats.withheld);
+  g_assert_cmpuint (stats.withheld, >=, whole.withheld + 3);
+  g_assert_cmpuint (out.packets[0], >, once.packets[0] + 20);
+  g_byte_array_unref (b.out);
+  g_unlink (good);
+  g_unlink (bad);
+}
+
 /* Rubbish is given up on. */
 static void
 test_barren (void)
@@ -274,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ts-demux/holes", test_holes);
   g_test_add_func ("/ts-demux/not-carried", test_not_carried);
   g_test_add_func ("/ts-demux/sound-alone", test_sound_alone);
+  g_test_add_func ("/ts-demux/endless-picture", test_endless_picture);
   g_test_add_func ("/ts-demux/barren", test_barren);
   return g_test_run ();
 }

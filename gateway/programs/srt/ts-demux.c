@@ -21,6 +21,8 @@ typedef struct {
   GstPad *sink;       /* ours */
   WeirCodec codec;
   GBytes *config;
+  guint held; /* buffers that went into the parser since one came out */
+  gsize held_bytes;
   gboolean need_key; /* pictures: nothing before the next key frame */
   gboolean discont;
   gboolean timed; /* LAST_DTS_MS is something */
@@ -82,6 +84,42 @@ weir_ts_demux_init (GError **error)
   return TRUE;
 }
 
+static gboolean
+holds_too_much (const Track *t)
+{
+  return t->held > WEIR_TS_MAX_HELD || t->held_bytes > WEIR_TS_MAX_HELD_BYTES;
+}
+
+/* A picture that never ends would be copied again with each piece of it. */
+static GstPadProbeReturn
+on_parser_input (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Track *t = data;
+
+  t->held++;
+  t->held_bytes += gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
+  return holds_too_much (t) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+/* What the parser has been given and can make nothing of goes. */
+static void
+flush (Track *t)
+{
+  GstPad *sink = gst_element_get_static_pad (t->parser, "sink");
+  GstEvent *segment = gst_pad_get_sticky_event (sink, GST_EVENT_SEGMENT, 0);
+
+  gst_pad_send_event (sink, gst_event_new_flush_start ());
+  gst_pad_send_event (sink, gst_event_new_flush_stop (FALSE));
+  if (segment != NULL)
+    gst_pad_send_event (sink, segment);
+  gst_object_unref (sink);
+  t->held = 0;
+  t->held_bytes = 0;
+  t->discont = TRUE;
+  t->need_key = t->kind == WEIR_MEDIA_VIDEO;
+  t->demux->withheld++;
+}
+
 /* The times of a packet; FALSE when there is no telling. Where the stream does
  * not say (tsdemux is at a loss while its clock wraps), things go on as they
  * went. */
@@ -97,6 +135,8 @@ find_times (Track *t, GstBuffer *buffer, gint64 *ret_dts, gint64 *ret_pts)
     *ret_pts = GST_CLOCK_TIME_IS_VALID (pts)
                    ? (gint64) GST_TIME_AS_MSECONDS (pts)
                    : *ret_dts;
+    if (ABS (*ret_pts - *ret_dts) > WEIR_TS_MAX_COMPOSITION_MS)
+      *ret_pts = *ret_dts;
     if (t->timed && *ret_dts > t->last_dts_ms
         && *ret_dts - t->last_dts_ms < 1000)
       t->step_ms = *ret_dts - t->last_dts_ms;
@@ -144,7 +184,11 @@ take_buffer (Track *t, GstBuffer *buffer)
 static GstFlowReturn
 on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
-  take_buffer (gst_pad_get_element_private (pad), buffer);
+  Track *t = gst_pad_get_element_private (pad);
+
+  t->held = 0;
+  t->held_bytes = 0;
+  take_buffer (t, buffer);
   gst_buffer_unref (buffer);
   return GST_FLOW_OK;
 }
@@ -158,12 +202,16 @@ take_caps (Track *t, const GstCaps *caps)
   if (codec == WEIR_CODEC_NONE
       || (codec == t->codec && g_bytes_equal (config, t->config)))
     return;
+  /* Its packets are withheld; the push ends with that. */
+  if (++t->demux->changes > WEIR_TS_MAX_CHANGES) {
+    t->codec = WEIR_CODEC_NONE;
+    return;
+  }
   t->codec = codec;
   g_clear_pointer (&t->config, g_bytes_unref);
   t->config = g_bytes_ref (config);
   /* The packets before were of another configuration. */
   t->need_key = t->kind == WEIR_MEDIA_VIDEO;
-  t->demux->changes++;
   t->demux->funcs->on_config (t->kind, codec, g_bytes_get_data (config, NULL),
       g_bytes_get_size (config), t->demux->data);
 }
@@ -259,7 +307,7 @@ fits (const Track *t, const char *parser)
 static void
 make_parser (Track *t, const char *parser)
 {
-  GstPad *source;
+  GstPad *source, *sink;
 
   unlink_track (t);
   make_sink (t);
@@ -267,6 +315,11 @@ make_parser (Track *t, const char *parser)
   source = gst_element_get_static_pad (t->parser, "src");
   gst_pad_link (source, t->sink);
   gst_object_unref (source);
+  sink = gst_element_get_static_pad (t->parser, "sink");
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, on_parser_input, t, NULL);
+  gst_object_unref (sink);
+  t->held = 0;
+  t->held_bytes = 0;
   gst_element_set_state (t->parser, GST_STATE_PLAYING);
   t->need_key = t->kind == WEIR_MEDIA_VIDEO;
 }
@@ -449,6 +502,9 @@ weir_ts_demux_push (
       demux->changes--;
   }
   weir_ts_guard_push (demux->guard, data, size);
+  for (guint i = 0; i < TRACKS; i++)
+    if (demux->tracks[i].parser != NULL && holds_too_much (&demux->tracks[i]))
+      flush (&demux->tracks[i]);
   if (demux->broken) {
     if (++demux->restarts > WEIR_TS_MAX_RESTARTS)
       return over_limit (error, "the demuxer gave up too often");

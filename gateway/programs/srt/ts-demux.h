@@ -12,6 +12,11 @@ typedef struct _WeirTsDemux WeirTsDemux;
 #define WEIR_TS_MAX_RESTARTS 16
 /* So many bytes without a packet coming out are no stream of ours. */
 #define WEIR_TS_MAX_BARREN_BYTES (32 * 1024 * 1024)
+/* What a parser may hold before it makes a packet of it. */
+#define WEIR_TS_MAX_HELD 600
+#define WEIR_TS_MAX_HELD_BYTES (2 * WEIR_TS_MAX_PES_BYTES)
+/* A picture is shown at most so long after, or before, it is decoded. */
+#define WEIR_TS_MAX_COMPOSITION_MS 10000
 /* Changes of programme, tracks or configuration that may come at once; one
  * more for so many bytes. */
 #define WEIR_TS_MAX_CHANGES 50
