@@ -12,11 +12,16 @@ import { Program } from './lib/program.mjs';
 const WEIRCTL = path.join(BUILD, 'gateway/weirctl');
 const DATA = path.join(TESTS, 'data');
 const COMPLAINT = /Sanitizer|runtime error:|CRITICAL|WARNING/;
+// Whole stacks, for what tests/lsan.supp names.
+const SANITIZERS = {
+  ASAN_OPTIONS: 'detect_leaks=1:fast_unwind_on_malloc=0',
+  LSAN_OPTIONS: `suppressions=${path.join(TESTS, 'lsan.supp')}:print_suppressions=0`,
+};
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weir-lists-'));
 after(() => rmSync(folder, { recursive: true }));
 
 async function weirctl(...args) {
-  const program = new Program('weirctl', WEIRCTL, args, { env: { GST_REGISTRY: path.join(folder, 'registry') } });
+  const program = new Program('weirctl', WEIRCTL, args, { env: { GST_REGISTRY: path.join(folder, 'registry'), ...SANITIZERS } });
   const { code } = await program.ended();
   const err = program.err.list.join('\n');
   assert.doesNotMatch(err, COMPLAINT);
