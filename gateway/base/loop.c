@@ -110,6 +110,16 @@ weir_timer_new (WeirLoop *loop, guint first_ms, guint period_ms,
   return timer;
 }
 
+WeirTimer *
+weir_timer_new_aside (WeirLoop *loop, guint first_ms, guint period_ms,
+    WeirTimerFunc func, gpointer data)
+{
+  WeirTimer *timer = weir_timer_new (loop, first_ms, period_ms, func, data);
+
+  uv_unref ((uv_handle_t *) &timer->uv);
+  return timer;
+}
+
 /* uv_now () counts the milliseconds of the same clock. */
 static void
 start_next_tick (WeirTimer *timer, uv_timer_cb func)

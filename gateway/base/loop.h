@@ -34,6 +34,9 @@ typedef struct _WeirTimer WeirTimer;
 typedef void (*WeirTimerFunc) (gpointer data);
 WeirTimer *weir_timer_new (WeirLoop *loop, guint first_ms, guint period_ms,
     WeirTimerFunc func, gpointer data);
+/* One for which the loop does not go on running. */
+WeirTimer *weir_timer_new_aside (WeirLoop *loop, guint first_ms,
+    guint period_ms, WeirTimerFunc func, gpointer data);
 /* One that runs on every tick, as near after it as the loop gets there; ticks
  * that it comes too late for are left out. */
 WeirTimer *

@@ -1,6 +1,7 @@
 /* A short list, searched from its beginning. */
 #include "control/bars.h"
 
+#include "base/loop.h"
 #include "control/describe.h"
 
 #include <string.h>
@@ -9,7 +10,10 @@ struct _WeirBars {
   GPtrArray *list; /* WeirBar, owns */
   WeirBarsFunc func;
   gpointer data;
+  WeirTimer *expiry;
 };
+
+#define LOOK_MS 1000
 
 WeirBars *
 weir_bars_new (GPtrArray *loaded)
@@ -27,6 +31,7 @@ weir_bars_free (WeirBars *bars)
 {
   if (bars == NULL)
     return;
+  weir_timer_free (bars->expiry);
   g_ptr_array_unref (bars->list);
   g_free (bars);
 }
@@ -122,4 +127,17 @@ weir_bars_expire (WeirControl *control)
     weir_store_submit (control->store, txn, NULL, NULL);
     weir_bars_remove (control->bars, bar->id);
   }
+}
+
+static void
+on_look (gpointer data)
+{
+  weir_bars_expire (data);
+}
+
+void
+weir_bars_begin (WeirControl *control)
+{
+  control->bars->expiry =
+      weir_timer_new_aside (control->loop, LOOK_MS, LOOK_MS, on_look, control);
 }

@@ -22,6 +22,8 @@ void weir_bars_set_watch (WeirBars *bars, WeirBarsFunc func, gpointer data);
 
 /* Those whose time is up go, from the store too. */
 void weir_bars_expire (WeirControl *control);
+/* From now on that happens by itself, whether streams run or not. */
+void weir_bars_begin (WeirControl *control);
 
 void weir_bars_put (WeirBars *bars, WeirBar *bar); /* takes BAR */
 void weir_bars_remove (WeirBars *bars, const char *id);

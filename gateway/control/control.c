@@ -28,6 +28,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->events = weir_events_new ();
   control->keys = weir_keys_new (state.keys);
   control->bars = weir_bars_new (state.bars);
+  weir_bars_begin (control);
   control->users = weir_users_new (state.users,
       weir_settings_int (control->settings, "http", "session_hours") * 3600
           * 1000);

@@ -214,7 +214,7 @@ weir_policing_watch (WeirPolicing *policing, const WeirCase *c)
     return;
   g_hash_table_add (policing->waiting, g_strdup (c->id));
   if (policing->watch == NULL)
-    policing->watch = weir_timer_new (
+    policing->watch = weir_timer_new_aside (
         policing->control->loop, WATCH_MS, WATCH_MS, on_watch, policing);
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "control/admission.h"
-#include "control/bars.h"
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/events.h"
@@ -177,7 +176,6 @@ look (WeirStreams *streams, gint64 now_us)
 
   streams->look_us = now_us;
   weir_load_look (streams->control->load);
-  weir_bars_expire (streams->control);
   weir_fail_policy_look (streams->control->fail_policy, now_us);
   weir_sampling_look (streams->control->sampling);
   for (guint i = 0; i < streams->list->len; i++) {

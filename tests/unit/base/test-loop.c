@@ -100,6 +100,15 @@ test_timer_never_fires (Fixture *f, gconstpointer data)
 }
 
 static void
+test_timer_aside (Fixture *f, gconstpointer data)
+{
+  f->timer = weir_timer_new_aside (f->loop, 0, 1, on_tick, f);
+  weir_loop_run (f->loop); /* nothing to wait for */
+  g_assert_cmpuint (f->calls, <, 3);
+  weir_timer_free (f->timer);
+}
+
+static void
 on_message (gpointer message, gpointer data)
 {
   Fixture *f = data;
@@ -258,6 +267,7 @@ main (int argc, char **argv)
     { "/loop/timer", test_timer },
     { "/loop/timer-on-tick", test_timer_on_tick },
     { "/loop/timer-never-fires", test_timer_never_fires },
+    { "/loop/timer-aside", test_timer_aside },
     { "/loop/mailbox-from-thread", test_mailbox_from_thread },
     { "/loop/mailbox-bounded", test_mailbox_bounded },
     { "/loop/mailbox-freed-within", test_mailbox_freed_within },
