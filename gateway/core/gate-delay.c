@@ -105,6 +105,10 @@ move_to (WeirGate *gate, const WeirPacket *key)
   else
     gate->offset_ms =
         track->last_ms + weir_gate_frame_ms (gate, key->kind) - key->dts_ms;
+  /* And is shown a frame behind what was reordered in front of it. */
+  if (key->kind == WEIR_MEDIA_VIDEO && gate->last_pts_ms != G_MININT64)
+    gate->offset_ms = MAX (gate->offset_ms,
+        gate->last_pts_ms + weir_gate_frame_ms (gate, key->kind) - key->pts_ms);
 }
 
 gboolean

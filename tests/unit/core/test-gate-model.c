@@ -33,6 +33,7 @@ typedef struct {
   gboolean stuck;
   /* What the far end has seen. */
   gint64 last_dts_ms[WEIR_MEDIA_KINDS];
+  gint64 last_pts_ms;           /* greatest of the pictures */
   guint seen[WEIR_MEDIA_KINDS]; /* outputs since it was fresh */
   gboolean fresh;      /* since a connection began or a turn was lost */
   gint64 video_seq;    /* newest picture of content; -1: slate or nothing */
@@ -48,7 +49,8 @@ typedef struct {
   WeirGate *gate;
   WeirSlate *slate; /* set in the gate */
   gboolean always_slate;
-  gboolean alone; /* only the first cursor sends: it never misses anything */
+  gboolean shrunk; /* a shorter delay was asked for */
+  gboolean alone;  /* only the first cursor sends: it never misses anything */
   guint64 outputs_first;
 
   /* What is forbidden. */
@@ -145,8 +147,9 @@ largest_step_ms (const Sim *sim, WeirMediaKind kind)
 
   if (kind == WEIR_MEDIA_AUDIO)
     return 2 * s->audio_ms + 1;
-  /* The pace is not known at first: the slate's own is taken. */
-  return (s->open_gop ? 2 + s->reorder : 2)
+  /* The pace is not known at first: the slate's own is taken. A jump waits
+   * until what was reordered has been shown. */
+  return (s->open_gop || sim->shrunk ? 2 + s->reorder : 2)
          * MAX (s->video_ms, GATE_STREAM_SLATE_MS);
 }
 
@@ -166,6 +169,12 @@ check_times (Sim *sim, Cursor *cursor, const WeirGateOutput *output)
       && cursor->seen[p->kind] > 1
       && (p->kind == WEIR_MEDIA_VIDEO || sim->stream.has_silence))
     check (sim, p->dts_ms - last <= largest_step_ms (sim, p->kind));
+  if (p->kind == WEIR_MEDIA_VIDEO) {
+    /* A key frame is shown behind everything in front of it. */
+    if (sim->alone && sim->stream.steady && (p->flags & WEIR_PACKET_KEY) != 0)
+      check (sim, p->pts_ms > cursor->last_pts_ms);
+    cursor->last_pts_ms = MAX (cursor->last_pts_ms, p->pts_ms);
+  }
   cursor->last_dts_ms[p->kind] = p->dts_ms;
   cursor->seen[p->kind]++;
 }
@@ -401,6 +410,7 @@ set_delay (Sim *sim)
                == !sim->cut);
   if (sim->cut)
     return;
+  sim->shrunk = sim->shrunk || delay_us < before_us;
   check (sim, weir_gate_get_wanted_delay_us (sim->gate) == delay_us);
   if (delay_us >= before_us)
     check (sim, weir_gate_get_delay_us (sim->gate) == delay_us);
@@ -579,6 +589,7 @@ begin (Sim *sim, guint64 seed)
 
     cursor->real.need_key = cursor->fresh = TRUE;
     cursor->video_seq = -1;
+    cursor->last_pts_ms = G_MININT64;
     for (guint k = 0; k < WEIR_MEDIA_KINDS; k++)
       cursor->last_dts_ms[k] = G_MININT64;
   }
