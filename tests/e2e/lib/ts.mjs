@@ -8,6 +8,7 @@ const PACKET = 188;
 const H264 = 0x1b;
 const AAC = 0x0f;
 const SEI = 6;
+const IDR = 5;
 /** NAL units that a container adds, moves or leaves out: parameter sets and
  * delimiters, and filler. */
 const OF_CONTAINER = new Set([7, 8, 9, 12]);
@@ -79,13 +80,30 @@ function adts(data) {
   return list;
 }
 
-/** What belongs to a picture itself: {data}, and {bare} without what is told beside it. */
+/** What belongs to a picture itself: {data}, and {bare} without what is told beside it;
+ * {key}: an IDR picture, {sets}: behind parameter sets. */
 function picture(nals) {
   const own = nals.filter((nal) => nal.length > 0 && !OF_CONTAINER.has(nal[0] & 31));
-  return { data: Buffer.concat(own), bare: Buffer.concat(own.filter((nal) => (nal[0] & 31) !== SEI)) };
+  const types = nals.map((nal) => nal[0] & 31);
+  const bare = own.filter((nal) => (nal[0] & 31) !== SEI);
+  return { data: Buffer.concat(own), bare: Buffer.concat(bare), key: types.includes(IDR), sets: types.includes(7) && types.includes(8) };
 }
 
-/** {video: [{pts, dts, data, bare}], audio: [{pts, data}], gaps} of a file or bytes; video
+/** BYTES without each PID's last unit, which is torn where a live connection ended. */
+export function withoutTornEnd(bytes) {
+  const last = new Map(); // PID → where its last unit begins
+  const each = (look) => {
+    for (let at = 0; at + PACKET <= bytes.length; at += PACKET) look(at, bytes.readUInt16BE(at + 1) & 0x1fff);
+  };
+  each((at, pid) => (bytes[at + 1] & 0x40) && last.set(pid, at));
+  const kept = [];
+  each((at, pid) => {
+    if (pid === 0 || at < (last.get(pid) ?? 0)) kept.push(bytes.subarray(at, at + PACKET));
+  });
+  return Buffer.concat(kept);
+}
+
+/** {video: [{pts, dts, data, bare, key, sets}], audio: [{pts, data}], gaps} of a file or bytes; video
  * data without what containers change, sound a raw frame each, of which the
  * first of a PES has a time. The last PES of
  * a stream of no known length is left out: it may be torn. */
