@@ -28,7 +28,7 @@ const MAX_LATE_P99_MS = 100;
 // The search: begin where this much of the machine would be in use, then step.
 const FIRST_SHARE = 0.85;
 const STEP = 1.12;
-const MAX_TRIES = 5;
+const MAX_TRIES = 9;
 
 const say = (text) => console.log(`bench capacity: ${text}`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
