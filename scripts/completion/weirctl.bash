@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume report redact dump mute
-    unmute delay sample bar key bank policy trail match hash completion'
+    unmute delay sample bar key bank policy trail match hash scan completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -24,7 +24,10 @@ _weirctl () {
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
     --url | --token | --note | --reason | --publisher | --limit | -n | --slate \
-      | --bar | --radius | -r | --every)
+      | --bar | --radius | -r | --every | --phase)
+      return ;;
+    --probes)
+      mapfile -t COMPREPLY < <(compgen -W 'plain standard thorough' -- "$cur")
       return ;;
   esac
 
@@ -41,7 +44,7 @@ _weirctl () {
         done
         _weirctl_where+=("$word" "$value") ;;
       --note | --reason | --publisher | --limit | -n | --slate | --bar \
-        | --bank | -b | --radius | -r | --every)
+        | --bank | -b | --radius | -r | --every | --phase | --probes)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -61,7 +64,8 @@ _weirctl () {
       trail) choices+=' --limit --verify' ;;
       policy) choices+=' --limit' ;;
       match) choices+=' --bank --radius' ;;
-      hash) choices+=' --every' ;;
+      hash) choices+=' --every --phase' ;;
+      scan) choices+=' --bank --radius --every --phase --probes' ;;
     esac
   elif ((${#words[@]} == 0)); then
     choices=$commands
@@ -82,7 +86,7 @@ _weirctl () {
       completion) choices=bash ;;
     esac
   fi
-  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash
+  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash || ${words[0]} == scan
         || ${words[*]} == 'policy test') ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return

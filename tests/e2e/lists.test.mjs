@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSyn
 import os from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
-import { BUILD, FLAGGED, TESTS } from './lib/places.mjs';
+import { BUILD, CLEAN, FLAGGED, TESTS } from './lib/places.mjs';
 import { Program } from './lib/program.mjs';
 
 const WEIRCTL = path.join(BUILD, 'gateway/weirctl');
@@ -80,6 +80,28 @@ test('videos hash picture by picture, and what is printed is a bank', async () =
   assert.ok(flagged.lines.length > 0, 'it shows what the bank lists');
 });
 
+test('recordings are looked through as streams are', async () => {
+  const bank = path.join(DATA, 'media/bank.csv');
+  const { code, lines: got, err } = await weirctl('scan', '--bank', bank, '--every', '0.25', '--phase', '0.1', FLAGGED, CLEAN);
+  assert.deepEqual([code, err], [0, '']);
+  const hits = got.filter((line) => line.endsWith(',plain')).map((line) => line.split(','));
+  assert.ok(hits.length > 0, got.join('\n'));
+  for (const [file, seconds, entry, distance, quality] of hits) {
+    assert.equal(file, FLAGGED);
+    assert.ok(Number(seconds) >= 0.1 && entry !== '', seconds);
+    assert.ok(Number(distance) <= 31 && Number(quality) >= 50);
+  }
+  assert.deepEqual(got.filter((line) => !line.endsWith(',plain')), [`${FLAGGED},case,${hits[0][1]}`, `${CLEAN},clear,`]);
+
+  // A file that can't be looked through gets no verdict, the others do.
+  const mixed = await weirctl('scan', '--bank', bank, path.join(DATA, 'images/wee.jpg'), fresh('film.mp4', 'no film'), CLEAN);
+  assert.equal(mixed.code, 1);
+  assert.deepEqual(mixed.lines, [`${CLEAN},clear,`]);
+  assert.match(mixed.err, /wee\.jpg: it is a picture/);
+  assert.match(mixed.err, /film\.mp4: /);
+  assert.match(mixed.err, /2 videos were not looked through/);
+});
+
 test('names that need quotes get them', async () => {
   const odd = path.join(folder, 'one, "two".jpg');
   copyFileSync(path.join(DATA, 'images/wee.jpg'), odd);
@@ -145,6 +167,11 @@ test('bad input gets a clear error', async () => {
     [['hash', good], 1, /needles\.txt: /],
     [['hash'], 2, /no file to hash/],
     [['hash', '--every', '0', pixel], 2, /--every is from 0\.001/],
+    [['hash', '--phase', '-1', pixel], 2, /--phase is from 0/],
+    [['scan', '--bank', good], 2, /VIDEO/],
+    [['scan', good], 2, /--bank FILE/],
+    [['scan', '--bank', good, '--probes', 'some', good], 2, /plain, standard or thorough/],
+    [['scan', '--bank', good, '--probes', 'standard', good], 2, /this version looks at pictures as they are/],
     [['match', good], 2, /--bank FILE/],
     [['match', '--bank', good], 2, /HASHFILE/],
     [['match', '--bank', good, '--radius', '64', good], 2, /--radius is from 0 to 63/],

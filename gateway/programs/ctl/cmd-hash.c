@@ -8,14 +8,21 @@
 
 #include "base/error.h"
 
-gboolean
-weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error)
+char *
+weir_ctl_dup_hasher (void)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = g_path_get_dirname (self != NULL ? self : "");
-  g_autofree char *program = g_build_filename (folder, "weir-hasher", NULL);
+
+  return g_build_filename (folder, "weir-hasher", NULL);
+}
+
+gboolean
+weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *program = weir_ctl_dup_hasher ();
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  char every[G_ASCII_DTOSTR_BUF_SIZE];
+  char every[G_ASCII_DTOSTR_BUF_SIZE], phase[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (arguments[0] == NULL) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -25,6 +32,8 @@ weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error)
   g_ptr_array_add (argv, program);
   g_ptr_array_add (
       argv, g_ascii_dtostr (every, sizeof every, ctl->options->every));
+  g_ptr_array_add (
+      argv, g_ascii_dtostr (phase, sizeof phase, ctl->options->phase));
   for (; *arguments != NULL; arguments++)
     g_ptr_array_add (argv, *arguments);
   g_ptr_array_add (argv, NULL);

@@ -58,7 +58,12 @@ weir_ctl_run_match (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_scan (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_completion (const WeirCtl *ctl, char **arguments, GError **error);
+
+/* Where weir-hasher is: beside this program. */
+char *weir_ctl_dup_hasher (void);
 
 /* POSTs VERB for the one stream that ARGUMENTS name and says that it is DONE.
  */

@@ -110,7 +110,15 @@ static const Command commands[] = {
       "a picture of a\nvideo each --every seconds; CSV that a [bank NAME] can "
       "read. Pictures are hashed as the\nreference's file reader does it, "
       "videos as vPDQ does.",
-      WEIR_CTL_OPTION_EVERY, TRUE, weir_ctl_run_hash },
+      WEIR_CTL_OPTION_EVERY | WEIR_CTL_OPTION_PHASE, TRUE, weir_ctl_run_hash },
+  { "scan", "--bank FILE VIDEO...", "Try a list on recorded video",
+      "Looks at recordings as live streams are looked at, by the rules that a "
+      "bank without a\npolicy has. Prints file,seconds,entry,distance,quality,"
+      "probe for every match, then\nfile,case,first_flag_seconds or "
+      "file,clear,.",
+      WEIR_CTL_OPTION_BANK | WEIR_CTL_OPTION_RADIUS | WEIR_CTL_OPTION_EVERY
+          | WEIR_CTL_OPTION_PHASE | WEIR_CTL_OPTION_PROBES,
+      TRUE, weir_ctl_run_scan },
   { "completion", "bash", "Print a script that completes commands with Tab",
       "For one shell: source <(weirctl completion bash)", 0, TRUE,
       weir_ctl_run_completion },

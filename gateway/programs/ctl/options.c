@@ -15,6 +15,7 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->bank);
   g_free (options->slate);
   g_free (options->bar);
+  g_free (options->probes);
   memset (options, 0, sizeof *options);
 }
 
@@ -68,6 +69,10 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "SECONDS" },
     { "bar", 0, 0, G_OPTION_ARG_FILENAME, &options->bar,
         "Bar for so long (default: for good)", "SECONDS" },
+    { "phase", 0, 0, G_OPTION_ARG_DOUBLE, &options->phase,
+        "Seconds of video before the first hash (0)", "SECONDS" },
+    { "probes", 0, 0, G_OPTION_ARG_FILENAME, &options->probes,
+        "How each picture is looked at: plain (the only way yet)", "PROBES" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
@@ -132,6 +137,11 @@ weir_ctl_options_parse_command (WeirCtlOptions *options, char ***args,
   if (ok && !(options->every >= 0.001 && options->every <= 86400)) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "--every is from 0.001 to 86400 seconds");
+    ok = FALSE;
+  }
+  if (ok && !(options->phase >= 0 && options->phase <= 86400)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--phase is from 0 to 86400 seconds");
     ok = FALSE;
   }
   return ok && is_text ("note", options->note, error)

@@ -16,6 +16,8 @@ typedef enum {
   WEIR_CTL_OPTION_EVERY = 1 << 8,
   WEIR_CTL_OPTION_SLATE = 1 << 9,
   WEIR_CTL_OPTION_BAR = 1 << 10,
+  WEIR_CTL_OPTION_PHASE = 1 << 11,
+  WEIR_CTL_OPTION_PROBES = 1 << 12,
 } WeirCtlOptionSet;
 
 #define WEIR_CTL_DEFAULT_RADIUS 31
@@ -38,6 +40,8 @@ typedef struct {
   double every; /* seconds */
   char *slate;  /* as it was given, not parsed */
   char *bar;
+  double phase; /* seconds */
+  char *probes; /* as it was given; NULL when not given */
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);

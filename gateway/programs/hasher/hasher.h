@@ -17,8 +17,8 @@ typedef void (*WeirHashedFunc) (const WeirHashed *hashed, gpointer data);
 gboolean weir_hash_picture_file (
     const guint8 *bytes, gsize size, WeirHashed *ret, GError **error);
 
-/* Hashes the first picture at or after each multiple of EVERY seconds of the
- * video in the file PATH, whole and as it is coded. FUNC is called from
- * another thread, one call at a time. */
-gboolean weir_hash_video_file (const char *path, double every,
+/* Hashes the first picture at or after PHASE seconds and each multiple of EVERY
+ * after it of the video in the file PATH, whole and as it is coded. FUNC is
+ * called from another thread, one call at a time. */
+gboolean weir_hash_video_file (const char *path, double every, double phase,
     WeirHashedFunc func, gpointer data, GError **error);

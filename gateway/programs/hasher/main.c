@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "programs/hasher/hasher.h"
@@ -21,6 +22,7 @@
 
 #define MAX_PICTURE_BYTES (512 * 1024 * 1024)
 #define MAGIC_BYTES 16
+#define MAX_SECONDS 86400
 
 static void
 confine (void)
@@ -31,20 +33,6 @@ confine (void)
   setrlimit (RLIMIT_CORE, &no_core);
   /* Errors are said by us; libraries' chatter would mix with them. */
   g_setenv ("OPENCV_LOG_LEVEL", "SILENT", TRUE);
-}
-
-/* A field of RFC 4180; the name's bytes as they are. */
-static char *
-dup_field (const char *text)
-{
-  g_auto (GStrv) parts = NULL;
-  g_autofree char *doubled = NULL;
-
-  if (strpbrk (text, ",\"\r\n") == NULL)
-    return g_strdup (text);
-  parts = g_strsplit (text, "\"", -1);
-  doubled = g_strjoinv ("\"\"", parts);
-  return g_strconcat ("\"", doubled, "\"", NULL);
 }
 
 static void
@@ -106,16 +94,16 @@ hash_picture (const char *path, const char *field, GError **error)
 }
 
 static gboolean
-hash_file (const char *path, double every)
+hash_file (const char *path, double every, double phase)
 {
-  g_autofree char *field = dup_field (path);
+  g_autofree char *field = weir_csv_dup_field (path);
   g_autoptr (GError) error = NULL;
   gboolean picture;
 
   if (peek (path, &picture, &error)
       && (picture ? hash_picture (path, field, &error)
                   : weir_hash_video_file (
-                      path, every, print_hashed, field, &error)))
+                      path, every, phase, print_hashed, field, &error)))
     return TRUE;
   {
     g_autofree char *text = g_strdup_printf ("%s: %s", path, error->message);
@@ -127,22 +115,30 @@ hash_file (const char *path, double every)
   return FALSE;
 }
 
+static gboolean
+parse_seconds (const char *text, double least, double *ret)
+{
+  char *end;
+
+  *ret = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && *ret >= least && *ret <= MAX_SECONDS;
+}
+
 int
 main (int argc, char **argv)
 {
   gboolean all = TRUE;
-  double every;
-  char *end;
+  double every, phase;
 
   setlocale (LC_CTYPE, "");
   confine ();
-  if (argc < 3 || (every = g_ascii_strtod (argv[1], &end), *end != '\0')
-      || !(every >= 0.001 && every <= 86400)) {
-    fprintf (stderr, "usage: weir-hasher SECONDS FILE...\n");
+  if (argc < 4 || !parse_seconds (argv[1], 0.001, &every)
+      || !parse_seconds (argv[2], 0, &phase)) {
+    fprintf (stderr, "usage: weir-hasher EVERY PHASE FILE...\n");
     return 2;
   }
-  for (int i = 2; i < argc; i++)
-    all = hash_file (argv[i], every) && all;
+  for (int i = 3; i < argc; i++)
+    all = hash_file (argv[i], every, phase) && all;
   if (fflush (stdout) != 0) {
     fprintf (stderr, "weirctl: the output can't be written\n");
     return 1;

@@ -8,6 +8,7 @@
 
 typedef struct {
   GstClockTime every;
+  GstClockTime phase;
   guint64 next; /* multiple of EVERY that the next picture is for */
   guint pictures;
   WeirHashedFunc func;
@@ -35,9 +36,10 @@ choose (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   Video *v = data;
   GstClockTime at = stream_time (pad, GST_PAD_PROBE_INFO_BUFFER (info));
 
-  if (!GST_CLOCK_TIME_IS_VALID (at) || at / v->every < v->next)
+  if (!GST_CLOCK_TIME_IS_VALID (at) || at < v->phase
+      || (at - v->phase) / v->every < v->next)
     return GST_PAD_PROBE_DROP;
-  v->next = at / v->every + 1;
+  v->next = (at - v->phase) / v->every + 1;
   return GST_PAD_PROBE_OK;
 }
 
@@ -97,12 +99,13 @@ play (GstElement *pipeline, GError **error)
 }
 
 gboolean
-weir_hash_video_file (const char *path, double every, WeirHashedFunc func,
-    gpointer data, GError **error)
+weir_hash_video_file (const char *path, double every, double phase,
+    WeirHashedFunc func, gpointer data, GError **error)
 {
-  Video v = {
-    .every = (GstClockTime) (every * GST_SECOND), .func = func, .data = data
-  };
+  Video v = { .every = (GstClockTime) (every * GST_SECOND),
+    .phase = (GstClockTime) (phase * GST_SECOND),
+    .func = func,
+    .data = data };
   g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstElement) source = NULL;
   gboolean done;
