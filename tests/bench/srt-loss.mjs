@@ -25,6 +25,8 @@ const NETWORKS = {
   tight: { latencyMs: 120, must: false, proxy: [...FAR, '--loss', '2'] },
 };
 
+const WAYS = ['in', 'peer', 'out'];
+
 const say = (text) => console.log(`bench srt-loss: ${text}`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,6 +37,7 @@ function options() {
       seeds: { type: 'string', default: '5' },
       kbit: { type: 'string', default: '5000' },
       network: { type: 'string', default: 'all' },
+      way: { type: 'string', default: 'all' },
       media: { type: 'string' },
     },
   });
@@ -44,7 +47,8 @@ function options() {
     return n;
   });
   if (values.network !== 'all' && !(values.network in NETWORKS)) throw new Error(`--network must be one of all, ${Object.keys(NETWORKS).join(', ')}`);
-  return { seconds, seeds, kbit, networks: values.network === 'all' ? Object.keys(NETWORKS) : [values.network], media: values.media };
+  if (values.way !== 'all' && !WAYS.includes(values.way)) throw new Error(`--way must be one of all, ${WAYS.join(', ')}`);
+  return { seconds, seeds, kbit, ways: values.way === 'all' ? WAYS : [values.way], networks: values.network === 'all' ? Object.keys(NETWORKS) : [values.network], media: values.media };
 }
 
 async function startProxy(to, seed, impairments) {
@@ -114,7 +118,7 @@ async function main() {
     for (const network of o.networks) {
       for (let seed = 1; seed <= o.seeds; seed += 1) {
         // All at the same time would disturb each other.
-        for (const way of seed % 2 ? ['in', 'peer', 'out'] : ['out', 'peer', 'in']) {
+        for (const way of seed % 2 ? o.ways : o.ways.toReversed()) {
           const r = await measure(way, network, seed, path.join(folder, `${network}-${seed}-${way}`), media);
           results.push(r);
           say(`${network}, seed ${seed}, ${way}: ${r.dropped} of ${r.packets} packets given up, ${r.missing} of ${r.pictures} pictures missing`);

@@ -12,11 +12,19 @@
 #define EVENTS 256
 #define WAIT_MS 100
 #define MESSAGE_BYTES 1456
+#define LOOK_US 100000
+
+typedef struct {
+  BenchTsCount count;
+  /* libsrt has no figures any more of a connection that the caller closed. */
+  gint64 looked_us;
+  gint64 lost, dropped;
+} Caller;
 
 typedef struct {
   SRTSOCKET listener;
   int epoll;
-  GHashTable *sockets; /* SRTSOCKET → BenchTsCount */
+  GHashTable *sockets; /* SRTSOCKET → Caller */
   guint callers;
   guint64 bytes, packets, pictures, sounds, gaps, broken;
   gint64 lost, dropped;
@@ -41,22 +49,33 @@ accept_all (Sink *sink)
 
     sink->callers++;
     g_hash_table_insert (
-        sink->sockets, GINT_TO_POINTER (socket), g_new0 (BenchTsCount, 1));
+        sink->sockets, GINT_TO_POINTER (socket), g_new0 (Caller, 1));
     srt_epoll_add_usock (sink->epoll, socket, &events);
+  }
+}
+
+static void
+look (Caller *caller, SRTSOCKET socket)
+{
+  SRT_TRACEBSTATS stats;
+
+  caller->looked_us = g_get_monotonic_time ();
+  if (srt_bstats (socket, &stats, 0) == 0) {
+    caller->lost = stats.pktRcvLossTotal;
+    caller->dropped = stats.pktRcvDropTotal;
   }
 }
 
 static void
 forget (Sink *sink, SRTSOCKET socket)
 {
-  const BenchTsCount *count =
+  Caller *caller =
       g_hash_table_lookup (sink->sockets, GINT_TO_POINTER (socket));
-  SRT_TRACEBSTATS stats;
+  const BenchTsCount *count = &caller->count;
 
-  if (srt_bstats (socket, &stats, 0) == 0) {
-    sink->lost += stats.pktRcvLossTotal;
-    sink->dropped += stats.pktRcvDropTotal;
-  }
+  look (caller, socket);
+  sink->lost += caller->lost;
+  sink->dropped += caller->dropped;
   sink->packets += count->packets;
   sink->pictures += count->pictures;
   sink->sounds += count->sounds;
@@ -70,15 +89,17 @@ forget (Sink *sink, SRTSOCKET socket)
 static void
 read_all (Sink *sink, SRTSOCKET socket)
 {
-  BenchTsCount *count =
+  Caller *caller =
       g_hash_table_lookup (sink->sockets, GINT_TO_POINTER (socket));
   char message[MESSAGE_BYTES];
   int n;
 
   while ((n = srt_recvmsg (socket, message, sizeof message)) > 0) {
     sink->bytes += (guint64) n;
-    bench_ts_count (count, (const guint8 *) message, (gsize) n);
+    bench_ts_count (&caller->count, (const guint8 *) message, (gsize) n);
   }
+  if (g_get_monotonic_time () - caller->looked_us >= LOOK_US)
+    look (caller, socket);
   if (srt_getsockstate (socket) > SRTS_CONNECTED)
     forget (sink, socket);
 }
