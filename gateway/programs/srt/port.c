@@ -345,25 +345,52 @@ weir_port_leave (WeirPort *port, const char *address_key)
   g_mutex_unlock (&port->lock);
 }
 
-/* {lock} Those who were let in and are not there in time have not got through
- * what comes after the callback. */
+/* The sockets of those who pend. */
+static GArray *
+dup_pending (WeirPort *self)
+{
+  GArray *socks = g_array_new (FALSE, FALSE, sizeof (SRTSOCKET));
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->pending->len; i++)
+    g_array_append_val (socks, g_array_index (self->pending, Pending, i).sock);
+  g_mutex_unlock (&self->lock);
+  return socks;
+}
+
+/* {lock} It has not got through what comes after the callback. */
+static void
+drop_pending (WeirPort *self, guint at)
+{
+  Pending *p = &g_array_index (self->pending, Pending, at);
+
+  note_refusal (self, &p->address, WEIR_SRT_BAD_SECRET,
+      p->id.app != NULL ? p->id.app : "");
+  add_caller (self, p->address_key, -1);
+  g_array_remove_index_fast (self->pending, at);
+}
+
+/* Those who were let in and whose socket is gone, or has come to nothing for
+ * long, make room for others. libsrt is asked without the lock: it calls the
+ * callback, which takes it, under locks of its own. */
 static void
 give_up (WeirPort *self, gint64 now_us)
 {
-  guint i = 0;
+  g_autoptr (GArray) socks = dup_pending (self);
 
-  while (i < self->pending->len) {
-    Pending *p = &g_array_index (self->pending, Pending, i);
+  for (guint i = 0; i < socks->len; i++) {
+    SRTSOCKET sock = g_array_index (socks, SRTSOCKET, i);
+    gboolean gone = srt_getsockstate (sock) > SRTS_CONNECTED;
+    guint at;
 
-    if (now_us - p->since_us
-        < WEIR_PORT_PENDING_MS * G_GINT64_CONSTANT (1000)) {
-      i++;
-      continue;
-    }
-    note_refusal (self, &p->address, WEIR_SRT_BAD_SECRET,
-        p->id.app != NULL ? p->id.app : "");
-    add_caller (self, p->address_key, -1);
-    g_array_remove_index_fast (self->pending, i);
+    g_mutex_lock (&self->lock);
+    at = find_pending (self, sock);
+    if (at < self->pending->len
+        && (gone
+            || now_us - g_array_index (self->pending, Pending, at).since_us
+                   >= WEIR_PORT_PENDING_MS * G_GINT64_CONSTANT (1000)))
+      drop_pending (self, at);
+    g_mutex_unlock (&self->lock);
   }
 }
 
@@ -372,8 +399,8 @@ weir_port_take_refusals (WeirPort *port, gint64 now_us)
 {
   GArray *taken = NULL;
 
-  g_mutex_lock (&port->lock);
   give_up (port, now_us);
+  g_mutex_lock (&port->lock);
   if (port->not_told > 0) {
     g_array_append_vals (port->refusals,
         &(WeirPortRefusal){

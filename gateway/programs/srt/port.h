@@ -10,8 +10,9 @@
  * refused. */
 #define WEIR_PORT_MAX_PENDING 512
 #define WEIR_PORT_MAX_PENDING_PER_ADDRESS 128
-/* Somebody let in who is not there by then has not got through. */
-#define WEIR_PORT_PENDING_MS 4000
+/* Somebody let in whose socket is gone has not got through: the passphrase is
+ * wrong, say. One that is neither there nor gone by then is given up. */
+#define WEIR_PORT_PENDING_MS 30000
 /* Different refusals that are told of at once; further ones are counted. */
 #define WEIR_PORT_MAX_REFUSALS 64
 #define WEIR_PORT_BACKLOG 256
