@@ -108,6 +108,36 @@ test_encrypted (void)
   unlink (file);
 }
 
+/* A wrong passphrase takes nobody's place, however often it is tried. */
+static void
+test_guessed (void)
+{
+  Srt s = { 0 };
+  guint64 number = 2;
+
+  srt_start (&s);
+  srt_rule (&s, WEIR_SRT_RULE_NAME, 0, 0, "live/x", "the-right-one", 32);
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_LISTEN,
+                    .srt_listen = { .port_id = 1,
+                        .address = "127.0.0.1",
+                        .address_size = 9,
+                        .latency_ms = 120,
+                        .max_latency_ms = 2000,
+                        .silence_ms = 10000,
+                        .max_callers = 4,
+                        .fallback = "" } });
+  SRT_UNTIL (&s, s.port_states[WEIR_SRT_PORT_OPEN] == 1);
+  for (guint round = 1; round <= 5; round++) {
+    for (guint i = 0; i < 4; i++, number += 2)
+      srt_call_to (&s, number, s.port, "live/x", "the_wrong_one");
+    SRT_UNTIL (&s, refused (&s, WEIR_SRT_BAD_SECRET) == 4 * round);
+  }
+  g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), ==, 0);
+  srt_call_to (&s, number, s.port, "live/x", "the-right-one");
+  SRT_UNTIL (&s, srt_egress (&s, number)->called);
+  srt_finish (&s, 0);
+}
+
 /* Killed, it says no goodbye. */
 static void
 test_lost (void)
@@ -171,6 +201,51 @@ test_bounds (void)
   /* It has left, so there is room again. */
   srt_call_to (&s, 6, s.port, "live/z", "");
   SRT_UNTIL (&s, srt_egress (&s, 6)->called);
+  srt_finish (&s, 0);
+  unlink (file);
+}
+
+/* Callers of whom the gateway has not decided yet. */
+static void
+test_early (void)
+{
+  g_autofree char *file = make_ts (2, TS_OPTIONS);
+  Srt s = { 0 };
+  Publisher *flood, *late;
+  guint16 port;
+  GPid ffmpeg;
+
+  srt_start (&s);
+  s.admit = FALSE;
+  port = srt_listen (&s, 1);
+  ffmpeg = peer_start ("ffmpeg -v quiet -nostdin -re -f lavfi -i "
+                       "testsrc2=s=480x270:r=25 -pix_fmt yuv420p -f rawvideo "
+                       "srt://127.0.0.1:%u?pkt_size=1316&streamid=live/flood",
+      port);
+  /* Some 16 MB have come, and next to nothing of it is kept. */
+  SRT_UNTIL (&s,
+      (flood = srt_publisher (&s, 0)) != NULL && flood->stats.packets > 12500);
+  g_assert_false (flood->closed);
+  g_assert_cmpuint (flood->stats.buffer_bytes, <, 4 * 1024 * 1024);
+  peer_stop (ffmpeg);
+  /* What can't be thrown away is not taken either. */
+  ffmpeg = peer_start ("ffmpeg -v quiet -nostdin -re -f lavfi -i "
+                       "testsrc2=s=640x360:r=25 -pix_fmt yuv420p -f rawvideo "
+                       "srt://127.0.0.1:%u?pkt_size=1316&streamid=live/hoard"
+                       "&latency=2000000",
+      port);
+  SRT_UNTIL (&s, (flood = srt_publisher (&s, 1)) != NULL && flood->closed);
+  g_assert_cmpint (flood->why, ==, WEIR_SRT_CLOSED_INPUT);
+  peer_stop (ffmpeg);
+  /* Who is let in late is seen from then on. */
+  ffmpeg = publish (file, port, "live/late");
+  SRT_UNTIL (
+      &s, (late = srt_publisher (&s, 2)) != NULL && late->stats.packets > 100);
+  g_assert_cmpuint (late->packets[0], ==, 0);
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_ADMIT,
+                    .srt_admit = { late->number, 0 } });
+  SRT_UNTIL (&s, late->packets[0] > 50);
+  peer_stop (ffmpeg);
   srt_finish (&s, 0);
   unlink (file);
 }
@@ -284,8 +359,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/callers/refused", test_refused);
   g_test_add_func ("/callers/encrypted", test_encrypted);
+  g_test_add_func ("/callers/guessed", test_guessed);
   g_test_add_func ("/callers/lost", test_lost);
   g_test_add_func ("/callers/bounds", test_bounds);
+  g_test_add_func ("/callers/early", test_early);
   g_test_add_func ("/callers/ports", test_ports);
   g_test_add_func ("/callers/abuse", test_abuse);
   g_test_add_func ("/callers/promises", test_promises);

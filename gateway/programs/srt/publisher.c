@@ -10,6 +10,11 @@
 #define MESSAGE_BYTES 1500
 /* At most so much of one caller in a turn; the rest is the next turn's. */
 #define MAX_MESSAGES_A_TURN 2000
+/* What a caller sends while the gateway decides waits in libsrt's buffer, so
+ * much of it; what is readable beyond is thrown away. What its latency does not
+ * let out yet can't be: with more than MOST it goes. */
+#define EARLY_PACKETS 800
+#define EARLY_MOST_BYTES (8 * 1024 * 1024)
 /* Nothing came for longer than that before the end: the line was lost. Peers
  * that say goodbye have sent something less than a look before. */
 #define LOST_US (1500 * G_GINT64_CONSTANT (1000))
@@ -223,6 +228,19 @@ take (WeirSrtPublisher *self, GByteArray *bytes)
   return TRUE;
 }
 
+/* Before it is admitted. The demultiplexer begins with whatever is left. */
+static void
+keep_little (WeirSrtPublisher *self)
+{
+  SRTSOCKET sock = self->caller.sock;
+  int waiting = weir_sock_get_int (sock, SRTO_RCVDATA); /* packets */
+  char message[MESSAGE_BYTES];
+
+  while (waiting-- > EARLY_PACKETS)
+    if (srt_recvmsg (sock, message, sizeof message) < 0)
+      break;
+}
+
 gboolean
 weir_srt_publisher_read (WeirSrtPublisher *publisher, gint64 now_us)
 {
@@ -232,6 +250,7 @@ weir_srt_publisher_read (WeirSrtPublisher *publisher, gint64 now_us)
   if (publisher->demux == NULL) {
     if (srt_getsockstate (publisher->caller.sock) != SRTS_CONNECTED)
       return end (publisher, now_us);
+    keep_little (publisher);
     return TRUE;
   }
   publisher->arrival_us = now_us;
@@ -282,9 +301,15 @@ send_stats (WeirSrtPublisher *self, const SRT_TRACEBSTATS *s)
 
 /* What can be told only once it is connected. */
 static const char *
-find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
+find_fault (const WeirSrtPublisher *self, const SRT_TRACEBSTATS *stats,
+    WeirSrtClosedWhy *ret_why)
 {
   SRTSOCKET sock = self->caller.sock;
+
+  if (self->demux == NULL && stats->byteRcvBuf > EARLY_MOST_BYTES) {
+    *ret_why = WEIR_SRT_CLOSED_INPUT;
+    return "it sends too much before it is let in";
+  }
 
   if ((guint) weir_sock_get_int (sock, SRTO_RCVLATENCY)
       > self->limits.max_latency_ms) {
@@ -311,7 +336,7 @@ weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
   publisher->look_us = now_us + LOOK_US;
   if (!weir_sock_get_stats (publisher->caller.sock, &stats))
     return end (publisher, now_us);
-  fault = find_fault (publisher, &why);
+  fault = find_fault (publisher, &stats, &why);
   if (fault != NULL) {
     send_closed (publisher, why, fault);
     return FALSE;
