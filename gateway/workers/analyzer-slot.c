@@ -164,7 +164,7 @@ weir_slot_send_next (WeirAnalyzerSlot *slot)
 
   slot->whole_next = queue != &slot->whole;
   describe (slot, unit, &message);
-  if (!weir_worker_send (slot->worker, &message))
+  if (!weir_worker_offer (slot->worker, &message))
     return unit;
   g_queue_push_tail (&slot->in_flight, unit);
   if (slot->in_flight.length == 1)

@@ -220,7 +220,7 @@ give (Srt *srt, const WeirPacket *packet)
   message.srt_packet.pts_ms = packet->pts_ms;
   message.srt_packet.data = packet->payload.data;
   message.srt_packet.size = packet->payload.size;
-  if (!weir_srt_process_send (srt->connection.process, &message))
+  if (!weir_srt_process_offer (srt->connection.process, &message))
     return FALSE;
   srt->given_bytes += packet->payload.size;
   return TRUE;

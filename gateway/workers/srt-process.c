@@ -188,7 +188,6 @@ weir_srt_process_answers (
     return TRUE;
   message.srt_ping.number = ++process->ping;
   process->ping_us = now_us;
-  /* Where there is no room for it, it is not answered either. */
   weir_srt_process_send (process, &message);
   process->pinged = TRUE;
   return TRUE;
@@ -198,6 +197,12 @@ gboolean
 weir_srt_process_send (WeirSrtProcess *process, const WeirWireMessage *message)
 {
   return !process->gone && weir_worker_send (process->worker, message);
+}
+
+gboolean
+weir_srt_process_offer (WeirSrtProcess *process, const WeirWireMessage *message)
+{
+  return !process->gone && weir_worker_offer (process->worker, message);
 }
 
 void

@@ -50,9 +50,11 @@ guint weir_srt_process_count (const WeirSrtProcess *process);
 gboolean weir_srt_process_answers (
     WeirSrtProcess *process, gint64 now_us, gint64 timeout_us);
 
-/* FALSE when too much waits for it already. */
+/* As weir_worker_send () and weir_worker_offer () have it. */
 gboolean
 weir_srt_process_send (WeirSrtProcess *process, const WeirWireMessage *message);
+gboolean weir_srt_process_offer (
+    WeirSrtProcess *process, const WeirWireMessage *message);
 
 /* From now on messages about NUMBER are CONNECTION's. */
 void weir_srt_process_add (

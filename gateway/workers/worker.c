@@ -347,9 +347,19 @@ weir_worker_get_cpu_us (const WeirWorker *worker)
 gboolean
 weir_worker_send (WeirWorker *worker, const WeirWireMessage *message)
 {
-  if (worker->gone || worker->freed || worker->broken != NULL
-      || worker->queued + worker->out->len > WEIR_WORKER_MAX_QUEUED_BYTES)
+  if (worker->gone || worker->freed || worker->broken != NULL)
     return FALSE;
+  if (worker->queued + worker->out->len > WEIR_WORKER_MAX_QUEUED_BYTES) {
+    note_broken (worker, "it does not read what is sent to it");
+    return FALSE;
+  }
   weir_wire_write (message, worker->out);
   return TRUE;
+}
+
+gboolean
+weir_worker_offer (WeirWorker *worker, const WeirWireMessage *message)
+{
+  return worker->queued + worker->out->len <= WEIR_WORKER_MAX_OFFERED_BYTES
+         && weir_worker_send (worker, message);
 }

@@ -7,8 +7,10 @@
 
 typedef struct _WeirWorker WeirWorker;
 
-/* Bytes that may wait for a worker that does not read. */
-#define WEIR_WORKER_MAX_QUEUED_BYTES (32 * 1024 * 1024)
+/* Bytes that may wait for a worker that does not read: beyond the first what
+ * is offered is left out, beyond the second the process is broken. */
+#define WEIR_WORKER_MAX_OFFERED_BYTES (32 * 1024 * 1024)
+#define WEIR_WORKER_MAX_QUEUED_BYTES (64 * 1024 * 1024)
 
 typedef struct {
   /* A whole message came; borrowed. */
@@ -43,5 +45,11 @@ gboolean weir_worker_is_at_fault (const WeirWorker *worker);
 gint64 weir_worker_get_cpu_us (const WeirWorker *worker);
 
 /* Queues a frame; all that is queued goes out in one write before the loop
- * waits. FALSE when WEIR_WORKER_MAX_QUEUED_BYTES wait already. */
+ * waits. The process gets it or is gone: one for which
+ * WEIR_WORKER_MAX_QUEUED_BYTES wait is killed, since what it does not know of
+ * (a rule, an end, a configuration) would make it do wrong. FALSE when it is
+ * gone, or going. */
 gboolean weir_worker_send (WeirWorker *worker, const WeirWireMessage *message);
+/* The same for what can be left out: FALSE also when
+ * WEIR_WORKER_MAX_OFFERED_BYTES wait. */
+gboolean weir_worker_offer (WeirWorker *worker, const WeirWireMessage *message);

@@ -205,11 +205,32 @@ test_does_not_read (Test *t, gconstpointer data)
   guint n = 0;
 
   start (t, "kill -STOP $$");
-  while (weir_worker_send (t->worker, &unit))
+  while (weir_worker_offer (t->worker, &unit))
     n++;
   g_assert_cmpuint (n, >=, 4);
   g_assert_cmpuint (n, <=, 6);
   g_assert_cmpuint (t->gone, ==, 0);
+  /* There is room for what must not be left out. */
+  g_assert_true (weir_worker_send (t->worker,
+      &(WeirWireMessage){ .type = WEIR_WIRE_FORGET, .forget = { 1 } }));
+}
+
+/* Nor can it be left without what it must know. */
+static void
+test_never_reads (Test *t, gconstpointer data)
+{
+  g_autofree guint8 *bytes = g_malloc0 (WEIR_WIRE_MAX_UNIT_BYTES);
+  WeirWireMessage unit = { WEIR_WIRE_UNIT,
+    .unit = { .data = bytes, .size = WEIR_WIRE_MAX_UNIT_BYTES } };
+  guint n = 0;
+
+  start (t, "kill -STOP $$");
+  while (weir_worker_send (t->worker, &unit))
+    n++;
+  g_assert_cmpuint (n, >=, 8);
+  g_assert_cmpuint (n, <=, 12);
+  fixture_wait (t->loop, is_gone, t);
+  g_assert_cmpstr (t->why, ==, "it does not read what is sent to it");
 }
 
 int
@@ -229,6 +250,7 @@ main (int argc, char **argv)
     { "/worker/freed-within", test_freed_within },
     { "/worker/freed-when-gone", test_freed_when_gone },
     { "/worker/does-not-read", test_does_not_read },
+    { "/worker/never-reads", test_never_reads },
   };
 
   g_test_init (&argc, &argv, NULL);
