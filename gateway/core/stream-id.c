@@ -97,6 +97,36 @@ dup_key (const char *query)
   return g_strdup ("");
 }
 
+static void
+append_pair (GString *query, const char *name, const char *value)
+{
+  g_autofree char *escaped = g_uri_escape_string (value, NULL, FALSE);
+
+  if (*value == '\0')
+    return;
+  g_string_append_printf (
+      query, "%s%s=%s", query->len > 0 ? "&" : "", name, escaped);
+}
+
+char *
+weir_stream_id_hook_query (
+    const char *query, const char *secret, const char *publisher)
+{
+  g_auto (GStrv) pairs = g_strsplit_set (query, "&?", -1);
+  GString *all = g_string_new (NULL);
+  gboolean bare = strchr (query, '=') == NULL; /* it is the secret, or none */
+
+  for (guint i = 0; !bare && pairs[i] != NULL; i++) {
+    if (*pairs[i] == '\0' || g_str_has_prefix (pairs[i], "key=")
+        || (*publisher != '\0' && g_str_has_prefix (pairs[i], "user=")))
+      continue;
+    g_string_append_printf (all, "%s%s", all->len > 0 ? "&" : "", pairs[i]);
+  }
+  append_pair (all, "key", secret);
+  append_pair (all, "user", publisher);
+  return g_string_free (all, FALSE);
+}
+
 static gboolean
 check_mode (const char *mode, GError **error)
 {

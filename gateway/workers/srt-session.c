@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "core/address.h"
+#include "core/stream-id.h"
 
 #include <string.h>
 
@@ -214,26 +215,6 @@ static const WeirSrtConnectionClass connection_class = {
   .on_process_gone = on_process_gone,
 };
 
-/* The query as a hook reads it with RTMP: key=SECRET, wherever in the stream id
- * the secret stood. */
-static char *
-dup_query (const char *query, const char *secret, const char *publisher)
-{
-  GString *all = g_string_new (query);
-
-  if (*secret != '\0' && strstr (query, secret) == NULL) {
-    g_autofree char *escaped = g_uri_escape_string (secret, NULL, FALSE);
-
-    g_string_append_printf (all, "%skey=%s", all->len > 0 ? "&" : "", escaped);
-  }
-  if (*publisher != '\0' && strstr (query, publisher) == NULL) {
-    g_autofree char *escaped = g_uri_escape_string (publisher, NULL, FALSE);
-
-    g_string_append_printf (all, "%suser=%s", all->len > 0 ? "&" : "", escaped);
-  }
-  return g_string_free (all, FALSE);
-}
-
 static void
 ask (Session *session, const WeirSrtCaller *caller)
 {
@@ -244,7 +225,8 @@ ask (Session *session, const WeirSrtCaller *caller)
   g_autofree char *publisher = DUP (publisher);
   g_autofree char *query = DUP (query);
 #undef DUP
-  g_autofree char *name_query = dup_query (query, secret, publisher);
+  g_autofree char *name_query =
+      weir_stream_id_hook_query (query, secret, publisher);
   g_autofree char *url = g_strconcat ("srt://", app, NULL);
   WeirPublishRequest request = {
     .app = app,

@@ -348,6 +348,34 @@ test_round_trips (void)
   }
 }
 
+/* As a hook reads it. */
+static void
+test_hook_query (void)
+{
+  static const struct {
+    const char *query, *secret, *publisher, *want;
+  } cases[] = {
+    { "", "", "", "" },
+    { "", "a b&c", "ann", "key=a%20b%26c&user=ann" },
+    { "key=s", "s", "", "key=s" },
+    { "s", "s", "", "key=s" },
+    /* A secret that is part of something else. */
+    { "region=east", "east", "", "region=east&key=east" },
+    { "user=anna", "", "ann", "user=ann" },
+    { "user=anna", "k", "", "user=anna&key=k" },
+    /* One that stood elsewhere is the one that was judged. */
+    { "key=other&x=1", "s", "", "x=1&key=s" },
+    { "x=1?key=s&&y", "s", "", "x=1&y&key=s" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *got = weir_stream_id_hook_query (
+        cases[i].query, cases[i].secret, cases[i].publisher);
+
+    g_assert_cmpstr (got, ==, cases[i].want);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,6 +385,7 @@ main (int argc, char **argv)
   g_test_add_func ("/core/stream-id/nul", test_nul);
   g_test_add_func ("/core/stream-id/limits", test_limits);
   g_test_add_func ("/core/stream-id/fallback", test_fallback);
+  g_test_add_func ("/core/stream-id/hook-query", test_hook_query);
   g_test_add_func ("/core/stream-id/anything", test_anything);
   g_test_add_func ("/core/stream-id/round-trips", test_round_trips);
   return g_test_run ();
