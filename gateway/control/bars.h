@@ -8,10 +8,12 @@
 WeirBars *weir_bars_new (GPtrArray *loaded);
 void weir_bars_free (WeirBars *bars);
 
-/* The bar that keeps STREAM or PUBLISHER out, or NULL: one whose time is up
- * does not. Borrowed. */
+/* The bar that keeps STREAM, or else PUBLISHER, out, or NULL: one whose time is
+ * up does not. The oldest of several. Borrowed. */
 const WeirBar *weir_bars_find (
     const WeirBars *bars, const char *stream, const char *publisher);
+/* Whether there is a bar of STREAM, over or not. */
+gboolean weir_bars_name (const WeirBars *bars, const char *stream);
 const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);
 /* Borrowed elements, oldest first; the array is the table's own. */
 const GPtrArray *weir_bars_list (const WeirBars *bars);

@@ -404,6 +404,22 @@ weir_settings_names (const WeirSettings *settings, const char *section)
   return list;
 }
 
+gboolean
+weir_settings_has (
+    const WeirSettings *settings, const char *section, const char *name)
+{
+  gsize n = strlen (section);
+
+  for (guint i = 0; i < settings->instances->len; i++) {
+    const char *id = g_ptr_array_index (settings->instances, i);
+
+    if (strncmp (id, section, n) == 0 && id[n] == '\n'
+        && strcmp (id + n + 1, name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gint64
 weir_settings_named_int (const WeirSettings *settings, const char *section,
     const char *name, const char *key)

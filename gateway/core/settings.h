@@ -40,6 +40,9 @@ const char *weir_settings_app_string (const WeirSettings *settings,
 /* Sections with a name: "egress" → the NAMEs of all [egress NAME], in the
  * order of the file; NULL-terminated, caller frees. */
 char **weir_settings_names (const WeirSettings *settings, const char *section);
+/* Whether there is a [SECTION NAME]. */
+gboolean weir_settings_has (
+    const WeirSettings *settings, const char *section, const char *name);
 gint64 weir_settings_named_int (const WeirSettings *settings,
     const char *section, const char *name, const char *key);
 gboolean weir_settings_named_bool (const WeirSettings *settings,

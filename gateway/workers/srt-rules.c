@@ -145,12 +145,7 @@ on_key (const WeirKey *key, gboolean out, gpointer data)
 static gboolean
 is_barred (const WeirSrtRules *rules, const char *path)
 {
-  const GPtrArray *bars = weir_bars_list (rules->control->bars);
-
-  for (guint i = 0; i < bars->len; i++)
-    if (strcmp (((WeirBar *) g_ptr_array_index (bars, i))->stream, path) == 0)
-      return TRUE;
-  return FALSE;
+  return weir_bars_name (rules->control->bars, path);
 }
 
 /* PATH is "APP/NAME". With a key table a publisher's passphrase goes with its

@@ -135,10 +135,9 @@ const char *
 weir_srt_settings_publisher_passphrase (const WeirSettings *settings,
     const char *app, const char *publisher, gboolean named_app)
 {
-  g_auto (GStrv) names = weir_settings_names (settings, "publisher");
   const char *only;
 
-  if (!g_strv_contains ((const char *const *) names, publisher))
+  if (!weir_settings_has (settings, "publisher", publisher))
     return NULL;
   only = weir_settings_named_string (settings, "publisher", publisher, "app");
   if (*only == '\0' ? named_app : strcmp (only, app) != 0)

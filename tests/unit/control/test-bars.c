@@ -62,6 +62,35 @@ test_put (void)
   weir_bars_free (bars);
 }
 
+/* As many as a platform gathers in years, several of a name and a publisher. */
+static void
+test_many (void)
+{
+  WeirBars *bars = weir_bars_new (NULL);
+
+  for (guint i = 0; i < 20000; i++) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+    g_autofree char *stream = g_strdup_printf ("live/s%u", i % 5000);
+    g_autofree char *publisher = g_strdup_printf ("p%u", i % 7000);
+
+    weir_bars_put (bars, bar (id, stream, publisher));
+  }
+  assert_barred (bars, "17", "live/s17", "nobody");
+  assert_barred (bars, "6999", "live/none", "p6999");
+  for (guint i = 0; i < 15000; i++) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+
+    weir_bars_remove (bars, id);
+  }
+  g_assert_cmpuint (weir_bars_list (bars)->len, ==, 5000);
+  assert_barred (bars, "15017", "live/s17", "nobody");
+  assert_barred (bars, "18000", "live/none", "p4000");
+  assert_barred (bars, NULL, "live/none", "p6999");
+  g_assert_true (weir_bars_name (bars, "live/s1"));
+  g_assert_false (weir_bars_name (bars, "live/none"));
+  weir_bars_free (bars);
+}
+
 static void
 note (const WeirBar *b, gboolean gone, gpointer data)
 {
@@ -90,6 +119,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bars/find", test_find);
   g_test_add_func ("/bars/put", test_put);
+  g_test_add_func ("/bars/many", test_many);
   g_test_add_func ("/bars/watch", test_watch);
   return g_test_run ();
 }
