@@ -12,6 +12,10 @@
 /* Earlier ones can't send a stream id. */
 #define OLDEST_PEER 0x010300
 #define RECEIVE_BUFFER_BYTES (16 * 1024 * 1500)
+/* Again each time the receiver says that it misses a packet, not only once a
+ * round trip: the more tries fit into the latency. Costs a packet or two more
+ * for each that was lost. */
+#define RETRANSMIT_WHEN_ASKED 0
 
 /* It writes what peers say unescaped, and a line per refused caller. */
 static void
@@ -171,6 +175,7 @@ weir_sock_call (const WeirSockCall *call, GError **error)
     return s;
   if (!weir_sock_set_int (s, SRTO_CONNTIMEO, (int) call->timeout_ms)
       || !weir_sock_set_int (s, SRTO_SNDBUF, WEIR_SOCK_SEND_BUFFER_BYTES)
+      || !weir_sock_set_int (s, SRTO_RETRANSMITALGO, RETRANSMIT_WHEN_ASKED)
       || (call->stream_id_size > 0
           && srt_setsockflag (
                  s, SRTO_STREAMID, call->stream_id, (int) call->stream_id_size)
