@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume report redact dump mute
-    unmute delay sample bar key bank policy trail match hash scan completion'
+    unmute delay sample bar key bank policy trail match convert hash scan completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -25,6 +25,9 @@ _weirctl () {
       return ;;
     --url | --token | --note | --reason | --publisher | --limit | -n | --slate \
       | --bar | --radius | -r | --every | --phase)
+      return ;;
+    --format)
+      mapfile -t COMPREPLY < <(compgen -W 'lines pdq csv tx vpdq vpdq-json' -- "$cur")
       return ;;
     --probes)
       mapfile -t COMPREPLY < <(compgen -W 'plain standard thorough' -- "$cur")
@@ -44,7 +47,7 @@ _weirctl () {
         done
         _weirctl_where+=("$word" "$value") ;;
       --note | --reason | --publisher | --limit | -n | --slate | --bar \
-        | --bank | -b | --radius | -r | --every | --phase | --probes)
+        | --bank | -b | --radius | -r | --every | --phase | --probes | --format)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -56,7 +59,9 @@ _weirctl () {
     choices=$global
     case ${words[0]} in
       cases) choices+=' --all' ;;
-      decide | bank) choices+=' --note' ;;
+      decide) choices+=' --note' ;;
+      bank) choices+=' --note --format' ;;
+      convert) choices+=' --format' ;;
       cut) choices+=' --reason --slate --bar' ;;
       blank | resume | report | redact | dump | mute | unmute | delay | sample | bar)
         choices+=' --reason' ;;
@@ -86,7 +91,7 @@ _weirctl () {
       completion) choices=bash ;;
     esac
   fi
-  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash || ${words[0]} == scan
+  if [[ $cur != -* && (${words[0]} == match || ${words[0]} == hash || ${words[0]} == scan || ${words[0]} == convert
         || ${words[*]} == 'policy test') ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return

@@ -55,6 +55,9 @@ scenario('an entry counts as soon as it is in, and for what was looked at before
   assert.deepEqual([bank.entries, bank.source, bank.enabled, bank.known_good], [Number(added), 'the test', true, false]);
   const { lines } = await weirctl(weir, 'bank', 'export', 'live');
   assert.equal(lines.length, 1 + bank.entries);
+  const tx = await weirctl(weir, 'bank', 'export', '--format', 'tx', 'live');
+  assert.equal(tx.lines[0], 'signal_type,signal_str,collab,category,tags');
+  assert.equal(tx.lines[1].split(',')[1], lines[1].split(',')[0]);
   const id = lines[1].split(',').at(-1);
   assert.equal((await weirctl(weir, 'bank', 'remove', 'live', id)).code, 0);
   assert.equal((await banks(weir)).live.entries, bank.entries - 1);

@@ -137,6 +137,21 @@ test('match finds every pair, whatever form the lists have', async () => {
   }
 });
 
+test('a list goes from form to form', async () => {
+  const bank = path.join(DATA, 'hashlists/haystack.txt');
+  const hashes = lines(bank);
+  let from = bank;
+  for (const form of ['tx', 'vpdq-json', 'csv', 'vpdq', 'pdq', 'lines']) {
+    const { code, lines: got, err } = await weirctl('convert', '--format', form, from);
+    assert.deepEqual([code, err], [0, ''], form);
+    from = fresh(`converted.${form}`, got.join('\n'));
+  }
+  assert.deepEqual(lines(from), hashes);
+  const wrong = await weirctl('convert', '--format', 'xml', bank);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /no format "xml", only: lines, pdq, csv, tx, vpdq, vpdq-json/);
+});
+
 test('what cannot be used is named, the rest goes in', async () => {
   const [a, b] = lines(path.join(DATA, 'hashlists/needles.txt'));
   const file = fresh('mixed.txt', `${a}\nnot a hash\n${b}\nff\nvideo_md5 d41d8cd98f00b204e9800998ecf8427e\n`);

@@ -61,54 +61,62 @@ run_list (const WeirCtl *ctl, GError **error)
   return TRUE;
 }
 
-/* A field of CSV (RFC 4180). */
-static void
-print_field (const char *text, char end)
+/* An entry of the API's as of a list. Borrows from OBJECT and RET_MORE. */
+static gboolean
+read_entry (
+    const json_t *object, WeirHashlistEntry *ret, WeirHashlistMore *ret_more)
 {
-  if (strpbrk (text, ",\"\r\n") == NULL) {
-    printf ("%s%c", text, end);
-    return;
-  }
-  putchar ('"');
-  for (; *text != '\0'; text++) {
-    if (*text == '"')
-      putchar ('"');
-    putchar (*text);
-  }
-  printf ("\"%c", end);
+  const char *hash = weir_ctl_text_string (object, "hash");
+  gint64 until = weir_ctl_text_int (object, "disable_until_ms");
+
+  *ret_more =
+      (WeirHashlistMore){ .label = weir_ctl_text_string (object, "label"),
+        .owner = weir_ctl_text_string (object, "owner"),
+        .note = weir_ctl_text_string (object, "note"),
+        .disable_until_s = (until + 999) / 1000 };
+  weir_hashlist_parse_opinion (
+      weir_ctl_text_string (object, "opinion"), &ret_more->opinion);
+  *ret = (WeirHashlistEntry){ .quality = (guint8) weir_ctl_text_int (
+                                  object, "quality"),
+    .entry = weir_ctl_text_string (object, "entry"),
+    .item = weir_ctl_text_string (object, "item"),
+    .more = ret_more };
+  return weir_pdq_parse (hash, strlen (hash), ret->hash);
 }
 
 static gboolean
 run_export (const WeirCtl *ctl, const char *bank, GError **error)
 {
-  static const char *const columns[] = { "entry", "item", "label", "owner",
-    "opinion", "note" };
   g_autofree char *address = dup_address (bank, NULL);
-  json_auto_t *list =
-      weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
-  const json_t *entry;
+  g_autoptr (GString) text = g_string_new (NULL);
+  json_auto_t *list = NULL;
+  const json_t *object;
+  WeirHashlistForm form;
+  guint32 place = 0;
   gsize i;
 
+  if (!weir_ctl_want_form (ctl->options->format, &form, error))
+    return FALSE;
+  list = weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
   if (list == NULL)
     return FALSE;
   if (ctl->options->json) {
     weir_ctl_print_answer (ctl);
     return TRUE;
   }
-  puts ("hash,quality,disable_until,entry,item,label,owner,opinion,note,id");
-  json_array_foreach (list, i, entry)
+  weir_hashlist_write_head (text, form);
+  json_array_foreach (list, i, object)
   {
-    gint64 until = weir_ctl_text_int (entry, "disable_until_ms");
+    WeirHashlistMore more;
+    WeirHashlistEntry entry;
 
-    printf ("%s,%" G_GINT64_FORMAT ",", weir_ctl_text_string (entry, "hash"),
-        weir_ctl_text_int (entry, "quality"));
-    if (until > 0)
-      printf ("%" G_GINT64_FORMAT, (until + 999) / 1000);
-    putchar (',');
-    for (guint c = 0; c < G_N_ELEMENTS (columns); c++)
-      print_field (weir_ctl_text_string (entry, columns[c]), ',');
-    print_field (weir_ctl_text_string (entry, "id"), '\n');
+    if (read_entry (object, &entry, &more))
+      weir_hashlist_write_entry (
+          text, form, place++, &entry, weir_ctl_text_string (object, "id"));
+    weir_ctl_list_print (text, FALSE);
   }
+  weir_hashlist_write_tail (text, form);
+  weir_ctl_list_print (text, TRUE);
   return TRUE;
 }
 

@@ -58,6 +58,8 @@ weir_ctl_run_match (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_convert (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_scan (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_completion (const WeirCtl *ctl, char **arguments, GError **error);

@@ -85,9 +85,11 @@ static const Command commands[] = {
       "Banks, and the entries put in while the gateway runs",
       "What is added is looked for from then on, and in the pictures that were "
       "looked at last.\nimport reads every form that `weirctl match` does; "
-      "what the bank has already stays as it is.\nexport prints CSV that "
-      "import and a [bank NAME] file can read, with the ids for remove.",
-      WEIR_CTL_OPTION_NOTE, FALSE, weir_ctl_run_bank },
+      "what the bank has already stays as it is.\nexport prints what import "
+      "and a [bank NAME] file can read; in csv with the ids for remove. "
+      "lines and pdq\nhave hashes alone, tx their label, owner and opinion, "
+      "vpdq their quality and seconds.",
+      WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT, FALSE, weir_ctl_run_bank },
   { "policy", "[show] | test FILE", "What findings lead to; try another policy",
       "test plays the newest stored hits (--limit, 10000) through the policies "
       "of FILE, a\nweir.conf or a part of it, and says what would have been "
@@ -105,6 +107,11 @@ static const Command commands[] = {
       "what `weirctl hash` and `tx dataset`\nprint, or vPDQ text or JSON. "
       "Lines that are none of it are named and left out.",
       WEIR_CTL_OPTION_BANK | WEIR_CTL_OPTION_RADIUS, TRUE, weir_ctl_run_match },
+  { "convert", "HASHFILE", "Write a list of hashes in another form",
+      "Reads what `weirctl match` reads. lines and pdq have hashes alone, tx "
+      "their label, owner\nand opinion, vpdq and vpdq-json their quality and "
+      "seconds, csv everything.",
+      WEIR_CTL_OPTION_FORMAT, TRUE, weir_ctl_run_convert },
   { "hash", "FILE...", "Hash pictures and videos",
       "Prints hash,quality,file for a picture, hash,quality,file,seconds for "
       "a picture of a\nvideo each --every seconds; CSV that a [bank NAME] can "

@@ -16,6 +16,7 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->slate);
   g_free (options->bar);
   g_free (options->probes);
+  g_free (options->format);
   memset (options, 0, sizeof *options);
 }
 
@@ -73,6 +74,8 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "Seconds of video before the first hash (0)", "SECONDS" },
     { "probes", 0, 0, G_OPTION_ARG_FILENAME, &options->probes,
         "How each picture is looked at: plain (the only way yet)", "PROBES" },
+    { "format", 0, 0, G_OPTION_ARG_FILENAME, &options->format,
+        "lines, pdq, csv, tx, vpdq or vpdq-json (csv)", "FORMAT" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {

@@ -18,6 +18,7 @@ typedef enum {
   WEIR_CTL_OPTION_BAR = 1 << 10,
   WEIR_CTL_OPTION_PHASE = 1 << 11,
   WEIR_CTL_OPTION_PROBES = 1 << 12,
+  WEIR_CTL_OPTION_FORMAT = 1 << 13,
 } WeirCtlOptionSet;
 
 #define WEIR_CTL_DEFAULT_RADIUS 31
@@ -42,6 +43,7 @@ typedef struct {
   char *bar;
   double phase; /* seconds */
   char *probes; /* as it was given; NULL when not given */
+  char *format; /* the same */
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);

@@ -1,6 +1,6 @@
 /* Tests plugins/hash/hashlist.c: what it takes, and the words with which it
  * refuses. */
-#include "hash/hashlist.h"
+#include "hash/hashlist-write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -370,6 +370,84 @@ test_load (void)
   remove (folder);
 }
 
+static char *
+write_list (const WeirHashlist *list, WeirHashlistForm form)
+{
+  GString *text = g_string_new (NULL);
+
+  weir_hashlist_write_head (text, form);
+  for (guint32 i = 0; i < list->count; i++)
+    weir_hashlist_write_entry (text, form, i, &list->entries[i], NULL);
+  weir_hashlist_write_tail (text, form);
+  return g_string_free (text, FALSE);
+}
+
+/* Whatever is written reads as what it was, as far as the form goes. */
+static void
+test_write (void)
+{
+  g_autoptr (WeirHashlist) list = parse (
+      "hash,quality,entry,item,label,owner,opinion,note,disable_until\n" H1
+      ",7,\"a, \"\"b\"\"@2.500\",film,l,o,positive,\"x, y\",99\n" H2
+      ",100,b,b,,,,,\n" H3 ",50,c@1.000,film,\"p q\",us,disputed,,\n");
+
+  for (WeirHashlistForm form = 0; form < WEIR_HASHLIST_FORMS; form++) {
+    g_autofree char *text = write_list (list, form);
+    g_autoptr (WeirHashlist) again = parse (text);
+    g_autofree char *twice = write_list (again, form);
+    gboolean csv = form == WEIR_HASHLIST_FORM_CSV;
+    gboolean vpdq = form >= WEIR_HASHLIST_FORM_VPDQ;
+
+    if (!vpdq) /* which takes the name from the file */
+      g_assert_cmpstr (text, ==, twice);
+    g_assert_null (strstr (text, "B0A1"));
+    g_assert_cmpuint (again->count, ==, 3);
+    for (guint i = 0; i < 3; i++) {
+      const WeirHashlistEntry *a = &list->entries[i], *b = &again->entries[i];
+
+      g_assert_cmpmem (a->hash, 32, b->hash, 32);
+      g_assert_cmpuint (b->quality, ==, csv || vpdq ? a->quality : 100);
+      if (!csv)
+        continue;
+      g_assert_cmpstr (a->entry, ==, b->entry);
+      g_assert_cmpstr (a->item, ==, b->item);
+    }
+    if (csv || form == WEIR_HASHLIST_FORM_TX) {
+      g_assert_cmpstr (again->entries[0].more->label, ==, "l");
+      g_assert_cmpstr (again->entries[2].more->owner, ==, "us");
+      g_assert_cmpint (
+          again->entries[2].more->opinion, ==, WEIR_HASHLIST_DISPUTED);
+    }
+    if (csv)
+      g_assert_cmpint (again->entries[0].more->disable_until_s, ==, 99);
+  }
+}
+
+static void
+test_write_forms (void)
+{
+  static const char *const texts[] = { H1 "\n" H3 "\n",
+    "pdq " H1 "\npdq " H3 "\n", NULL,
+    "signal_type,signal_str,collab,category,tags\npdq," H1
+    ",o,POSITIVE_CLASS,l\npdq," H3 ",,,\n",
+    "0,7," H1 ",2.500\n1,100," H3 ",0.000\n",
+    "[\"" H1 ",7,2.500\",\n \"" H3 ",100,0.000\"]\n" };
+  g_autoptr (WeirHashlist) list =
+      parse ("hash,quality,entry,label,owner,opinion\n" H1
+             ",7,a@2.5,l,o,positive\n" H3 ",,,,,\n");
+  WeirHashlistForm form;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *text = write_list (list, i);
+
+    if (texts[i] != NULL)
+      g_assert_cmpstr (text, ==, texts[i]);
+  }
+  g_assert_true (weir_hashlist_form_parse ("vpdq-json", &form));
+  g_assert_cmpint (form, ==, WEIR_HASHLIST_FORM_VPDQ_JSON);
+  g_assert_false (weir_hashlist_form_parse ("xml", &form));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -383,6 +461,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hashlist/lenient", test_lenient);
   g_test_add_func ("/hashlist/json-broken", test_json_broken);
   g_test_add_func ("/hashlist/limits", test_limits);
+  g_test_add_func ("/hashlist/write", test_write);
+  g_test_add_func ("/hashlist/write-forms", test_write_forms);
   g_test_add_func ("/hashlist/load", test_load);
   return g_test_run ();
 }
