@@ -5,9 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hash/index-file.h"
+#include "hash/index-file.h"
 #include "index-help.h"
 
 static gboolean
@@ -108,9 +111,14 @@ test_file (void)
   close (fd);
 }
 
+/* A search takes as long as thousands of entries to arrive. */
+#define SEARCH_EVERY 4096
+
 /* What reader, writer and test tell each other, in shared memory. */
 typedef struct {
   gint searches[2]; /* of each reader, with the whole answer right */
+  gint compared[2]; /* entries of each reader, as soon as it saw them */
+  gint checked[2];  /* entries that each reader compared as they arrived */
   gint added;       /* by the writer; may be one behind */
   gint stop;
 } Shared;
@@ -141,26 +149,53 @@ begin (void)
   return pid;
 }
 
-/* Looks entries up that must be there, old and new, until told to stop. Every
- * answer must be there, once, at distance 0. */
+/* Entry I is, byte by byte, what its number says. */
+static gboolean
+is_whole (const WeirIndex *index, guint32 i)
+{
+  guint8 hash[32];
+
+  make_hash (i, hash);
+  return index->ids[i] == i
+         && memcmp (index->hashes + (gsize) i * 32, hash, sizeof hash) == 0;
+}
+
+/* Ends the reader; its counts let nobody wait for it. */
+static void
+give_up (Shared *shared, int who, int why)
+{
+  g_atomic_int_set (&shared->searches[who], G_MAXINT / 2);
+  g_atomic_int_set (&shared->compared[who], G_MAXINT / 2);
+  _exit (why);
+}
+
+/* Compares each entry as soon as it is published, and every now and then looks
+ * one up, old or new, until told to stop. Every answer must be there, once, at
+ * distance 0. */
 static void
 read_on (int fd, Shared *shared, int who)
 {
   g_autoptr (WeirIndex) index = weir_index_open_fd (fd, NULL);
-  guint32 turn = 0;
+  guint32 compared = 0;
 
   if (index == NULL)
-    _exit (10);
-  while (!g_atomic_int_get (&shared->stop)) {
+    give_up (shared, who, 10);
+  for (guint32 turn = 0; !g_atomic_int_get (&shared->stop); turn++) {
     guint32 count = weir_index_count (index);
-    guint32 at = turn++ % 2 ? count - 1 : (turn * 7919u) % count;
+    guint32 at = turn / SEARCH_EVERY % 2 ? count - 1 : (turn * 7919u) % count;
     WeirIndexHit hits[2];
     guint8 hash[32];
 
+    for (; compared < count; compared++)
+      if (!is_whole (index, compared))
+        give_up (shared, who, 12);
+    g_atomic_int_set (&shared->compared[who], (gint) compared);
+    if (turn % SEARCH_EVERY != 0)
+      continue;
     make_hash (at, hash);
     if (weir_index_search (index, hash, 31, hits, 2) != 1 || hits[0].entry != at
         || hits[0].distance != 0)
-      _exit (11);
+      give_up (shared, who, 11);
     g_atomic_int_inc (&shared->searches[who]);
   }
   _exit (0);
@@ -199,6 +234,73 @@ end_of (pid_t pid)
   while (waitpid (pid, &status, 0) < 0)
     g_assert_cmpint (errno, ==, EINTR);
   return status;
+}
+
+/* One step of CHILD. FALSE when it has ended. */
+static gboolean
+step (pid_t child)
+{
+  int status;
+
+  g_assert_cmpint (ptrace (PTRACE_SINGLESTEP, child, NULL, NULL), ==, 0);
+  status = end_of (child);
+  if (WIFSTOPPED (status))
+    return TRUE;
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  return FALSE;
+}
+
+/* The writer is halted behind each of its instructions, which is all that a
+ * kill could do: whatever is published is whole every time. */
+static void
+test_writer_halted (void)
+{
+  enum { BASE = 100, ADDED = 3, MOST_STEPS = 1000000 };
+  g_autofree guint8 *hashes = g_malloc (BASE * 32);
+  g_autoptr (WeirIndexWriter) writer = NULL;
+  g_autoptr (WeirIndex) index = NULL;
+  g_autoptr (GError) error = NULL;
+  guint steps = 0, seen = BASE, changes = 0;
+  pid_t child;
+  int fd;
+
+  for (guint32 i = 0; i < BASE; i++)
+    make_hash (i, hashes + i * 32);
+  fd = weir_index_build_memfd (
+      &(WeirIndexSource){ .hashes = hashes, .count = BASE, .capacity = ADDED },
+      &writer, &error);
+  g_assert_no_error (error);
+  index = weir_index_open_fd (fd, &error);
+  g_assert_no_error (error);
+  close (fd);
+  child = begin ();
+  if (child == 0) {
+    guint8 hash[32];
+
+    if (ptrace (PTRACE_TRACEME, 0, NULL, NULL) != 0)
+      _exit (1);
+    raise (SIGSTOP);
+    for (guint32 i = BASE; i < BASE + ADDED; i++) {
+      make_hash (i, hash);
+      weir_index_writer_add (writer, hash, i);
+    }
+    _exit (0);
+  }
+  if (!WIFSTOPPED (end_of (child))) {
+    g_test_skip ("nobody may halt another process here");
+    return;
+  }
+  while (step (child)) {
+    guint32 count = weir_index_count (index);
+
+    g_assert_cmpuint (steps++, <, MOST_STEPS);
+    g_assert_cmpuint (count, >=, seen);
+    changes += count > seen;
+    seen = count;
+    for (guint32 i = 0; i < count; i++)
+      g_assert_true (is_whole (index, i));
+  }
+  g_assert_cmpuint (changes, ==, ADDED);
 }
 
 /* Two processes read while a third million entries arrive and the writer is
@@ -243,8 +345,10 @@ test_writer_killed (void)
   added = g_atomic_int_get (&shared->added);
 
   /* They read on, everything published among it. */
-  for (int k = 0; k < 2; k++)
+  for (int k = 0; k < 2; k++) {
     await (&shared->searches[k], shared->searches[k] + 20);
+    await (&shared->compared[k], BASE + added);
+  }
   g_atomic_int_set (&shared->stop, 1);
   for (int k = 0; k < 2; k++) {
     int status = end_of (readers[k]);
@@ -269,6 +373,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/index-live/add-and-delete", test_add_and_delete);
   g_test_add_func ("/index-live/file", test_file);
+  g_test_add_func ("/index-live/writer-halted", test_writer_halted);
   g_test_add_func ("/index-live/writer-killed", test_writer_killed);
   return g_test_run ();
 }
