@@ -2,13 +2,9 @@
 #include "app/app.h"
 
 #include "app/admin.h"
-#include "app/egresses.h"
+#include "app/configuration.h"
 #include "app/notify.h"
 #include "app/open-files.h"
-#include "app/paths.h"
-#include "app/policies.h"
-#include "app/slate-styles.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/cases.h"
@@ -16,7 +12,6 @@
 #include "control/sampling.h"
 #include "control/sightings.h"
 #include "control/streams.h"
-#include "core/networks.h"
 #include "base/version.h"
 #include "hooks/publish-hook.h"
 #include "lists/banks.h"
@@ -25,7 +20,6 @@
 #include "web/server.h"
 #include "workers/analyzers.h"
 #include "workers/muxer.h"
-#include "workers/srt-settings.h"
 #include "workers/srt.h"
 
 #include <signal.h>
@@ -41,11 +35,10 @@ typedef struct {
   WeirLoop *loop;
   WeirNotify *notify;
   WeirPaths *paths;
-  WeirSettings *settings;
-  WeirEgresses *egresses;
+  WeirConfiguration c;
+  WeirConfiguration fresh; /* while its banks are read */
+  gboolean reload_again;   /* it has changed meanwhile */
   WeirBanks *banks;
-  WeirPolicy *policy;
-  guint search_radius; /* of the analyzers */
   WeirStore *store;
   WeirControl control;
   gboolean control_started;
@@ -53,9 +46,7 @@ typedef struct {
   WeirHttp *http;
   WeirPublishHook *publish_hook;
   WeirRtmpListener *rtmp;
-  WeirTlsContext *tls; /* of RTMPS; NULL: off */
   WeirAnalyzers *analyzers;
-  WeirSlateStyles *styles;
   WeirMuxer *muxer;
   WeirSrt *srt;
   const char *config_path;
@@ -70,7 +61,8 @@ make_egress (
 {
   App *a = data;
 
-  return weir_egresses_make (a->egresses, a->loop, a->srt, section, app, name);
+  return weir_egresses_make (
+      a->c.egresses, a->loop, a->srt, section, app, name);
 }
 
 /* Everything but the streams, which have ended. What is left on the loop
@@ -114,7 +106,7 @@ on_streams_ended (gpointer data)
 static gint64
 shutdown_timeout_ms (const App *a)
 {
-  gint64 set = weir_settings_int (a->settings, "gate", "shutdown_timeout_ms");
+  gint64 set = weir_settings_int (a->c.settings, "gate", "shutdown_timeout_ms");
 
   return set >= 0 ? set
                   : weir_streams_get_longest_delay_ms (a->control.streams)
@@ -144,143 +136,121 @@ on_signal (uv_signal_t *signal, int number)
       a->control.streams, (guint) timeout_ms, on_streams_ended, a);
 }
 
-static gboolean
-check_address (
-    const WeirSettings *settings, const char *section, GError **error)
-{
-  const char *text = weir_settings_string (settings, section, "address");
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
-
-  if (uv_ip4_addr (text, 0, &in4) == 0 || uv_ip6_addr (text, 0, &in6) == 0)
-    return TRUE;
-  g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-      "[%s] address: \"%s\" is no IPv4 or IPv6 address", section, text);
-  return FALSE;
-}
-
-/* RET: NULL when no certificate is set. Everything that publishers of RTMP
- * meet is checked here, without a port. */
-static gboolean
-load_rtmp (const WeirSettings *settings, const WeirPaths *paths,
-    WeirTlsContext **ret, GError **error)
-{
-  g_autoptr (WeirNetworks) proxies = weir_networks_parse (
-      weir_settings_string (settings, "rtmp", "proxy_from"), error);
-  const char *certificate =
-      weir_settings_string (settings, "rtmps", "certificate");
-  const char *key = weir_settings_string (settings, "rtmps", "key");
-  g_autofree char *certificate_path = NULL;
-  g_autofree char *key_path = NULL;
-  g_autoptr (WeirTlsContext) tls = NULL;
-
-  if (proxies == NULL) {
-    g_prefix_error (error, "[rtmp] proxy_from: ");
-    return FALSE;
-  }
-  if (!check_address (settings, "rtmp", error)
-      || !check_address (settings, "rtmps", error))
-    return FALSE;
-  if (*certificate == '\0') {
-    *ret = NULL;
-    return TRUE;
-  }
-  certificate_path = weir_paths_from_config (paths, certificate);
-  key_path = weir_paths_from_config (paths, *key != '\0' ? key : certificate);
-  tls = weir_tls_context_new_server (certificate_path, error);
-  if (tls == NULL) {
-    g_prefix_error (error, "[rtmps] certificate: ");
-    return FALSE;
-  }
-  if (!weir_tls_context_load_key (tls, key_path, error)) {
-    g_prefix_error (error, "[rtmps] key: ");
-    return FALSE;
-  }
-  *ret = g_steal_pointer (&tls);
-  return TRUE;
-}
-
-/* Connections that come from now on see TLS; whether there is a port for it
- * was decided at the start. */
+/* Connections that come from now on see the new certificate; whether there is
+ * a port for it was decided at the start. */
 static void
-use_tls (App *a, WeirTlsContext *tls)
+use_tls (App *a, WeirConfiguration *old)
 {
-  if ((tls != NULL) != (a->tls != NULL)) {
+  if ((a->c.tls != NULL) != (old->tls != NULL)) {
+    WeirTlsContext *unused = a->c.tls;
+
     weir_warn ("app", NULL,
         "[rtmps] certificate: turning RTMPS on or off needs a restart");
-    return;
+    a->c.tls = old->tls;
+    old->tls = unused;
+  } else if (a->c.tls != NULL && a->rtmp != NULL) {
+    weir_rtmp_listener_set_tls (a->rtmp, a->c.tls);
   }
-  if (tls == NULL)
-    return;
-  weir_tls_context_unref (a->tls);
-  a->tls = weir_tls_context_ref (tls);
-  if (a->rtmp != NULL)
-    weir_rtmp_listener_set_tls (a->rtmp, tls);
 }
 
-static gboolean
-check_srt (const WeirSettings *settings, GError **error)
+static guint
+search_radius (const App *a)
 {
-  WeirSrtSettings srt;
+  const char *name;
 
-  return weir_srt_settings_read (settings, &srt, error);
+  return MAX (weir_banks_radius (a->banks),
+      weir_policy_get_radius (a->c.policy, &name));
 }
 
-/* An error keeps what was. */
 static void
-reload (App *a)
+on_generation (int fd, gpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeirSettings) fresh = weir_settings_load (a->config_path, &error);
-  g_autoptr (WeirEgresses) egresses = NULL;
-  g_autoptr (WeirSlateStyles) styles = NULL;
-  g_autoptr (WeirTlsContext) tls = NULL;
-  g_autoptr (WeirPolicy) policy = NULL;
-  g_auto (GStrv) fixed = NULL;
+  App *a = data;
 
-  if (fresh != NULL && weir_publish_hook_check_settings (fresh, &error)
-      && check_srt (fresh, &error))
-    policy =
-        weir_policies_load (fresh, a->config_path, a->search_radius, &error);
-  if (policy != NULL)
-    egresses = weir_egresses_load (fresh, a->paths, &error);
-  if (egresses != NULL)
-    styles = weir_slate_styles_load (fresh, a->paths, &error);
-  if (styles == NULL || !load_rtmp (fresh, a->paths, &tls, &error)) {
-    weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
-        error->message);
-    return;
-  }
-  fixed = weir_settings_need_restart (a->settings, fresh);
+  if (a->analyzers != NULL)
+    weir_analyzers_set_index (a->analyzers, fd, a->control.search_radius);
+}
+
+/* What was read, and the banks if they were to change, are there: everything
+ * becomes different at once. */
+static void
+use_fresh (App *a)
+{
+  WeirConfiguration old = a->c;
+  g_auto (GStrv) fixed =
+      weir_settings_need_restart (old.settings, a->fresh.settings);
+
   for (char **name = fixed; *name != NULL; name++)
     weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
-  weir_egresses_free (a->egresses);
-  a->egresses = g_steal_pointer (&egresses);
-  weir_slate_styles_free (a->styles);
-  a->styles = g_steal_pointer (&styles);
-  a->control.settings = fresh;
-  weir_srt_reload (a->srt, a->settings);
-  weir_settings_free (a->settings);
-  a->settings = g_steal_pointer (&fresh);
-  weir_policy_free (a->policy);
-  a->policy = g_steal_pointer (&policy);
-  a->control.policy = a->policy;
+  a->c = a->fresh;
+  a->fresh = (WeirConfiguration){ 0 };
+  use_tls (a, &old);
+  a->control.settings = a->c.settings;
+  a->control.policy = a->c.policy;
+  weir_srt_reload (a->srt, old.settings);
+  weir_configuration_clear (&old);
+  a->control.search_radius = search_radius (a);
   weir_sampling_reload (a->control.sampling);
-  use_tls (a, tls);
   weir_info ("app", NULL, "reloaded: streams that begin now use it");
 }
 
-/* Takes what can change without touching a stream. */
+static void reload (App *a);
+
+static void
+on_banks (const GError *error, gpointer data)
+{
+  App *a = data;
+
+  if (error == NULL) {
+    use_fresh (a);
+  } else {
+    weir_error ("app", NULL, "not reloaded, everything stays as it was: %s: %s",
+        a->config_path, error->message);
+    weir_configuration_clear (&a->fresh);
+  }
+  weir_notify_ready (a->notify);
+  if (a->reload_again) {
+    a->reload_again = FALSE;
+    reload (a);
+  }
+}
+
+/* Takes what can change without touching a stream. An error keeps what was. */
+static void
+reload (App *a)
+{
+  const char *folder = weir_paths_config_dir (a->paths);
+  g_autoptr (GError) error = NULL;
+  guint radius = a->control.search_radius;
+
+  if (a->stopping)
+    return;
+  weir_notify_reloading (a->notify);
+  if (!weir_configuration_load (a->config_path, a->paths, &a->fresh, &error)) {
+    weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
+        error->message);
+    weir_notify_ready (a->notify);
+  } else if (!weir_banks_are_of (a->banks, a->fresh.settings, folder)) {
+    weir_info ("app", NULL, "banks have changed and are read");
+    weir_banks_reload (a->banks, a->fresh.settings, folder, on_banks, a);
+  } else {
+    use_fresh (a);
+    if (a->control.search_radius != radius)
+      on_generation (weir_banks_get_fd (a->banks), a);
+    weir_notify_ready (a->notify);
+  }
+}
+
 static void
 on_reload (uv_signal_t *signal, int number)
 {
   App *a = signal->data;
 
-  if (a->stopping)
-    return;
-  weir_notify_reloading (a->notify);
-  reload (a);
-  weir_notify_ready (a->notify);
+  /* Banks are still read for the one before. */
+  if (a->fresh.settings != NULL)
+    a->reload_again = TRUE;
+  else
+    reload (a);
 }
 
 static char *
@@ -310,44 +280,27 @@ catch_signals (App *a)
   a->signals_open = TRUE;
 }
 
-static guint
-search_radius (const App *a)
-{
-  const char *name;
-
-  return MAX (
-      weir_banks_radius (a->banks), weir_policy_get_radius (a->policy, &name));
-}
-
-static void
-on_generation (int fd, gpointer data)
-{
-  App *a = data;
-
-  if (a->analyzers != NULL)
-    weir_analyzers_set_index (a->analyzers, fd, a->search_radius);
-}
-
 static gboolean
 start_analyzers (App *a, GError **error)
 {
   g_autofree char *program = weir_paths_program (a->paths, "weir-analyzer");
   WeirAnalyzersOptions options = {
     .program = program,
-    .workers = (guint) weir_settings_int (a->settings, "analysis", "workers"),
-    .radius = a->search_radius,
+    .workers = (guint) weir_settings_int (a->c.settings, "analysis", "workers"),
+    .radius = a->control.search_radius,
     .hang_timeout_us =
-        weir_settings_int (a->settings, "analysis", "hang_timeout_ms") * 1000,
-    .retire_cpu_us = weir_settings_int (a->settings, "analysis", "retire_cpu_s")
-                     * G_USEC_PER_SEC,
+        weir_settings_int (a->c.settings, "analysis", "hang_timeout_ms") * 1000,
+    .retire_cpu_us =
+        weir_settings_int (a->c.settings, "analysis", "retire_cpu_s")
+        * G_USEC_PER_SEC,
     .queue_units =
-        (guint) weir_settings_int (a->settings, "analysis", "queue_units"),
+        (guint) weir_settings_int (a->c.settings, "analysis", "queue_units"),
     .max_memory_mb =
-        (guint) weir_settings_int (a->settings, "analysis", "max_memory_mb"),
+        (guint) weir_settings_int (a->c.settings, "analysis", "max_memory_mb"),
     .max_long_side =
-        (guint) weir_settings_int (a->settings, "analysis", "max_long_side"),
+        (guint) weir_settings_int (a->c.settings, "analysis", "max_long_side"),
     .max_short_side =
-        (guint) weir_settings_int (a->settings, "analysis", "max_short_side"),
+        (guint) weir_settings_int (a->c.settings, "analysis", "max_short_side"),
   };
 
   if (options.workers == 0)
@@ -368,7 +321,7 @@ static void
 get_style (
     gpointer data, const char *app, const char **ret_text, GBytes **ret_picture)
 {
-  weir_slate_styles_get (((App *) data)->styles, app, ret_text, ret_picture);
+  weir_slate_styles_get (((App *) data)->c.styles, app, ret_text, ret_picture);
 }
 
 static gboolean
@@ -392,29 +345,30 @@ static gboolean
 start_rtmp (App *a, GError **error)
 {
   WeirRtmpSettings rtmp = {
-    .address = weir_settings_string (a->settings, "rtmp", "address"),
-    .port = (guint) weir_settings_int (a->settings, "rtmp", "port"),
-    .tls_address = weir_settings_string (a->settings, "rtmps", "address"),
-    .tls_port = (guint) weir_settings_int (a->settings, "rtmps", "port"),
-    .proxy_from = weir_settings_string (a->settings, "rtmp", "proxy_from"),
-    .chunk_size = (guint) weir_settings_int (a->settings, "rtmp", "chunk_size"),
+    .address = weir_settings_string (a->c.settings, "rtmp", "address"),
+    .port = (guint) weir_settings_int (a->c.settings, "rtmp", "port"),
+    .tls_address = weir_settings_string (a->c.settings, "rtmps", "address"),
+    .tls_port = (guint) weir_settings_int (a->c.settings, "rtmps", "port"),
+    .proxy_from = weir_settings_string (a->c.settings, "rtmp", "proxy_from"),
+    .chunk_size =
+        (guint) weir_settings_int (a->c.settings, "rtmp", "chunk_size"),
     .max_connections =
-        (guint) weir_settings_int (a->settings, "rtmp", "max_connections"),
+        (guint) weir_settings_int (a->c.settings, "rtmp", "max_connections"),
     .max_connections_per_address = (guint) weir_settings_int (
-        a->settings, "rtmp", "max_connections_per_address"),
-    .handshake_timeout_ms =
-        (guint) weir_settings_int (a->settings, "rtmp", "handshake_timeout_ms"),
+        a->c.settings, "rtmp", "max_connections_per_address"),
+    .handshake_timeout_ms = (guint) weir_settings_int (
+        a->c.settings, "rtmp", "handshake_timeout_ms"),
     .publish_timeout_ms =
-        (guint) weir_settings_int (a->settings, "rtmp", "publish_timeout_ms"),
+        (guint) weir_settings_int (a->c.settings, "rtmp", "publish_timeout_ms"),
     .idle_timeout_ms =
-        (guint) weir_settings_int (a->settings, "rtmp", "idle_timeout_ms"),
+        (guint) weir_settings_int (a->c.settings, "rtmp", "idle_timeout_ms"),
     .max_message_bytes =
-        (guint) weir_settings_int (a->settings, "rtmp", "max_message_bytes"),
+        (guint) weir_settings_int (a->c.settings, "rtmp", "max_message_bytes"),
     .window_ack_bytes = 2500000,
   };
 
   a->rtmp = weir_rtmp_listener_new (
-      a->loop, &rtmp, a->tls, a->control.streams, error);
+      a->loop, &rtmp, a->c.tls, a->control.streams, error);
   return a->rtmp != NULL;
 }
 
@@ -430,31 +384,14 @@ static gboolean
 load (App *a, const char *config_path, GError **error)
 {
   a->paths = weir_paths_new (config_path);
-  a->settings = weir_settings_load (config_path, error);
-  if (a->settings == NULL)
+  if (!weir_configuration_load (config_path, a->paths, &a->c, error))
     return FALSE;
-  if (!weir_publish_hook_check_settings (a->settings, error)
-      || !check_srt (a->settings, error)) {
-    g_prefix_error (error, "%s: ", config_path);
-    return FALSE;
-  }
-  a->egresses = weir_egresses_load (a->settings, a->paths, error);
-  if (a->egresses != NULL)
-    a->styles = weir_slate_styles_load (a->settings, a->paths, error);
-  if (a->styles == NULL || !load_rtmp (a->settings, a->paths, &a->tls, error)) {
-    g_prefix_error (error, "%s: ", config_path);
-    return FALSE;
-  }
   a->banks =
-      weir_banks_load (a->settings, weir_paths_config_dir (a->paths), error);
+      weir_banks_load (a->c.settings, weir_paths_config_dir (a->paths), error);
   if (a->banks == NULL) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
-  a->policy = weir_policies_load (a->settings, config_path, G_MAXUINT, error);
-  if (a->policy == NULL)
-    return FALSE;
-  a->search_radius = search_radius (a);
   return TRUE;
 }
 
@@ -462,20 +399,20 @@ static gboolean
 start (App *a, gboolean reset_admin, GError **error)
 {
   g_autofree char *db = weir_paths_from_state (
-      a->paths, weir_settings_string (a->settings, "store", "path"));
-  g_autofree char *console = weir_paths_console (a->paths, a->settings);
+      a->paths, weir_settings_string (a->c.settings, "store", "path"));
+  g_autofree char *console = weir_paths_console (a->paths, a->c.settings);
   g_autofree char *url = NULL;
 
   a->store = weir_sqlite_store_new (a->loop, db,
-      (guint) weir_settings_int (a->settings, "store", "queue"), error);
+      (guint) weir_settings_int (a->c.settings, "store", "queue"), error);
   if (a->store == NULL)
     return FALSE;
   a->control.loop = a->loop;
-  a->control.settings = a->settings;
+  a->control.settings = a->c.settings;
   a->control.store = a->store;
   a->control.banks = a->banks;
-  a->control.policy = a->policy;
-  a->control.search_radius = a->search_radius;
+  a->control.policy = a->c.policy;
+  a->control.search_radius = search_radius (a);
   if (!weir_control_start (&a->control, error))
     return FALSE;
   a->control_started = TRUE;
@@ -510,11 +447,8 @@ clear (App *a)
     weir_loop_free (a->loop);
   }
   weir_banks_free (a->banks);
-  weir_policy_free (a->policy);
-  weir_egresses_free (a->egresses);
-  weir_slate_styles_free (a->styles);
-  weir_tls_context_unref (a->tls);
-  weir_settings_free (a->settings);
+  weir_configuration_clear (&a->fresh);
+  weir_configuration_clear (&a->c);
   weir_paths_free (a->paths);
 }
 
@@ -537,7 +471,7 @@ weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
   signal (SIGPIPE, SIG_IGN);
   ok = load (&a, config_path, error);
   if (ok) {
-    weir_open_files_raise (a.settings);
+    weir_open_files_raise (a.c.settings);
     a.loop = weir_loop_new ();
     a.notify = weir_notify_new (a.loop, describe_status, &a);
     ok = start (&a, reset_admin, error);

@@ -2,7 +2,7 @@
 #include "core/settings-table.h"
 
 #define APP (WEIR_SETTING_APP | WEIR_SETTING_RELOAD)
-#define POLICY (WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD)
+#define RELOADED (WEIR_SETTING_NAMED | WEIR_SETTING_RELOAD)
 
 const WeirSetting weir_settings_table[] = {
   { "rtmp", "address", WEIR_SETTING_STRING, "0.0.0.0", 0, 0, 0,
@@ -397,63 +397,62 @@ const WeirSetting weir_settings_table[] = {
       "the hook to rename).",
       "refuse|allow" },
 
-  { "bank", "file", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "file", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "Hash list: CSV with a column hash, one hash a line, or what tx and vPDQ "
       "write; relative to the configuration file. Empty: only what is put in "
       "while the gateway runs (weirctl bank)." },
-  { "bank", "enabled", WEIR_SETTING_BOOL, "true", 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "enabled", WEIR_SETTING_BOOL, "true", 0, 0, RELOADED,
       "Whether its entries are looked for." },
-  { "bank", "known_good", WEIR_SETTING_BOOL, "false", 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "known_good", WEIR_SETTING_BOOL, "false", 0, 0, RELOADED,
       "A picture near one of its entries is not flagged, whatever other banks "
       "say: for slates, test cards and what was listed by mistake." },
-  { "bank", "source", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "source", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "Where its entries come from, for people." },
-  { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, WEIR_SETTING_NAMED,
+  { "bank", "radius", WEIR_SETTING_INT, "31", 0, 63, RELOADED,
       "Greatest distance that is a match. Above 31 unrelated pictures begin "
       "to match when there are many." },
-  { "bank", "min_quality", WEIR_SETTING_INT, "50", 0, 100, WEIR_SETTING_NAMED,
+  { "bank", "min_quality", WEIR_SETTING_INT, "50", 0, 100, RELOADED,
       "Pictures and entries of lower quality are not matched: flat pictures "
       "resemble each other." },
-  { "bank", "action", WEIR_SETTING_STRING, "case", 0, 0, WEIR_SETTING_NAMED,
+  { "bank", "action", WEIR_SETTING_STRING, "case", 0, 0, RELOADED,
       "What a match does where no [policy] speaks for the bank: note (written "
       "to the trail), case (reviewers decide), hold (withheld until they do) "
       "or cut (ended and barred at once; keep it for what needs no judgement).",
       "note|case|hold|cut" },
-  { "bank", "priority", WEIR_SETTING_INT, "50", 0, 100, WEIR_SETTING_NAMED,
+  { "bank", "priority", WEIR_SETTING_INT, "50", 0, 100, RELOADED,
       "Its place in the reviewers' list where no [policy] speaks for the bank; "
       "100 is the most urgent." },
 
-  { "policy", "bank", WEIR_SETTING_STRING, "", 0, 0, POLICY,
+  { "policy", "bank", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "Bank whose matches it is about. Empty: all. Of the policies that fit a "
       "match only the most particular speak: those that name bank and app, "
       "then bank, then app, then none. Where several do, the strictest that is "
       "satisfied counts, then the most urgent, then the first." },
-  { "policy", "app", WEIR_SETTING_STRING, "", 0, 0, POLICY,
+  { "policy", "app", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "Only for streams of this application. Empty: all." },
-  { "policy", "radius", WEIR_SETTING_INT, "-1", -1, 63, POLICY,
-      "Greatest distance that counts. -1: the bank's. One above what the "
-      "analyzers search for needs a restart." },
-  { "policy", "min_quality", WEIR_SETTING_INT, "-1", -1, 100, POLICY,
+  { "policy", "radius", WEIR_SETTING_INT, "-1", -1, 63, RELOADED,
+      "Greatest distance that counts. -1: the bank's." },
+  { "policy", "min_quality", WEIR_SETTING_INT, "-1", -1, 100, RELOADED,
       "Pictures of lower quality do not count. -1: the bank's." },
-  { "policy", "hits", WEIR_SETTING_INT, "1", 1, 60, POLICY,
+  { "policy", "hits", WEIR_SETTING_INT, "1", 1, 60, RELOADED,
       "Pictures that must match before it does anything. One is the fastest; "
       "two or three spare reviewers chance matches and cost as many "
       "samples' time." },
-  { "policy", "of", WEIR_SETTING_INT, "0", 0, 60, POLICY,
+  { "policy", "of", WEIR_SETTING_INT, "0", 0, 60, RELOADED,
       "They must be among the newest so many pictures looked at. 0: 60." },
-  { "policy", "within_ms", WEIR_SETTING_INT, "0", 0, 600000, POLICY,
+  { "policy", "within_ms", WEIR_SETTING_INT, "0", 0, 600000, RELOADED,
       "They must be within so long of each other, in stream time. 0: any." },
-  { "policy", "action", WEIR_SETTING_STRING, "case", 0, 0, POLICY,
+  { "policy", "action", WEIR_SETTING_STRING, "case", 0, 0, RELOADED,
       "note (written to the trail), case (reviewers decide), hold (withheld "
       "from the flagged picture on until they do) or cut (ended and barred at "
       "once; a case is kept for appeals).",
       "note|case|hold|cut" },
-  { "policy", "priority", WEIR_SETTING_INT, "50", 0, 100, POLICY,
+  { "policy", "priority", WEIR_SETTING_INT, "50", 0, 100, RELOADED,
       "Its cases' place in the reviewers' list; 100 is the most urgent." },
-  { "policy", "timeout_ms", WEIR_SETTING_INT, "0", 0, 86400000, POLICY,
+  { "policy", "timeout_ms", WEIR_SETTING_INT, "0", 0, 86400000, RELOADED,
       "When on_timeout happens to a case that nobody has decided, counted from "
       "its opening. 0: just before its span becomes public." },
-  { "policy", "on_timeout", WEIR_SETTING_STRING, "keep", 0, 0, POLICY,
+  { "policy", "on_timeout", WEIR_SETTING_STRING, "keep", 0, 0, RELOADED,
       "keep (it waits, and what is not held passes when it is due), release, "
       "hold or cut. release lets withheld content pass because nobody was "
       "there; cut ends streams because nobody was.",

@@ -1,6 +1,9 @@
 /* Loads one bank. */
 #include "lists/bank.h"
 
+#include <glib/gstdio.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "base/log.h"
 
@@ -41,40 +44,85 @@ load_list (const char *name, const char *path, GError **error)
   return g_steal_pointer (&list);
 }
 
+static char *
+dup_path (const WeirSettings *settings, const char *base_dir, const char *name)
+{
+  const char *file =
+      weir_settings_named_string (settings, "bank", name, "file");
+
+  if (*file == '\0')
+    return NULL;
+  return g_path_is_absolute (file) ? g_strdup (file)
+                                   : g_build_filename (base_dir, file, NULL);
+}
+
+/* Another number when somebody has written or replaced it. */
+static gint64
+stamp_of (const char *path)
+{
+  GStatBuf status;
+
+  if (path == NULL || g_stat (path, &status) != 0)
+    return 0;
+  return (gint64) status.st_mtim.tv_sec * 1000003
+         + (gint64) status.st_mtim.tv_nsec + (gint64) status.st_size * 31
+         + (gint64) status.st_ino * 7;
+}
+
+/* What SETTINGS say of it; its list is not loaded. */
+static WeirBank *
+read_settings (
+    const WeirSettings *settings, const char *base_dir, const char *name)
+{
+  WeirBank *bank = g_new0 (WeirBank, 1);
+
+#define INT(key) (guint) weir_settings_named_int (settings, "bank", name, key)
+#define BOOL(key) weir_settings_named_bool (settings, "bank", name, key)
+#define STRING(key) weir_settings_named_string (settings, "bank", name, key)
+  bank->name = g_strdup (name);
+  bank->path = dup_path (settings, base_dir, name);
+  bank->file_stamp = stamp_of (bank->path);
+  bank->source = g_strdup (STRING ("source"));
+  bank->radius = INT ("radius");
+  bank->min_quality = INT ("min_quality");
+  bank->priority = INT ("priority");
+  bank->enabled = BOOL ("enabled");
+  bank->known_good = BOOL ("known_good");
+  weir_action_from_string (STRING ("action"), &bank->action);
+#undef STRING
+#undef BOOL
+#undef INT
+  return bank;
+}
+
 WeirBank *
 weir_bank_load (const WeirSettings *settings, const char *base_dir,
     const char *name, GError **error)
 {
-  const char *file =
-      weir_settings_named_string (settings, "bank", name, "file");
-  g_autoptr (WeirBank) bank = g_new0 (WeirBank, 1);
-  g_autofree char *path = g_path_is_absolute (file)
-                              ? g_strdup (file)
-                              : g_build_filename (base_dir, file, NULL);
+  g_autoptr (WeirBank) bank = read_settings (settings, base_dir, name);
 
-  bank->name = g_strdup (name);
-  bank->source =
-      g_strdup (weir_settings_named_string (settings, "bank", name, "source"));
-  bank->radius =
-      (guint) weir_settings_named_int (settings, "bank", name, "radius");
-  bank->min_quality =
-      (guint) weir_settings_named_int (settings, "bank", name, "min_quality");
-  bank->priority =
-      (guint) weir_settings_named_int (settings, "bank", name, "priority");
-  bank->enabled = weir_settings_named_bool (settings, "bank", name, "enabled");
-  bank->known_good =
-      weir_settings_named_bool (settings, "bank", name, "known_good");
-  weir_action_from_string (
-      weir_settings_named_string (settings, "bank", name, "action"),
-      &bank->action);
   /* Without a file it has what is put in. */
-  bank->list = *file != '\0' ? load_list (name, path, error)
-                             : weir_hashlist_parse ("", 0, NULL, error);
+  bank->list = bank->path != NULL ? load_list (name, bank->path, error)
+                                  : weir_hashlist_parse ("", 0, NULL, error);
   if (bank->list == NULL) {
     g_prefix_error (error, "[bank %s] file: ", name);
     return NULL;
   }
   return g_steal_pointer (&bank);
+}
+
+gboolean
+weir_bank_is_of (
+    const WeirBank *bank, const WeirSettings *settings, const char *base_dir)
+{
+  g_autoptr (WeirBank) b = read_settings (settings, base_dir, bank->name);
+
+  return g_strcmp0 (b->path, bank->path) == 0
+         && b->file_stamp == bank->file_stamp
+         && strcmp (b->source, bank->source) == 0 && b->radius == bank->radius
+         && b->min_quality == bank->min_quality && b->priority == bank->priority
+         && b->enabled == bank->enabled && b->known_good == bank->known_good
+         && b->action == bank->action;
 }
 
 void
@@ -83,6 +131,7 @@ weir_bank_free (WeirBank *bank)
   if (bank == NULL)
     return;
   weir_hashlist_free (bank->list);
+  g_free (bank->path);
   g_free (bank->name);
   g_free (bank->source);
   g_free (bank);

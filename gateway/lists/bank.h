@@ -15,13 +15,18 @@ typedef struct {
   guint priority;
   gboolean enabled;
   gboolean known_good;
-  guint32 used;    /* of LIST's entries */
-  guint32 signals; /* put in while the gateway runs */
+  char *path;        /* of its file; NULL without one */
+  gint64 file_stamp; /* of that file, when it was read */
+  guint32 used;      /* of LIST's entries */
+  guint32 signals;   /* put in while the gateway runs */
 } WeirBank;
 
 /* [bank NAME]; its file's path from BASE_DIR. Broken lines are named in the log
- * and left out. */
+ * and left out. Any thread. */
 WeirBank *weir_bank_load (const WeirSettings *settings, const char *base_dir,
     const char *name, GError **error);
+/* Whether SETTINGS say of it what they said, and its file has not changed. */
+gboolean weir_bank_is_of (
+    const WeirBank *bank, const WeirSettings *settings, const char *base_dir);
 void weir_bank_free (WeirBank *bank);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirBank, weir_bank_free)

@@ -6,52 +6,45 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "hash/index-build.h"
-#include "lists/bank.h"
+#include "lists/banks-jobs.h"
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
-/* Signals that fit into a generation before the next one is built: scanning so
- * many costs a tenth of a millisecond. */
-#define MIN_CAPACITY 65536u
-
-typedef struct {
-  guint32 bank;  /* index of the WeirBank */
-  guint32 entry; /* index into its list */
-} Place;
+/* Ids between those of one set of banks and the next, for signals that are put
+ * in meanwhile. */
+#define ID_GAP (1024u * 1024)
+/* Beyond it ids begin anew: those from there are long forgotten. */
+#define LAST_FIRST_ID 0x80000000u
+/* Hits that were under way when banks were reloaded come within so long. */
+#define BEFORE_MS 30000
 
 typedef struct {
   WeirSignal *signal; /* NULL: taken out */
   WeirBank *bank;     /* NULL: not looked for */
 } Live;
 
-/* What a thread makes a generation of, and the generation. */
-typedef struct {
-  guint8 *hashes;
-  guint32 *ids;
-  guint32 count;
-  guint32 capacity;
-  guint32 next_id; /* what has a higher id came later */
-  WeirIndexWriter *writer;
-  int fd; /* -1 with ERROR */
-  GError *error;
-} Build;
-
 typedef struct {
   WeirBanks parent;
-  GPtrArray *banks;    /* WeirBank */
-  GArray *places;      /* Place of each entry of a file, by id */
-  GPtrArray *lives;    /* Live, by id less the number of places */
+  WeirBankSet *set;
+  WeirBankSet *before; /* what hits under way may still name; or NULL */
+  WeirTimer *forget;   /* lets it go */
+  GPtrArray *lives;    /* Live, by id less the set's end */
   GHashTable *by_id;   /* a signal's id: its place in LIVES + 1 */
   GHashTable *by_hash; /* its bank and hash: the same */
-  guint radius;
 
+  WeirLoop *loop;
   WeirIndexWriter *writer; /* NULL before the start */
   int fd;
   GThread *thread;      /* builds the next generation */
-  GArray *taken_out;    /* ids, since it began */
-  WeirMailbox *mailbox; /* Build */
+  GArray *taken_out;    /* places in LIVES, since it began */
+  WeirMailbox *mailbox; /* WeirBanksBuild */
   WeirBanksGenerationFunc on_generation;
   gpointer data;
+
+  GThread *loader;     /* loads the next set */
+  WeirMailbox *loaded; /* WeirBanksRead */
+  WeirBankSet *next;   /* loaded, waits for THREAD or is being built */
+  WeirBanksReloadFunc on_reloaded;
+  gpointer reload_data;
 } Banks;
 
 static void
@@ -63,30 +56,10 @@ live_free (gpointer data)
   g_free (live);
 }
 
-static void
-build_free (gpointer data)
-{
-  Build *build = data;
-
-  weir_index_writer_free (build->writer);
-  if (build->fd >= 0)
-    close (build->fd);
-  g_clear_error (&build->error);
-  g_free (build->hashes);
-  g_free (build->ids);
-  g_free (build);
-}
-
 static WeirBank *
 find_bank (const Banks *banks, const char *name)
 {
-  for (guint i = 0; i < banks->banks->len; i++) {
-    WeirBank *bank = g_ptr_array_index (banks->banks, i);
-
-    if (strcmp (bank->name, name) == 0)
-      return bank;
-  }
-  return NULL;
+  return weir_bank_set_find (banks->set, name);
 }
 
 static void
@@ -97,33 +70,47 @@ fill_entry (const WeirBank *bank, const char *entry, const char *item,
     bank->min_quality, bank->action, bank->priority, bank->known_good };
 }
 
-static gboolean
-get_entry (const WeirBanks *base, guint32 index, WeirBankEntry *ret)
+/* The signal that has INDEX in SET's list, or NULL. */
+static const Live *
+live_at (const Banks *banks, const WeirBankSet *set, guint32 index)
 {
-  const Banks *banks = (const Banks *) base;
+  guint32 end = weir_bank_set_end (set);
+
+  return index >= end && index - end < banks->lives->len
+             ? g_ptr_array_index (banks->lives, index - end)
+             : NULL;
+}
+
+static gboolean
+get_of_set (const Banks *banks, const WeirBankSet *set, guint32 index,
+    WeirBankEntry *ret)
+{
+  const WeirBank *bank;
+  const WeirHashlistEntry *entry = weir_bank_set_get (set, index, &bank);
+  const Live *live = live_at (banks, set, index);
   gint64 now_ms = weir_wall_ms ();
 
-  if (index < banks->places->len) {
-    Place place = g_array_index (banks->places, Place, index);
-    const WeirBank *bank = g_ptr_array_index (banks->banks, place.bank);
-    const WeirHashlistEntry *entry = &bank->list->entries[place.entry];
-
+  if (entry != NULL) {
     if (entry->more != NULL && now_ms / 1000 < entry->more->disable_until_s)
       return FALSE;
     fill_entry (bank, entry->entry, entry->item, ret);
     return TRUE;
   }
-  index -= banks->places->len;
-  if (index < banks->lives->len) {
-    const Live *live = g_ptr_array_index (banks->lives, index);
+  if (live == NULL || live->signal == NULL || live->bank == NULL
+      || now_ms < live->signal->disable_until_ms)
+    return FALSE;
+  fill_entry (live->bank, live->signal->entry, live->signal->item, ret);
+  return TRUE;
+}
 
-    if (live->signal == NULL || live->bank == NULL
-        || now_ms < live->signal->disable_until_ms)
-      return FALSE;
-    fill_entry (live->bank, live->signal->entry, live->signal->item, ret);
-    return TRUE;
-  }
-  return FALSE;
+static gboolean
+get_entry (const WeirBanks *base, guint32 index, WeirBankEntry *ret)
+{
+  const Banks *banks = (const Banks *) base;
+
+  return get_of_set (banks, banks->set, index, ret)
+         || (banks->before != NULL
+             && get_of_set (banks, banks->before, index, ret));
 }
 
 static void
@@ -131,8 +118,8 @@ each (const WeirBanks *base, WeirBankFunc func, gpointer data)
 {
   const Banks *banks = (const Banks *) base;
 
-  for (guint i = 0; i < banks->banks->len; i++) {
-    const WeirBank *b = g_ptr_array_index (banks->banks, i);
+  for (guint i = 0; i < banks->set->banks->len; i++) {
+    const WeirBank *b = g_ptr_array_index (banks->set->banks, i);
     const WeirBankInfo info = { .name = b->name,
       .source = b->source,
       .enabled = b->enabled,
@@ -220,52 +207,35 @@ is_looked_for (const WeirBank *bank, const WeirSignal *signal)
          && quarantine (signal->hash, signal->quality) == NULL;
 }
 
-/* Everything that is looked for, by rising id. */
-static Build *
-gather (const Banks *banks)
+/* SET's entries and the signals that are looked for in its banks, by rising
+ * id. */
+static WeirBanksBuild *
+gather (const Banks *banks, WeirBankSet *set)
 {
-  gsize most = (gsize) banks->places->len + banks->lives->len;
-  Build *build = g_new0 (Build, 1);
+  WeirBanksBuild *build = g_new0 (WeirBanksBuild, 1);
 
   build->fd = -1;
-  build->hashes = g_malloc (most * HASH_BYTES + 1);
-  build->ids = g_new (guint32, most + 1);
-  for (guint32 i = 0; i < banks->places->len; i++) {
-    Place place = g_array_index (banks->places, Place, i);
-    const WeirBank *bank = g_ptr_array_index (banks->banks, place.bank);
-
-    memcpy (build->hashes + (gsize) build->count * HASH_BYTES,
-        bank->list->entries[place.entry].hash, HASH_BYTES);
-    build->ids[build->count++] = i;
-  }
+  build->set = weir_bank_set_ref (set);
+  build->hashes = g_malloc ((gsize) banks->lives->len * HASH_BYTES + 1);
+  build->ids = g_new (guint32, (gsize) banks->lives->len + 1);
+  build->next_live = banks->lives->len;
   for (guint32 i = 0; i < banks->lives->len; i++) {
-    const Live *live = g_ptr_array_index (banks->lives, i);
+    const WeirSignal *signal =
+        ((const Live *) g_ptr_array_index (banks->lives, i))->signal;
 
-    if (live->signal == NULL || live->bank == NULL)
+    if (signal == NULL
+        || !is_looked_for (weir_bank_set_find (set, signal->bank), signal))
       continue;
-    memcpy (build->hashes + (gsize) build->count * HASH_BYTES,
-        live->signal->hash, HASH_BYTES);
-    build->ids[build->count++] = banks->places->len + i;
+    memcpy (build->hashes + (gsize) build->count * HASH_BYTES, signal->hash,
+        HASH_BYTES);
+    build->ids[build->count++] = weir_bank_set_end (set) + i;
   }
-  build->next_id = (guint32) most;
-  build->capacity = MAX (MIN_CAPACITY, build->count / 16);
   return build;
-}
-
-static void
-make (Build *build)
-{
-  build->fd =
-      weir_index_build_memfd (&(WeirIndexSource){ .hashes = build->hashes,
-                                  .ids = build->ids,
-                                  .count = build->count,
-                                  .capacity = build->capacity },
-          &build->writer, &build->error);
 }
 
 /* BUILD's generation is the banks' from now on. */
 static void
-use (Banks *banks, Build *build)
+use (Banks *banks, WeirBanksBuild *build)
 {
   weir_index_writer_free (banks->writer);
   banks->writer = g_steal_pointer (&build->writer);
@@ -275,67 +245,98 @@ use (Banks *banks, Build *build)
   build->fd = -1;
 }
 
-typedef struct {
-  Build *build;
-  WeirMailbox *mailbox;
-} Job;
-
-static gpointer
-run_build (gpointer data)
-{
-  Job *job = data;
-
-  make (job->build);
-  weir_mailbox_put (job->mailbox, job->build); /* there is room for one */
-  g_free (job);
-  return NULL;
-}
-
 static void
-begin_build (Banks *banks)
+begin_build (Banks *banks, WeirBankSet *set)
 {
-  Job *job = g_new (Job, 1);
-
-  *job = (Job){ gather (banks), banks->mailbox };
   g_array_set_size (banks->taken_out, 0);
-  banks->thread = g_thread_new ("weir-index", run_build, job);
+  banks->thread = weir_banks_build_start (gather (banks, set), banks->mailbox);
 }
 
 /* What happened while it was built is done to it as well. */
 static void
-catch_up (Banks *banks, const Build *build)
+catch_up (Banks *banks, const WeirBanksBuild *build)
 {
-  for (guint32 id = build->next_id; id < banks->places->len + banks->lives->len;
-       id++) {
-    const Live *live =
-        g_ptr_array_index (banks->lives, id - banks->places->len);
+  guint32 end = weir_bank_set_end (banks->set);
+
+  for (guint32 i = build->next_live; i < banks->lives->len; i++) {
+    const Live *live = g_ptr_array_index (banks->lives, i);
 
     if (live->signal != NULL && live->bank != NULL)
-      weir_index_writer_add (banks->writer, live->signal->hash, id);
+      weir_index_writer_add (banks->writer, live->signal->hash, end + i);
   }
   for (guint i = 0; i < banks->taken_out->len; i++)
     weir_index_writer_delete (
-        banks->writer, g_array_index (banks->taken_out, guint32, i));
+        banks->writer, end + g_array_index (banks->taken_out, guint32, i));
+}
+
+static void
+forget_before (gpointer data)
+{
+  Banks *banks = data;
+
+  g_clear_pointer (&banks->before, weir_bank_set_unref);
+  g_clear_pointer (&banks->forget, weir_timer_free);
+}
+
+/* SET's banks are those that count from now on. */
+static void
+use_set (Banks *banks, WeirBankSet *set)
+{
+  forget_before (banks);
+  banks->before = banks->set;
+  banks->set = weir_bank_set_ref (set);
+  banks->forget =
+      weir_timer_new_aside (banks->loop, BEFORE_MS, 0, forget_before, banks);
+  for (guint32 i = 0; i < banks->lives->len; i++) {
+    Live *live = g_ptr_array_index (banks->lives, i);
+    WeirBank *bank =
+        live->signal != NULL ? find_bank (banks, live->signal->bank) : NULL;
+
+    live->bank = live->signal != NULL && is_looked_for (bank, live->signal)
+                     ? bank
+                     : NULL;
+    if (bank != NULL)
+      bank->signals++;
+  }
+}
+
+static void
+end_reload (Banks *banks, const GError *error)
+{
+  WeirBanksReloadFunc func = banks->on_reloaded;
+
+  banks->on_reloaded = NULL;
+  g_clear_pointer (&banks->next, weir_bank_set_unref);
+  func (error, banks->reload_data);
 }
 
 static void
 on_built (gpointer message, gpointer data)
 {
   Banks *banks = data;
-  Build *build = message;
+  WeirBanksBuild *build = message;
+  gboolean is_next = build->set == banks->next;
 
   g_thread_join (g_steal_pointer (&banks->thread));
   if (build->fd < 0) {
     weir_error ("lists", NULL, "the next generation can't be built: %s",
         build->error->message);
+    if (is_next)
+      end_reload (banks, build->error);
   } else {
+    if (is_next)
+      use_set (banks, build->set);
     use (banks, build);
     catch_up (banks, build);
     weir_info ("lists", NULL, "a new generation of the index: %u entries",
         weir_index_count (weir_index_writer_peek_index (banks->writer)));
+    if (is_next)
+      end_reload (banks, NULL);
     banks->on_generation (banks->fd, banks->data);
   }
-  build_free (build);
+  weir_banks_build_free (build);
+  if (banks->next != NULL && banks->thread == NULL)
+    begin_build (banks, banks->next);
 }
 
 static gboolean
@@ -343,7 +344,7 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
 {
   Banks *banks = (Banks *) base;
   Live *live = g_new0 (Live, 1);
-  guint32 id = banks->places->len + banks->lives->len;
+  guint32 id = weir_bank_set_end (banks->set) + banks->lives->len;
   WeirBank *bank = find_bank (banks, signal->bank);
 
   live->signal = signal;
@@ -366,8 +367,8 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
         "the index is full: %s is looked for in its next generation",
         signal->entry);
   if (banks->thread == NULL
-      && weir_index_writer_room (banks->writer) < MIN_CAPACITY / 2)
-    begin_build (banks);
+      && weir_index_writer_room (banks->writer) < WEIR_BANKS_MIN_CAPACITY / 2)
+    begin_build (banks, banks->set);
   return TRUE;
 }
 
@@ -377,13 +378,12 @@ take_out (WeirBanks *base, const char *id)
   Banks *banks = (Banks *) base;
   Live *live = look_up (banks, banks->by_id, id);
   g_autofree char *key = NULL;
-  guint32 number;
+  guint32 place;
   WeirBank *bank;
 
   if (live == NULL)
     return;
-  number = banks->places->len
-           + GPOINTER_TO_UINT (g_hash_table_lookup (banks->by_id, id)) - 1;
+  place = GPOINTER_TO_UINT (g_hash_table_lookup (banks->by_id, id)) - 1;
   key = dup_hash_key (live->signal);
   bank = find_bank (banks, live->signal->bank);
   if (bank != NULL)
@@ -392,65 +392,33 @@ take_out (WeirBanks *base, const char *id)
   g_hash_table_remove (banks->by_hash, key);
   g_clear_pointer (&live->signal, weir_signal_free);
   if (banks->writer != NULL)
-    weir_index_writer_delete (banks->writer, number);
+    weir_index_writer_delete (
+        banks->writer, weir_bank_set_end (banks->set) + place);
   if (banks->thread != NULL)
-    g_array_append_val (banks->taken_out, number);
+    g_array_append_val (banks->taken_out, place);
 }
 
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, find_same, quarantine, add, take_out };
 
-/* Flat pictures resemble each other: their entries are left out, and so are
- * those that no picture can have. */
-static void
-take_entries (Banks *banks, WeirBank *bank)
-{
-  for (guint32 i = 0; bank->enabled && i < bank->list->count; i++) {
-    const WeirHashlistEntry *entry = &bank->list->entries[i];
-    Place place = { banks->banks->len, i };
-
-    if (entry->quality < bank->min_quality
-        || entry->health != WEIR_HASHLIST_SOUND)
-      continue;
-    g_array_append_val (banks->places, place);
-    bank->used++;
-  }
-  if (bank->enabled)
-    weir_info ("lists", bank->name,
-        "%u entries, %u left out for their low quality or as no picture's",
-        bank->used, bank->list->count - bank->used);
-  else
-    weir_info ("lists", bank->name, "is not enabled");
-}
-
 WeirBanks *
 weir_banks_load (
     const WeirSettings *settings, const char *base_dir, GError **error)
 {
-  g_auto (GStrv) names = weir_settings_names (settings, "bank");
-  Banks *banks = g_new0 (Banks, 1);
+  WeirBankSet *set = weir_bank_set_load (settings, base_dir, 0, error);
+  Banks *banks;
 
+  if (set == NULL)
+    return NULL;
+  banks = g_new0 (Banks, 1);
   banks->parent.klass = &banks_class;
-  banks->banks =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_bank_free);
-  banks->places = g_array_new (FALSE, FALSE, sizeof (Place));
+  banks->set = set;
   banks->lives = g_ptr_array_new_with_free_func (live_free);
   banks->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   banks->by_hash =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   banks->taken_out = g_array_new (FALSE, FALSE, sizeof (guint32));
   banks->fd = -1;
-  for (char **n = names; *n != NULL; n++) {
-    WeirBank *bank = weir_bank_load (settings, base_dir, *n, error);
-
-    if (bank == NULL) {
-      weir_banks_free (&banks->parent);
-      return NULL;
-    }
-    take_entries (banks, bank);
-    banks->radius = MAX (banks->radius, bank->radius);
-    g_ptr_array_add (banks->banks, bank);
-  }
   return &banks->parent;
 }
 
@@ -469,8 +437,8 @@ weir_banks_free (WeirBanks *base)
   g_hash_table_unref (banks->by_hash);
   g_array_unref (banks->taken_out);
   g_ptr_array_unref (banks->lives);
-  g_array_unref (banks->places);
-  g_ptr_array_unref (banks->banks);
+  weir_bank_set_unref (banks->before);
+  weir_bank_set_unref (banks->set);
   g_free (banks);
 }
 
@@ -479,13 +447,50 @@ weir_banks_count (const WeirBanks *base)
 {
   const Banks *banks = (const Banks *) base;
 
-  return banks->places->len + g_hash_table_size (banks->by_id);
+  return banks->set->places->len + g_hash_table_size (banks->by_id);
 }
 
 guint
 weir_banks_radius (const WeirBanks *base)
 {
-  return ((const Banks *) base)->radius;
+  return ((const Banks *) base)->set->radius;
+}
+
+static void
+on_loaded (gpointer message, gpointer data)
+{
+  Banks *banks = data;
+  WeirBanksRead *read = message;
+
+  g_thread_join (g_steal_pointer (&banks->loader));
+  banks->next = g_steal_pointer (&read->set);
+  if (banks->next == NULL)
+    end_reload (banks, read->error);
+  else if (banks->thread == NULL)
+    begin_build (banks, banks->next);
+  weir_banks_read_free (read);
+}
+
+gboolean
+weir_banks_are_of (
+    const WeirBanks *base, const WeirSettings *settings, const char *base_dir)
+{
+  return weir_bank_set_is_of (((const Banks *) base)->set, settings, base_dir);
+}
+
+void
+weir_banks_reload (WeirBanks *base, const WeirSettings *settings,
+    const char *base_dir, WeirBanksReloadFunc func, gpointer data)
+{
+  Banks *banks = (Banks *) base;
+  guint64 first_id =
+      (guint64) weir_bank_set_end (banks->set) + banks->lives->len + ID_GAP;
+
+  g_assert (banks->on_reloaded == NULL && banks->loaded != NULL);
+  banks->on_reloaded = func;
+  banks->reload_data = data;
+  banks->loader = weir_banks_read_start (settings, base_dir,
+      first_id > LAST_FIRST_ID ? 0 : (guint32) first_id, banks->loaded);
 }
 
 int
@@ -493,20 +498,30 @@ weir_banks_start (WeirBanks *base, WeirLoop *loop,
     WeirBanksGenerationFunc on_generation, gpointer data, GError **error)
 {
   Banks *banks = (Banks *) base;
-  Build *build = gather (banks);
+  WeirBanksBuild *build = gather (banks, banks->set);
 
-  make (build);
+  weir_banks_build_make (build);
   if (build->fd < 0)
     g_propagate_error (error, g_steal_pointer (&build->error));
   else
     use (banks, build);
-  build_free (build);
+  weir_banks_build_free (build);
   if (banks->fd < 0)
     return -1;
-  banks->mailbox = weir_mailbox_new (loop, 1, on_built, build_free, banks);
+  banks->loop = loop;
+  banks->mailbox =
+      weir_mailbox_new (loop, 1, on_built, weir_banks_build_free, banks);
+  banks->loaded =
+      weir_mailbox_new (loop, 1, on_loaded, weir_banks_read_free, banks);
   banks->on_generation = on_generation;
   banks->data = data;
   return banks->fd;
+}
+
+int
+weir_banks_get_fd (const WeirBanks *base)
+{
+  return ((const Banks *) base)->fd;
 }
 
 void
@@ -516,7 +531,12 @@ weir_banks_stop (WeirBanks *base)
 
   if (banks == NULL)
     return;
+  if (banks->loader != NULL)
+    g_thread_join (g_steal_pointer (&banks->loader));
   if (banks->thread != NULL)
     g_thread_join (g_steal_pointer (&banks->thread));
+  g_clear_pointer (&banks->loaded, weir_mailbox_free);
   g_clear_pointer (&banks->mailbox, weir_mailbox_free);
+  g_clear_pointer (&banks->next, weir_bank_set_unref);
+  g_clear_pointer (&banks->forget, weir_timer_free);
 }

@@ -26,5 +26,21 @@ guint weir_banks_radius (const WeirBanks *banks);
 typedef void (*WeirBanksGenerationFunc) (int fd, gpointer data);
 int weir_banks_start (WeirBanks *banks, WeirLoop *loop,
     WeirBanksGenerationFunc on_generation, gpointer data, GError **error);
-/* Ends the thread; the index goes with weir_banks_free (). */
+/* Whether SETTINGS and the files that they name are what the banks are. */
+gboolean weir_banks_are_of (
+    const WeirBanks *banks, const WeirSettings *settings, const char *base_dir);
+
+/* Loads the banks of SETTINGS, and makes a generation of them with all signals,
+ * in threads; nothing of it shows before all of it is there. Then FUNC is
+ * called: without ERROR the banks are the new ones, and the next call is
+ * ON_GENERATION; with ERROR they stay what they were. SETTINGS must stay until
+ * then, or weir_banks_stop (). One at a time, after weir_banks_start (). */
+typedef void (*WeirBanksReloadFunc) (const GError *error, gpointer data);
+void weir_banks_reload (WeirBanks *banks, const WeirSettings *settings,
+    const char *base_dir, WeirBanksReloadFunc func, gpointer data);
+
+/* Of the generation that is searched; -1 before the start. Borrowed. */
+int weir_banks_get_fd (const WeirBanks *banks);
+
+/* Ends the threads; the index goes with weir_banks_free (). */
 void weir_banks_stop (WeirBanks *banks);

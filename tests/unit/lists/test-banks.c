@@ -330,6 +330,111 @@ test_next_generation (Fixture *f, gconstpointer data)
   end (banks, loop);
 }
 
+typedef struct {
+  WeirLoop *loop;
+  guint calls;
+  char *error;
+} Reloaded;
+
+static void
+on_reloaded (const GError *error, gpointer data)
+{
+  Reloaded *r = data;
+
+  r->calls++;
+  r->error = error != NULL ? g_strdup (error->message) : NULL;
+  if (error != NULL)
+    uv_stop (weir_loop_uv (r->loop));
+}
+
+static void
+reload (Fixture *f, WeirBanks *banks, const char *text, Reloaded *r)
+{
+  g_autoptr (WeirSettings) settings =
+      weir_settings_parse ("test", text, strlen (text), NULL);
+  WeirTimer *timer = weir_timer_new (r->loop, 5, 5, on_tick, r->loop);
+
+  generations = 0;
+  g_clear_pointer (&r->error, g_free);
+  g_assert_false (weir_banks_are_of (banks, settings, f->dir));
+  weir_banks_reload (banks, settings, f->dir, on_reloaded, r);
+  deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  weir_loop_run (r->loop);
+  weir_timer_free (timer);
+  g_assert_true (
+      (r->error != NULL) != weir_banks_are_of (banks, settings, f->dir));
+}
+
+static guint32
+id_of (int fd, const char *hash)
+{
+  g_autoptr (WeirIndex) index = weir_index_open_fd (fd, NULL);
+  WeirIndexHit hit;
+
+  return search (index, hash, &hit) == 1 ? hit.entry : G_MAXUINT32;
+}
+
+/* Other files, other values, other banks: all of it at once, and what was put
+ * in stays. What names an entry of before is understood for a while. */
+static void
+test_reload (Fixture *f, gconstpointer data)
+{
+  WeirLoop *loop = weir_loop_new ();
+  Reloaded r = { loop };
+  g_autoptr (GError) error = NULL;
+  WeirBanks *banks;
+  WeirBankEntry none;
+  guint32 a, b, live;
+  int fd;
+
+  put (f, "one.csv", "hash,entry\n" A ",a\n" B ",b\n");
+  banks = load (f, "[bank one]\nfile = one.csv\n[bank two]\n", &error);
+  g_assert_no_error (error);
+  banks->klass->add (banks, make_signal ("early", "two", C), NULL);
+  fd = weir_banks_start (banks, loop, on_generation, NULL, &error);
+  a = id_of (fd, A);
+  live = id_of (fd, C);
+  assert_entry (banks, a, "one", "a", "a", 31, 50);
+
+  /* Another radius, one entry less and one more, a bank less and one more. */
+  g_assert_true (g_file_set_contents (g_ptr_array_index (f->files, 0),
+      "hash,entry\n" B ",b\n" D ",new\n", -1, NULL));
+  reload (
+      f, banks, "[bank three]\n[bank one]\nfile = one.csv\nradius = 40\n", &r);
+  g_assert_null (r.error);
+  g_assert_cmpuint (r.calls, ==, 1);
+  g_assert_cmpuint (weir_banks_radius (banks), ==, 40);
+  b = id_of (generation_fd, B);
+  assert_entry (banks, b, "one", "b", "b", 40, 50);
+  assert_entry (banks, id_of (generation_fd, D), "one", "new", "new", 40, 50);
+  g_assert_cmpuint (id_of (generation_fd, A), ==, G_MAXUINT32);
+  g_assert_cmpuint (id_of (generation_fd, C), ==, G_MAXUINT32);
+  assert_entry (banks, a, "one", "a", "a", 31, 50);
+  g_assert_false (banks->klass->get (banks, live, &none));
+  g_assert_false (banks->klass->has (banks, "two"));
+  g_assert_true (banks->klass->has (banks, "three"));
+
+  /* What can't be read changes nothing. */
+  reload (f, banks, "[bank one]\nfile = none.csv\n", &r);
+  g_assert_nonnull (strstr (r.error, "[bank one] file: "));
+  assert_entry (banks, b, "one", "b", "b", 40, 50);
+  g_assert_true (banks->klass->has (banks, "three"));
+
+  /* A bank that comes back has its signals, old and new. */
+  banks->klass->add (banks, make_signal ("late", "three", A), NULL);
+  reload (f, banks, "[bank two]\n[bank three]\nradius = 7\n", &r);
+  g_assert_null (r.error);
+  assert_entry (
+      banks, id_of (generation_fd, C), "two", "early", "item", 31, 50);
+  assert_entry (
+      banks, id_of (generation_fd, A), "three", "late", "item", 7, 50);
+  g_assert_cmpuint (id_of (generation_fd, B), ==, G_MAXUINT32);
+  banks->klass->remove (banks, "early");
+  g_assert_cmpuint (id_of (generation_fd, C), ==, G_MAXUINT32);
+  g_free (r.error);
+  end (banks, loop);
+}
+
 /* Section, file, line, and what is wrong with it. */
 static void
 test_broken (Fixture *f, gconstpointer data)
@@ -369,6 +474,7 @@ main (int argc, char **argv)
   g_test_add ("/banks/signals", Fixture, NULL, set_up, test_signals, tear_down);
   g_test_add ("/banks/next-generation", Fixture, NULL, set_up,
       test_next_generation, tear_down);
+  g_test_add ("/banks/reload", Fixture, NULL, set_up, test_reload, tear_down);
   g_test_add ("/banks/broken", Fixture, NULL, set_up, test_broken, tear_down);
   return g_test_run ();
 }

@@ -1,0 +1,43 @@
+/* What threads do for the banks: read files, make generations of the index. */
+#pragma once
+
+#include "base/loop.h"
+#include "hash/index-build.h"
+#include "lists/bank-set.h"
+
+/* Signals that fit into a generation before the next one is built: scanning so
+ * many costs a tenth of a millisecond. */
+#define WEIR_BANKS_MIN_CAPACITY 65536u
+
+/* What a generation is made of, and the generation. */
+typedef struct {
+  WeirBankSet *set;
+  guint8 *hashes; /* of signals that are looked for, 32 bytes each */
+  guint32 *ids;   /* rise, behind those of SET */
+  guint32 count;
+  guint32 next_live; /* the maker's */
+  WeirIndexWriter *writer;
+  int fd; /* -1 before it is made, or with ERROR */
+  GError *error;
+} WeirBanksBuild;
+
+/* At once. Any thread. */
+void weir_banks_build_make (WeirBanksBuild *build);
+/* In a thread; BUILD goes into MAILBOX, which must have room for it. */
+GThread *weir_banks_build_start (WeirBanksBuild *build, WeirMailbox *mailbox);
+void weir_banks_build_free (gpointer build);
+
+/* A set of banks that a thread reads. */
+typedef struct {
+  const WeirSettings *settings;
+  char *base_dir;
+  guint32 first_id;
+  WeirBankSet *set; /* NULL with ERROR */
+  GError *error;
+} WeirBanksRead;
+
+/* See weir_bank_set_load (). SETTINGS must stay until the thread has ended. A
+ * WeirBanksRead goes into MAILBOX, which must have room for it. */
+GThread *weir_banks_read_start (const WeirSettings *settings,
+    const char *base_dir, guint32 first_id, WeirMailbox *mailbox);
+void weir_banks_read_free (gpointer read);
