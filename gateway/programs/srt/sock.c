@@ -2,12 +2,15 @@
 #include "programs/srt/sock.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "programs/srt/datagrams.h"
 
 /* Earlier ones can't send a stream id. */
 #define OLDEST_PEER 0x010300
@@ -117,28 +120,61 @@ make_address (const char *text, gsize size, guint16 port,
   return FALSE;
 }
 
+/* A UDP socket with our filter, or -1. */
+static int
+open_udp (const struct sockaddr_storage *to, int size, gboolean only_v6,
+    GError **error)
+{
+  const int v6_only = only_v6;
+  int fd = socket (to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+
+  if (fd >= 0
+      && (to->ss_family != AF_INET6
+          || setsockopt (
+                 fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only)
+                 == 0)
+      && bind (fd, (const struct sockaddr *) to, (socklen_t) size) == 0) {
+    if (weir_datagrams_filter (fd, error))
+      return fd;
+  } else {
+    g_set_error (
+        error, WEIR_ERROR, WEIR_ERROR_FAILED, "bind: %s", g_strerror (errno));
+  }
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 SRTSOCKET
 weir_sock_bind (const char *address, gsize address_size, guint16 port,
     guint latency_ms, GError **error)
 {
+  g_autoptr (GError) why = NULL;
   struct sockaddr_storage to;
   SRTSOCKET s;
-  int size;
+  int size, fd;
 
   if (!make_address (address, address_size, port, &to, &size, error))
     return SRT_INVALID_SOCK;
+  fd = open_udp (&to, size, address_size > 0, &why);
+  /* A machine without IPv6. */
+  if (fd < 0 && address_size == 0)
+    return weir_sock_bind ("0.0.0.0", 7, port, latency_ms, error);
+  if (fd < 0) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return SRT_INVALID_SOCK;
+  }
   s = create (latency_ms, error);
-  if (s == SRT_INVALID_SOCK)
+  if (s == SRT_INVALID_SOCK) {
+    close (fd);
     return s;
+  }
   if (to.ss_family == AF_INET6)
     weir_sock_set_int (s, SRTO_IPV6ONLY, address_size > 0);
-  if (srt_bind (s, (struct sockaddr *) &to, size) == 0)
-    return s;
-  if (address_size > 0)
+  /* libsrt closes FD, whatever comes of it. */
+  if (srt_bind_acquire (s, fd) != 0)
     return fail (s, "bind", error);
-  /* A machine without IPv6. */
-  srt_close (s);
-  return weir_sock_bind ("0.0.0.0", 7, port, latency_ms, error);
+  return s;
 }
 
 static guint16
