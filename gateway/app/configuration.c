@@ -1,9 +1,8 @@
 /* Reads and checks a configuration. */
 #include "app/configuration.h"
 
-#include <uv.h>
-
 #include "base/error.h"
+#include "core/address.h"
 #include "core/networks.h"
 #include "hooks/publish-hook.h"
 #include "workers/srt-settings.h"
@@ -13,10 +12,9 @@ check_address (
     const WeirSettings *settings, const char *section, GError **error)
 {
   const char *text = weir_settings_string (settings, section, "address");
-  struct sockaddr_in in4;
-  struct sockaddr_in6 in6;
+  WeirAddress address;
 
-  if (uv_ip4_addr (text, 0, &in4) == 0 || uv_ip6_addr (text, 0, &in6) == 0)
+  if (weir_address_parse (text, &address))
     return TRUE;
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
       "[%s] address: \"%s\" is no IPv4 or IPv6 address", section, text);

@@ -1,11 +1,12 @@
 // Configuration errors: exit status 2 and one line that says where and what.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { BANK, CONSOLE, PROGRAM } from './lib/places.mjs';
+import { BANK, CONSOLE, PROGRAM, TESTS } from './lib/places.mjs';
 import { Program } from './lib/program.mjs';
 
 const GOOD = `[rtmp]\naddress = 127.0.0.1\nport = 0\n[http]\nport = 0\nconsole_dir = ${CONSOLE}\n`;
@@ -86,6 +87,11 @@ test('every error in the configuration is one line and exit status 2', async (t)
         const { code, err } = await ask(...args);
         assert.deepEqual([code, err.length], [2, 1], err.join('\n'));
       }
+    });
+    await t.test('the reference page is the one in the repository', async () => {
+      const { code, out } = await ask('--settings-reference');
+      assert.equal(code, 0);
+      assert.equal(`${out.join('\n')}`.trimEnd(), readFileSync(path.resolve(TESTS, '../gateway/settings.md'), 'utf8').trimEnd());
     });
     await t.test('--version', async () => {
       const { code, out, err } = await ask('--version');
