@@ -276,6 +276,46 @@ test_endless_picture (void)
   g_unlink (bad);
 }
 
+/* Pictures that are none are given up on, however much sound is with them. */
+static void
+test_barren_pictures (void)
+{
+  g_autofree char *good = make_ts (2, H264 "-c:a aac");
+  g_autofree char *data = NULL;
+  g_autoptr (GError) error = NULL;
+  guint8 payload[184] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0 };
+  TsBuild b = { .out = g_byte_array_new () };
+  Out out = { 0 };
+  WeirTsDemux *demux = weir_ts_demux_new (0, &funcs, &out);
+  gsize size, pushed = 0;
+  guint sound = 0, rounds = 0;
+
+  memset (payload + 9, 0x55, sizeof payload - 9);
+  for (guint i = 0; i < 8 * WEIR_TS_MAX_HELD; i++)
+    ts_packet (&b, 0x100, TRUE, -1, payload, sizeof payload);
+  g_assert_true (g_file_get_contents (good, &data, &size, NULL));
+  g_assert_true (weir_ts_demux_push (demux, (guint8 *) data, size, NULL));
+  /* Sound alone, with the tables: it goes on all the while. */
+  for (gsize at = 0; at < size; at += WEIR_TS_PACKET_BYTES)
+    if ((data[at + 1] & 0x1f) == 1 && data[at + 2] == 0)
+      data[at] = 0;
+  while (weir_ts_demux_push (demux, b.out->data, b.out->len, &error)
+         && weir_ts_demux_push (demux, (guint8 *) data, size, &error)) {
+    pushed += b.out->len;
+    g_assert_cmpuint (out.packets[1], >, sound);
+    sound = out.packets[1];
+    rounds++;
+  }
+  g_assert_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT);
+  g_assert_cmpstr (
+      error->message, ==, "no picture in all that came of its pictures");
+  g_assert_cmpuint (rounds, >, 10);
+  g_assert_cmpuint (pushed, <=, WEIR_TS_MAX_BARREN_BYTES / 170 * 188);
+  weir_ts_demux_free (demux);
+  g_byte_array_unref (b.out);
+  g_unlink (good);
+}
+
 /* Rubbish is given up on. */
 static void
 test_barren (void)
@@ -311,5 +351,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ts-demux/sound-alone", test_sound_alone);
   g_test_add_func ("/ts-demux/endless-picture", test_endless_picture);
   g_test_add_func ("/ts-demux/barren", test_barren);
+  g_test_add_func ("/ts-demux/barren-pictures", test_barren_pictures);
   return g_test_run ();
 }

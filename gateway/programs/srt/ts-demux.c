@@ -23,7 +23,8 @@ typedef struct {
   GBytes *config;
   guint held; /* buffers that went into the parser since one came out */
   gsize held_bytes;
-  gboolean need_key; /* pictures: nothing before the next key frame */
+  gsize barren_bytes; /* that went in since one came out, flushed ones too */
+  gboolean need_key;  /* pictures: nothing before the next key frame */
   gboolean discont;
   gboolean timed; /* LAST_DTS_MS is something */
   gint64 last_dts_ms;
@@ -95,9 +96,11 @@ static GstPadProbeReturn
 on_parser_input (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Track *t = data;
+  gsize size = gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
 
   t->held++;
-  t->held_bytes += gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
+  t->held_bytes += size;
+  t->barren_bytes += size;
   return holds_too_much (t) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
@@ -188,6 +191,7 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 
   t->held = 0;
   t->held_bytes = 0;
+  t->barren_bytes = 0;
   take_buffer (t, buffer);
   gst_buffer_unref (buffer);
   return GST_FLOW_OK;
@@ -518,6 +522,10 @@ weir_ts_demux_push (
     return over_limit (error, "programme or configuration change too often");
   if (demux->barren_bytes > WEIR_TS_MAX_BARREN_BYTES)
     return over_limit (error, "no picture and no sound in all that came");
+  if (demux->tracks[WEIR_MEDIA_VIDEO].barren_bytes > WEIR_TS_MAX_BARREN_BYTES)
+    return over_limit (error, "no picture in all that came of its pictures");
+  if (demux->tracks[WEIR_MEDIA_AUDIO].barren_bytes > WEIR_TS_MAX_BARREN_BYTES)
+    return over_limit (error, "no sound in all that came of its sound");
   return TRUE;
 }
 

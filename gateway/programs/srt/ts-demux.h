@@ -10,7 +10,9 @@ typedef struct _WeirTsDemux WeirTsDemux;
 /* A demuxer that gives up is replaced; one that does so often has a stream
  * that is not to be understood. */
 #define WEIR_TS_MAX_RESTARTS 16
-/* So many bytes without a packet coming out are no stream of ours. */
+/* So many bytes without a packet coming out are no stream of ours; nor are so
+ * many of one track of which its parser makes nothing, whatever the other has.
+ * Pictures that only wait for a key frame are something. */
 #define WEIR_TS_MAX_BARREN_BYTES (32 * 1024 * 1024)
 /* What a parser may hold before it makes a packet of it. */
 #define WEIR_TS_MAX_HELD 600
