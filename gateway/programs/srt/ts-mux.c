@@ -8,11 +8,13 @@
 
 #define TRACKS 2 /* pictures, sound */
 #define ALIGNMENT 7
-/* What the multiplexer may hold of a track without making its feeder wait;
- * more than the greatest skew. */
-#define QUEUE_TIME (3 * GST_SECOND)
-/* Room for pictures that are shown before the first is decoded. */
-#define FIRST_MS 1000
+/* What the multiplexer may hold of a track before its feeder waits: no limit,
+ * since the feeder is who would have to free it, whatever times it was given.
+ * Gaps see to it that what is held goes on (fill_gaps ()). */
+#define QUEUE_TIME (10000 * 3600 * GST_SECOND)
+/* Room for sound that is behind the first picture: more than stream time lets
+ * one be behind the other (core/timeline.h). */
+#define FIRST_MS 4000
 
 typedef struct {
   GstPad *push; /* ours; NULL until it is described */
@@ -243,6 +245,9 @@ weir_ts_mux_push (WeirTsMux *mux, WeirMediaKind kind, gboolean key,
   }
   dts_ms -= mux->first_dts_ms;
   pts_ms -= mux->first_dts_ms;
+  pts_ms = kind == WEIR_MEDIA_VIDEO
+               ? CLAMP (pts_ms, dts_ms, dts_ms + WEIR_TS_MUX_MAX_COMPOSITION_MS)
+               : dts_ms;
   GST_BUFFER_DTS (buffer) = to_time (dts_ms);
   GST_BUFFER_PTS (buffer) = to_time (pts_ms);
   if (!key)

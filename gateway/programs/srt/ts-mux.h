@@ -9,6 +9,9 @@ typedef struct _WeirTsMux WeirTsMux;
 
 /* A track that is so far behind the other is not waited for. */
 #define WEIR_TS_MUX_MAX_SKEW_MS 700
+/* A picture is shown at most so long after it is decoded, and never before:
+ * receivers take anything else for another time. Sound is heard when it is. */
+#define WEIR_TS_MUX_MAX_COMPOSITION_MS 10000
 
 WeirTsMux *weir_ts_mux_new (void);
 void weir_ts_mux_free (WeirTsMux *mux);
