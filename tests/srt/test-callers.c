@@ -276,6 +276,39 @@ test_ports (void)
   srt_finish (&s, 0);
 }
 
+/* Both families on one port; who comes by IPv4 has that address. */
+static void
+test_families (void)
+{
+  g_autofree char *addresses = NULL;
+  Srt s = { 0 };
+
+  if (!g_file_get_contents ("/proc/net/if_inet6", &addresses, NULL, NULL)
+      || strstr (addresses, " lo\n") == NULL) {
+    g_test_skip ("there is no IPv6");
+    return;
+  }
+  srt_start (&s);
+  srt_rule (&s, WEIR_SRT_RULE_ADDRESS, 0, 1423, "127.0.0.1", "", 0);
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_LISTEN,
+                    .srt_listen = { .port_id = 1,
+                        .address = "::",
+                        .address_size = 2,
+                        .latency_ms = 120,
+                        .max_latency_ms = 2000,
+                        .silence_ms = 10000,
+                        .max_callers = 4,
+                        .fallback = "" } });
+  SRT_UNTIL (&s, s.port_states[WEIR_SRT_PORT_OPEN] == 1);
+  srt_call_to (&s, 2, s.port, "live/x", "");
+  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1423) == 1);
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_CALL,
+                    .srt_call = { 4, "::1", 3, s.port, "live/x", 6, "", 0, 0,
+                        120, 3000 } });
+  SRT_UNTIL (&s, srt_egress (&s, 4)->called);
+  srt_finish (&s, 0);
+}
+
 static void
 send_rubbish (guint16 port, guint n)
 {
@@ -364,6 +397,7 @@ main (int argc, char **argv)
   g_test_add_func ("/callers/bounds", test_bounds);
   g_test_add_func ("/callers/early", test_early);
   g_test_add_func ("/callers/ports", test_ports);
+  g_test_add_func ("/callers/families", test_families);
   g_test_add_func ("/callers/abuse", test_abuse);
   g_test_add_func ("/callers/promises", test_promises);
   return g_test_run ();

@@ -120,12 +120,11 @@ make_address (const char *text, gsize size, guint16 port,
   return FALSE;
 }
 
-/* A UDP socket with our filter, or -1. */
+/* A UDP socket with our filter, or -1. On "::" it hears IPv4, too. */
 static int
-open_udp (const struct sockaddr_storage *to, int size, gboolean only_v6,
-    GError **error)
+open_udp (const struct sockaddr_storage *to, int size, GError **error)
 {
-  const int v6_only = only_v6;
+  const int v6_only = 0;
   int fd = socket (to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
 
   if (fd >= 0
@@ -156,7 +155,7 @@ weir_sock_bind (const char *address, gsize address_size, guint16 port,
 
   if (!make_address (address, address_size, port, &to, &size, error))
     return SRT_INVALID_SOCK;
-  fd = open_udp (&to, size, address_size > 0, &why);
+  fd = open_udp (&to, size, &why);
   /* A machine without IPv6. */
   if (fd < 0 && address_size == 0)
     return weir_sock_bind ("0.0.0.0", 7, port, latency_ms, error);
@@ -170,7 +169,7 @@ weir_sock_bind (const char *address, gsize address_size, guint16 port,
     return s;
   }
   if (to.ss_family == AF_INET6)
-    weir_sock_set_int (s, SRTO_IPV6ONLY, address_size > 0);
+    weir_sock_set_int (s, SRTO_IPV6ONLY, 0);
   /* libsrt closes FD, whatever comes of it. */
   if (srt_bind_acquire (s, fd) != 0)
     return fail (s, "bind", error);
