@@ -1,4 +1,4 @@
-/* Scales a decoded picture and writes it as JPEG. */
+/* Writes a small decoded picture as JPEG. */
 #include "vision/still.h"
 
 #include <algorithm>
@@ -8,21 +8,14 @@
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
+
+#include "vision/small-picture.h"
 
 namespace {
 
 constexpr int kLowestQuality = 30;
 constexpr int kQualityStep = 15;
 constexpr int kSmallestSide = 16;
-
-/* The caller's plane without a copy; nothing here writes to it. */
-cv::Mat
-plane (const WeirStillPicture &p, int i, int width, int height, int type)
-{
-  return cv::Mat (height, width, type, const_cast<uint8_t *> (p.planes[i]),
-      static_cast<size_t> (p.strides[i]));
-}
 
 cv::Size
 fit (int width, int height, int box_width, int box_height)
@@ -34,109 +27,12 @@ fit (int width, int height, int box_width, int box_height)
       std::max (1, cvRound (height * scale)));
 }
 
-cv::Mat
-scaled (const cv::Mat &from, cv::Size size)
-{
-  cv::Mat to;
-
-  if (from.size () == size)
-    return from;
-  cv::resize (from, to, size, 0, 0,
-      size.width < from.cols ? cv::INTER_AREA : cv::INTER_LINEAR);
-  return to;
-}
-
-/* 16 to 235 becomes 0 to 255. */
-cv::Mat
-full_luma (const WeirStillPicture &p, const cv::Mat &y)
-{
-  cv::Mat full;
-
-  if (p.full_range)
-    return y;
-  y.convertTo (full, CV_8U, 255.0 / 219, -16 * 255.0 / 219);
-  return full;
-}
-
-/* BGR from three planes of one size (ITU-R BT.601 and BT.709). */
-cv::Mat
-to_bgr (const WeirStillPicture &p, const cv::Mat &y, const cv::Mat &u,
-    const cv::Mat &v)
-{
-  double kr = p.matrix == WEIR_STILL_BT709 ? 0.2126 : 0.299;
-  double kb = p.matrix == WEIR_STILL_BT709 ? 0.0722 : 0.114;
-  double kg = 1 - kr - kb;
-  float ys = p.full_range ? 1.0f : 255.0f / 219;
-  float cs = p.full_range ? 1.0f : 255.0f / 224;
-  float y0 = p.full_range ? 0.0f : 16.0f;
-  float rv = static_cast<float> (2 * (1 - kr)) * cs;
-  float bu = static_cast<float> (2 * (1 - kb)) * cs;
-  float gu = static_cast<float> (-2 * kb * (1 - kb) / kg) * cs;
-  float gv = static_cast<float> (-2 * kr * (1 - kr) / kg) * cs;
-  cv::Mat bgr (y.size (), CV_8UC3);
-
-  for (int i = 0; i < y.rows; i++) {
-    const uint8_t *yr = y.ptr (i), *ur = u.ptr (i), *vr = v.ptr (i);
-    uint8_t *out = bgr.ptr (i);
-
-    for (int j = 0; j < y.cols; j++, out += 3) {
-      float l = (yr[j] - y0) * ys, cb = ur[j] - 128.0f, cr = vr[j] - 128.0f;
-
-      out[0] = cv::saturate_cast<uint8_t> (l + bu * cb);
-      out[1] = cv::saturate_cast<uint8_t> (l + gu * cb + gv * cr);
-      out[2] = cv::saturate_cast<uint8_t> (l + rv * cr);
-    }
-  }
-  return bgr;
-}
-
-/* The planes are scaled first: the colours of a small picture are cheap. */
-cv::Mat
-small_picture (const WeirStillPicture &p, cv::Size size)
-{
-  int cw = (p.width + 1) / 2, ch = (p.height + 1) / 2;
-  cv::Mat y = scaled (plane (p, 0, p.width, p.height, CV_8UC1), size);
-
-  switch (p.format) {
-  case WEIR_STILL_GRAY8:
-    return full_luma (p, y);
-  case WEIR_STILL_I420:
-    return to_bgr (p, y, scaled (plane (p, 1, cw, ch, CV_8UC1), size),
-        scaled (plane (p, 2, cw, ch, CV_8UC1), size));
-  case WEIR_STILL_NV12: {
-    cv::Mat uv[2];
-
-    cv::split (scaled (plane (p, 1, cw, ch, CV_8UC2), size), uv);
-    return to_bgr (p, y, uv[0], uv[1]);
-  }
-  }
-  return cv::Mat ();
-}
-
 const char *
 check (const WeirStillPicture *p, int box_width, int box_height, int quality)
 {
-  int planes = 1;
-
-  if (p->format == WEIR_STILL_I420)
-    planes = 3;
-  else if (p->format == WEIR_STILL_NV12)
-    planes = 2;
-  else if (p->format != WEIR_STILL_GRAY8)
-    return "still: format is not known";
-  if (p->width < 1 || p->height < 1 || p->width > WEIR_STILL_MAX_SIDE
-      || p->height > WEIR_STILL_MAX_SIDE)
-    return "still: picture size is out of range";
-  for (int i = 0; i < planes; i++)
-    if (p->planes[i] == nullptr
-        || p->strides[i] < (i == 0 ? p->width
-                            : p->format == WEIR_STILL_NV12
-                                ? (p->width + 1) / 2 * 2
-                                : (p->width + 1) / 2))
-      return "still: a plane is missing or its rows are too short";
   if (box_width < 1 || box_height < 1 || quality < 1 || quality > 100)
     return "still: box or quality is out of range";
-  return nullptr;
+  return weir::check_picture (*p);
 }
 
 const char *
@@ -146,7 +42,7 @@ encode (const WeirStillPicture &p, cv::Size size, int quality, size_t limit,
   std::vector<uchar> jpeg;
 
   while (size.width >= 1 && size.height >= 1) {
-    cv::Mat picture = small_picture (p, size);
+    cv::Mat picture = weir::small_picture (p, size);
 
     for (int q = quality;; q = std::max (kLowestQuality, q - kQualityStep)) {
       if (!cv::imencode (

@@ -158,14 +158,14 @@ test_refusals (void)
       "still: box or quality is out of range");
   p.strides[2]--;
   g_assert_cmpstr (weir_still_encode (&p, 9, 9, 80, 9999, &bytes, &size), ==,
-      "still: a plane is missing or its rows are too short");
+      "picture: a plane is missing or its rows are too short");
   p.strides[2]++;
   p.planes[1] = NULL;
   g_assert_cmpstr (weir_still_encode (&p, 9, 9, 80, 9999, &bytes, &size), ==,
-      "still: a plane is missing or its rows are too short");
+      "picture: a plane is missing or its rows are too short");
   p.width = WEIR_STILL_MAX_SIDE + 1;
   g_assert_cmpstr (weir_still_encode (&p, 9, 9, 80, 9999, &bytes, &size), ==,
-      "still: picture size is out of range");
+      "picture: size is out of range");
   g_assert_null (bytes);
   g_assert_cmpuint (size, ==, 7);
 }
