@@ -9,5 +9,6 @@ plugin_init (GstPlugin *plugin)
 
 /* GStreamer knows licences by its own short list of names. */
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, weir,
-    "Sampling, hashing and matching of pictures; a gate for live streams",
+    "Sampling, hashing, matching and scoring of pictures; a gate for live "
+    "streams",
     plugin_init, WEIR_VERSION, "unknown", "Weir", "Weir")

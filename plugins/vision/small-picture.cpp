@@ -71,6 +71,20 @@ to_bgr (const WeirStillPicture &p, const cv::Mat &y, const cv::Mat &u,
   return bgr;
 }
 
+int
+chroma_width (const WeirStillPicture &p)
+{
+  return p.format == WEIR_STILL_I444 ? p.width : (p.width + 1) / 2;
+}
+
+int
+chroma_height (const WeirStillPicture &p)
+{
+  bool whole = p.format == WEIR_STILL_I422 || p.format == WEIR_STILL_I444;
+
+  return whole ? p.height : (p.height + 1) / 2;
+}
+
 } // namespace
 
 namespace weir {
@@ -78,22 +92,18 @@ namespace weir {
 const char *
 check_picture (const WeirStillPicture &p)
 {
-  int planes = 1;
+  bool pairs = p.format == WEIR_STILL_NV12;
+  int planes = p.format == WEIR_STILL_GRAY8 ? 1 : pairs ? 2 : 3;
 
-  if (p.format == WEIR_STILL_I420)
-    planes = 3;
-  else if (p.format == WEIR_STILL_NV12)
-    planes = 2;
-  else if (p.format != WEIR_STILL_GRAY8)
+  if (p.format < WEIR_STILL_GRAY8 || p.format > WEIR_STILL_NV12)
     return "picture: format is not known";
   if (p.width < 1 || p.height < 1 || p.width > WEIR_STILL_MAX_SIDE
       || p.height > WEIR_STILL_MAX_SIDE)
     return "picture: size is out of range";
   for (int i = 0; i < planes; i++)
     if (p.planes[i] == nullptr
-        || p.strides[i] < (i == 0                        ? p.width
-                           : p.format == WEIR_STILL_NV12 ? (p.width + 1) / 2 * 2
-                                                         : (p.width + 1) / 2))
+        || p.strides[i]
+               < (i == 0 ? p.width : chroma_width (p) * (pairs ? 2 : 1)))
       return "picture: a plane is missing or its rows are too short";
   return nullptr;
 }
@@ -102,13 +112,15 @@ check_picture (const WeirStillPicture &p)
 cv::Mat
 small_picture (const WeirStillPicture &p, cv::Size size)
 {
-  int cw = (p.width + 1) / 2, ch = (p.height + 1) / 2;
+  int cw = chroma_width (p), ch = chroma_height (p);
   cv::Mat y = scaled (plane (p, 0, p.width, p.height, CV_8UC1), size);
 
   switch (p.format) {
   case WEIR_STILL_GRAY8:
     return full_luma (p, y);
   case WEIR_STILL_I420:
+  case WEIR_STILL_I422:
+  case WEIR_STILL_I444:
     return to_bgr (p, y, scaled (plane (p, 1, cw, ch, CV_8UC1), size),
         scaled (plane (p, 2, cw, ch, CV_8UC1), size));
   case WEIR_STILL_NV12: {

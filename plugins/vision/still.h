@@ -16,6 +16,8 @@ extern "C" {
 typedef enum {
   WEIR_STILL_GRAY8, /* luma alone */
   WEIR_STILL_I420,  /* planes Y, U, V; chroma halved both ways */
+  WEIR_STILL_I422,  /* the same; chroma halved in width */
+  WEIR_STILL_I444,  /* the same; chroma whole */
   WEIR_STILL_NV12,  /* planes Y, UV interleaved; chroma halved both ways */
 } WeirStillFormat;
 

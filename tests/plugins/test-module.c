@@ -1,12 +1,12 @@
 /* Tests libgstweir.so: a registry that looks into its folder alone finds the
- * four elements, and they run. */
+ * five elements, and they run. */
 #include <gst/gst.h>
 
 static void
 test_elements_are_found (void)
 {
   static const char *const names[] = { "weirsample", "weirpdq", "weirmatch",
-    "weirgate" };
+    "weirscore", "weirgate" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     GstElementFactory *factory = gst_element_factory_find (names[i]);
