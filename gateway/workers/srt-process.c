@@ -202,7 +202,10 @@ weir_srt_process_send (WeirSrtProcess *process, const WeirWireMessage *message)
 gboolean
 weir_srt_process_offer (WeirSrtProcess *process, const WeirWireMessage *message)
 {
-  return !process->gone && weir_worker_offer (process->worker, message);
+  return !process->gone
+         && weir_worker_get_waiting_bytes (process->worker)
+                <= WEIR_SRT_MAX_WAITING_BYTES
+         && weir_worker_offer (process->worker, message);
 }
 
 void

@@ -50,9 +50,16 @@ guint weir_srt_process_count (const WeirSrtProcess *process);
 gboolean weir_srt_process_answers (
     WeirSrtProcess *process, gint64 now_us, gint64 timeout_us);
 
+/* Beyond what the socket holds: while more waits for a process that is slow to
+ * read, packets are not offered but stay with the gate, where a cut or a blank
+ * still has them. What goes out in one turn of the loop does not count, so that
+ * all streams are treated alike. */
+#define WEIR_SRT_MAX_WAITING_BYTES (256 * 1024)
+
 /* As weir_worker_send () and weir_worker_offer () have it. */
 gboolean
 weir_srt_process_send (WeirSrtProcess *process, const WeirWireMessage *message);
+/* FALSE when WEIR_SRT_MAX_WAITING_BYTES wait, too. */
 gboolean weir_srt_process_offer (
     WeirSrtProcess *process, const WeirWireMessage *message);
 

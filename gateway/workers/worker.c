@@ -363,3 +363,9 @@ weir_worker_offer (WeirWorker *worker, const WeirWireMessage *message)
   return worker->queued + worker->out->len <= WEIR_WORKER_MAX_OFFERED_BYTES
          && weir_worker_send (worker, message);
 }
+
+gsize
+weir_worker_get_waiting_bytes (const WeirWorker *worker)
+{
+  return worker->queued;
+}

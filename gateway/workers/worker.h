@@ -53,3 +53,5 @@ gboolean weir_worker_send (WeirWorker *worker, const WeirWireMessage *message);
 /* The same for what can be left out: FALSE also when
  * WEIR_WORKER_MAX_OFFERED_BYTES wait. */
 gboolean weir_worker_offer (WeirWorker *worker, const WeirWireMessage *message);
+/* Bytes of earlier turns of the loop that wait for it to read. */
+gsize weir_worker_get_waiting_bytes (const WeirWorker *worker);
