@@ -309,10 +309,7 @@ win_name (Newcomer *n, gboolean for_good)
     return FALSE;
   }
   if (bar != NULL) {
-    g_autofree char *words =
-        g_strdup_printf ("This stream was ended by a reviewer and is barred "
-                         "until that is lifted%s%s.",
-            *bar->reason != '\0' ? ": " : "", bar->reason);
+    g_autofree char *words = weir_bars_dup_refusal (bar);
 
     conclude (n, WEIR_ADMISSION_BARRED, NULL, words);
     return FALSE;

@@ -111,6 +111,23 @@ weir_bars_find (const WeirBars *bars, const char *stream, const char *publisher)
   return bar != NULL ? bar : find_under (bars->by_publisher, publisher);
 }
 
+char *
+weir_bars_dup_refusal (const WeirBar *bar)
+{
+  /* The second in which it is over. */
+  g_autoptr (GDateTime) time =
+      bar->until_ms > 0
+          ? g_date_time_new_from_unix_utc ((bar->until_ms + 999) / 1000)
+          : NULL;
+  g_autofree char *until =
+      time != NULL ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S UTC")
+                   : g_strdup ("that is lifted");
+
+  return g_strdup_printf (
+      "This stream was ended by a reviewer and is barred until %s%s%s.", until,
+      *bar->reason != '\0' ? ": " : "", bar->reason);
+}
+
 const WeirBar *
 weir_bars_get (const WeirBars *bars, const char *id)
 {

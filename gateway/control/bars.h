@@ -12,6 +12,9 @@ void weir_bars_free (WeirBars *bars);
  * up does not. The oldest of several. Borrowed. */
 const WeirBar *weir_bars_find (
     const WeirBars *bars, const char *stream, const char *publisher);
+/* What who is kept out by BAR is told, until when it holds included. Caller
+ * frees. */
+char *weir_bars_dup_refusal (const WeirBar *bar);
 /* Whether there is a bar of STREAM, over or not. */
 gboolean weir_bars_name (const WeirBars *bars, const char *stream);
 const WeirBar *weir_bars_get (const WeirBars *bars, const char *id);

@@ -26,13 +26,14 @@ add_key (Fixture *f, const char *app, const char *name, const char *publisher,
 }
 
 static void
-add_bar (Fixture *f, const char *stream, const char *publisher)
+add_bar (Fixture *f, const char *stream, const char *publisher, gint64 until_ms)
 {
   weir_bars_put (
       f->control.bars, weir_bar_copy (&(WeirBar){ .id = (char *) stream,
                            .stream = (char *) stream,
                            .publisher = (char *) publisher,
                            .reason = "",
+                           .until_ms = until_ms,
                            .case_id = "",
                            .by = "" }));
 }
@@ -43,6 +44,11 @@ add_bar (Fixture *f, const char *stream, const char *publisher)
   "The stream key is not known here. Check application, stream name and key."
 #define BARRED                                                                 \
   "This stream was ended by a reviewer and is barred until that is lifted."
+/* 4102444800 s is the beginning of 2100. */
+#define PAUSED_UNTIL_MS G_GINT64_CONSTANT (4102444799001)
+#define PAUSED                                                                 \
+  "This stream was ended by a reviewer and is barred until 2100-01-01 "        \
+  "00:00:00 UTC."
 #define BUSY "A stream of this name is being published already."
 
 static void
@@ -76,6 +82,7 @@ test_admission (Fixture *f, gconstpointer data)
     { "live", "barred", "wrong", NULL, WEIR_ADMIT_DENIED, NO_KEY },
     { "live", "busy", "wrong", NULL, WEIR_ADMIT_DENIED, NO_KEY },
     { "live", "barred", "three", NULL, WEIR_ADMIT_DENIED, BARRED },
+    { "live", "paused", "six", NULL, WEIR_ADMIT_DENIED, PAUSED },
     { "live", "three", "", NULL, WEIR_ADMIT_DENIED, BARRED },
     { "live", "bob2", "four", NULL, WEIR_ADMIT_DENIED, BARRED },
     { "open", "bob", "", NULL, WEIR_ADMIT_DENIED, BARRED },
@@ -87,10 +94,12 @@ test_admission (Fixture *f, gconstpointer data)
   add_key (f, "live", "cam1", "alice", "one");
   add_key (f, "live", "cam2", "alice", "two");
   add_key (f, "live", "barred", "carol", "three");
+  add_key (f, "live", "paused", "dan", "six");
   add_key (f, "live", "bob2", "bob", "four");
   add_key (f, "live", "busy", "dave", "five");
-  add_bar (f, "live/barred", "");
-  add_bar (f, "live/elsewhere", "bob");
+  add_bar (f, "live/barred", "", 0);
+  add_bar (f, "live/paused", "", PAUSED_UNTIL_MS);
+  add_bar (f, "live/elsewhere", "bob", 0);
   g_assert_cmpint (
       fixture_publish (f, NULL, "live", "busy", "five", NULL, NULL), ==,
       WEIR_ADMIT_OK);
