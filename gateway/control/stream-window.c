@@ -38,7 +38,7 @@ send_early (WeirStream *stream, const WeirPacket *packet)
     gsize before = weir_window_get_bytes (stream->window);
 
     weir_gate_advance_some (
-        stream->gate, weir_gate_get_next_due_us (stream->gate), EARLY_BATCH);
+        stream->gate, weir_gate_get_latest_due_us (stream->gate), EARLY_BATCH);
     weir_stream_flush (stream, weir_now_us ());
     if (weir_window_get_bytes (stream->window) == before)
       return;

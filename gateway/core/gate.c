@@ -190,6 +190,15 @@ weir_gate_get_next_due_us (const WeirGate *gate)
                   + (gate->wanted_us >= 0 ? gate->wanted_us : gate->delay_us));
 }
 
+gint64
+weir_gate_get_latest_due_us (const WeirGate *gate)
+{
+  if (gate->next_seq == weir_window_end (gate->window))
+    return weir_gate_get_next_due_us (gate);
+  return weir_window_get (gate->window, gate->next_seq)->arrival_us
+         + gate->delay_us;
+}
+
 gboolean
 weir_gate_is_drained (const WeirGate *gate)
 {

@@ -123,6 +123,10 @@ guint weir_gate_advance_some (WeirGate *gate, gint64 now_us, guint max);
 /* When the next packet will be due; G_MAXINT64 when there is none. */
 gint64 weir_gate_get_next_due_us (const WeirGate *gate);
 
+/* The same, but when a shorter delay waits for its key frame the time by which
+ * the next packet's fate is decided, jump or none. */
+gint64 weir_gate_get_latest_due_us (const WeirGate *gate);
+
 /* TRUE when every packet of the window has become due and no slate is left to
  * be shown. */
 gboolean weir_gate_is_drained (const WeirGate *gate);

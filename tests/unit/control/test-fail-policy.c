@@ -156,6 +156,27 @@ test_window_full (Fixture *f, gconstpointer settings)
     g_assert_cmpuint (weir_gate_get_end (stream->gate), ==, 0);
 }
 
+/* The oldest goes out by its old time while a shorter delay waits for a key
+ * frame that does not come. */
+static void
+test_window_open_and_shorter (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  gint64 now_us = weir_now_us ();
+
+  fixture_send (f, stream, "Kav");
+  weir_gate_advance (stream->gate, now_us + 60 * S + S);
+  weir_gate_set_delay (stream->gate, 30 * S, now_us + 60 * S + S, NULL);
+  g_assert_cmpint (weir_gate_get_wanted_delay_us (stream->gate), ==, 30 * S);
+  fixture_send (f, stream, "vav");
+  for (guint i = 0; i < 3; i++)
+    send_large (f, stream, 800000);
+  g_assert_cmpint (weir_gate_get_delay_us (stream->gate), ==, 60 * S);
+  g_assert_cmpuint (
+      weir_window_get_bytes (stream->window), <=, stream->max_window_bytes);
+  fixture_wait_for_sent (f, "Kavvavdd");
+}
+
 /* Withheld without a slate: ended, where that is what is wanted. */
 static void
 test_no_slate (Fixture *f, gconstpointer data)
@@ -195,6 +216,9 @@ main (int argc, char **argv)
         BASE "[gate]\ndelay_ms = 60000\nmax_window_bytes = 1048576\n"
              "on_window_full = blank\n" },
     { "/fail-policy/window-open", test_window_full,
+        BASE "[gate]\ndelay_ms = 60000\nmax_window_bytes = 1048576\n"
+             "on_window_full = open\n" },
+    { "/fail-policy/window-open-and-shorter", test_window_open_and_shorter,
         BASE "[gate]\ndelay_ms = 60000\nmax_window_bytes = 1048576\n"
              "on_window_full = open\n" },
   };
