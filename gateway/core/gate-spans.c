@@ -11,33 +11,55 @@ drop (WeirGateSpans *spans, guint index)
       (spans->count - index) * sizeof (WeirGateSpan));
 }
 
+static gint64
+gap_ms (const WeirGateSpan *a, const WeirGateSpan *b)
+{
+  return a->to_ms >= b->from_ms ? 0 : b->from_ms - a->to_ms;
+}
+
+/* The two next to each other with the least between them; holds, which are
+ * lifted one by one, only if HOLDS. FALSE when there are no two. */
+static gboolean
+find_nearest (
+    const WeirGateSpans *spans, gboolean holds, guint *ret_a, guint *ret_b)
+{
+  gint64 least = G_MAXINT64;
+  gint last = -1;
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < spans->count; i++) {
+    const WeirGateSpan *span = &spans->spans[i];
+
+    if (span->kind == WEIR_GATE_SPAN_HOLD && !holds)
+      continue;
+    if (last >= 0 && gap_ms (&spans->spans[last], span) < least) {
+      least = gap_ms (&spans->spans[last], span);
+      *ret_a = (guint) last;
+      *ret_b = i;
+      found = TRUE;
+    }
+    last = (gint) i;
+  }
+  return found;
+}
+
 /* What comes of it is known to nobody by its number, so that lifting one does
  * not lift the other with it. */
 static void
 join_nearest (WeirGateSpans *spans)
 {
-  guint best = 0;
-  gint64 least = G_MAXINT64;
+  guint at_a = 0, at_b = 1;
   WeirGateSpan *a, *b;
 
-  for (guint i = 0; i + 1 < spans->count; i++) {
-    gint64 to_ms = spans->spans[i].to_ms;
-    gint64 gap = to_ms >= spans->spans[i + 1].from_ms
-                     ? 0
-                     : spans->spans[i + 1].from_ms - to_ms;
-
-    if (gap < least) {
-      least = gap;
-      best = i;
-    }
-  }
-  a = &spans->spans[best];
-  b = &spans->spans[best + 1];
+  if (!find_nearest (spans, FALSE, &at_a, &at_b))
+    find_nearest (spans, TRUE, &at_a, &at_b);
+  a = &spans->spans[at_a];
+  b = &spans->spans[at_b];
   a->to_ms = MAX (a->to_ms, b->to_ms);
   a->under_way = a->under_way || b->under_way;
   a->kind = MAX (a->kind, b->kind);
   a->id = ++spans->last_id;
-  drop (spans, best + 1);
+  drop (spans, at_b);
 }
 
 guint64

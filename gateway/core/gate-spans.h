@@ -8,7 +8,9 @@
 #include <glib.h>
 
 /* With more, the two that lie nearest become one: more is withheld then,
- * never less. */
+ * never less. A hold is lifted for its own case, so holds stay apart until
+ * nearly all are holds; then what two of them came to is not lifted for
+ * either case, only with all that is open or under way. */
 #define WEIR_GATE_MAX_SPANS 64
 
 typedef enum {
