@@ -279,8 +279,11 @@ do_cut (WeirControl *control, const WeirActor *actor, const char *path,
 
     gint64 slate_ms;
 
-    if (strcmp (stream->path, path) != 0
-        || weir_gate_get_state (stream->gate) == WEIR_GATE_CUT)
+    if (strcmp (stream->path, path) != 0)
+      continue;
+    /* One that was cut has nothing left to end but its slate. */
+    if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT
+        && (options->slate_ms != 0 || weir_gate_is_drained (stream->gate)))
       continue;
     slate_ms = options->slate_ms >= 0
                    ? options->slate_ms

@@ -173,6 +173,37 @@ test_cut_twice (Fixture *f, gconstpointer data)
   fixture_assert_trail (f, "stream.cut stream.cut stream.cut");
 }
 
+/* The slate behind a cut ends with a second one that says so. */
+static void
+test_cut_ends_slate (Fixture *f, gconstpointer data)
+{
+  static const guint8 idr[] = { 0, 0, 0, 2, 0x65, 0x88 };
+  WeirStream *stream = fixture_start_stream (f, "a");
+  g_autoptr (GBytes) unit = g_bytes_new_static (idr, sizeof idr);
+  g_autoptr (WeirSlate) slate = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 seq;
+
+  fixture_send (f, stream, "Kv");
+  fixture_wait_for_sent (f, "Kv");
+  slate = weir_slate_new (stream->tracks[WEIR_MEDIA_VIDEO].config,
+      (GBytes *const[]){ unit }, 1, 40000, &error);
+  g_assert_no_error (error);
+  weir_stream_set_slate (stream, slate);
+  fixture_assert_command (
+      f, NULL, "{'type':'stream.cut','stream':'live/a','slate_ms':600000}");
+  g_assert_false (weir_gate_is_drained (stream->gate));
+  /* One that says nothing of it leaves the slate as it is. */
+  fixture_assert_command (f, NULL, "{'type':'stream.cut','stream':'live/a'}");
+  g_assert_false (weir_gate_is_drained (stream->gate));
+  seq = fixture_seq (f);
+  fixture_assert_command (
+      f, NULL, "{'type':'stream.cut','stream':'live/a','slate_ms':0}");
+  assert_gate_event (f, seq, "live/a", "cut");
+  fixture_wait_for_streams (f, 0);
+  g_assert_cmpuint (f->publisher.disconnects, ==, 1);
+}
+
 static void
 test_blank_and_resume (Fixture *f, gconstpointer data)
 {
@@ -286,6 +317,7 @@ main (int argc, char **argv)
     { "/commands-gate/cut-ending", test_cut_ending, NULL },
     { "/commands-gate/cut-absent", test_cut_absent, NULL },
     { "/commands-gate/cut-twice", test_cut_twice, HELD },
+    { "/commands-gate/cut-ends-slate", test_cut_ends_slate, NULL },
     { "/commands-gate/blank-and-resume", test_blank_and_resume, NULL },
     { "/commands-gate/blank-rejoin", test_blank_rejoin, HELD },
     { "/commands-gate/after-cut", test_after_cut, HELD },
