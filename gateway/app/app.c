@@ -284,6 +284,10 @@ static gboolean
 start_analyzers (App *a, GError **error)
 {
   g_autofree char *program = weir_paths_program (a->paths, "weir-analyzer");
+  const char *saved =
+      weir_settings_string (a->c.settings, "store", "index_path");
+  g_autofree char *saved_path =
+      *saved != '\0' ? weir_paths_from_state (a->paths, saved) : NULL;
   WeirAnalyzersOptions options = {
     .program = program,
     .workers = (guint) weir_settings_int (a->c.settings, "analysis", "workers"),
@@ -306,7 +310,7 @@ start_analyzers (App *a, GError **error)
   if (options.workers == 0)
     options.workers = g_get_num_processors ();
   options.index_fd =
-      weir_banks_start (a->banks, a->loop, on_generation, a, error);
+      weir_banks_start (a->banks, a->loop, saved_path, on_generation, a, error);
   if (options.index_fd < 0)
     return FALSE;
   a->analyzers = weir_analyzers_new (&a->control, &options, error);

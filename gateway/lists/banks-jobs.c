@@ -1,6 +1,8 @@
 /* Work aside from the loop. */
 #include "lists/banks-jobs.h"
 
+#include "lists/saved-index.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -13,17 +15,22 @@ weir_banks_build_make (WeirBanksBuild *build)
   guint32 count = of_files + build->count;
   g_autofree guint8 *hashes = g_malloc ((gsize) count * HASH_BYTES + 1);
   g_autofree guint32 *ids = g_new (guint32, (gsize) count + 1);
+  WeirIndexSource source;
 
   weir_bank_set_copy (build->set, hashes, ids);
   memcpy (hashes + (gsize) of_files * HASH_BYTES, build->hashes,
       (gsize) build->count * HASH_BYTES);
   memcpy (ids + of_files, build->ids, (gsize) build->count * sizeof *ids);
-  build->fd = weir_index_build_memfd (
-      &(WeirIndexSource){ .hashes = hashes,
-          .ids = ids,
-          .count = count,
-          .capacity = MAX (WEIR_BANKS_MIN_CAPACITY, count / 16) },
-      &build->writer, &build->error);
+  source = (WeirIndexSource){ .hashes = hashes,
+    .ids = ids,
+    .count = count,
+    .capacity = MAX (WEIR_BANKS_MIN_CAPACITY, count / 16) };
+  if (build->saved_path != NULL)
+    build->fd =
+        weir_saved_index_open (build->saved_path, &source, &build->writer);
+  build->taken = build->fd >= 0;
+  if (!build->taken)
+    build->fd = weir_index_build_memfd (&source, &build->writer, &build->error);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "lists/banks-jobs.h"
+#include "lists/saved-index.h"
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
 /* Ids between those of one set of banks and the next, for signals that are put
@@ -37,6 +38,7 @@ typedef struct {
   GThread *thread;      /* builds the next generation */
   GArray *taken_out;    /* places in LIVES, since it began */
   WeirMailbox *mailbox; /* WeirBanksBuild */
+  WeirSavedIndex *save; /* of the first generation; NULL */
   WeirBanksGenerationFunc on_generation;
   gpointer data;
 
@@ -493,18 +495,35 @@ weir_banks_reload (WeirBanks *base, const WeirSettings *settings,
       first_id > LAST_FIRST_ID ? 0 : (guint32) first_id, banks->loaded);
 }
 
+/* The first generation is of the files alone, so that it can be the same at the
+ * next start; signals follow, unless there are too many to be scanned. */
+static void
+keep_at (const Banks *banks, WeirBanksBuild *build, const char *path)
+{
+  if (path == NULL || banks->lives->len > WEIR_BANKS_MIN_CAPACITY / 2)
+    return;
+  build->saved_path = path;
+  build->count = 0;
+  build->next_live = 0;
+}
+
 int
-weir_banks_start (WeirBanks *base, WeirLoop *loop,
+weir_banks_start (WeirBanks *base, WeirLoop *loop, const char *saved_path,
     WeirBanksGenerationFunc on_generation, gpointer data, GError **error)
 {
   Banks *banks = (Banks *) base;
   WeirBanksBuild *build = gather (banks, banks->set);
 
+  keep_at (banks, build, saved_path);
   weir_banks_build_make (build);
-  if (build->fd < 0)
+  if (build->fd < 0) {
     g_propagate_error (error, g_steal_pointer (&build->error));
-  else
+  } else {
     use (banks, build);
+    catch_up (banks, build);
+    if (build->saved_path != NULL && !build->taken)
+      banks->save = weir_saved_index_write (saved_path, banks->fd);
+  }
   weir_banks_build_free (build);
   if (banks->fd < 0)
     return -1;
@@ -531,6 +550,7 @@ weir_banks_stop (WeirBanks *base)
 
   if (banks == NULL)
     return;
+  g_clear_pointer (&banks->save, weir_saved_index_free);
   if (banks->loader != NULL)
     g_thread_join (g_steal_pointer (&banks->loader));
   if (banks->thread != NULL)

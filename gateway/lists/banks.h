@@ -18,13 +18,14 @@ guint32 weir_banks_count (const WeirBanks *banks);
 /* The greatest radius of any bank: what analyzers search with. */
 guint weir_banks_radius (const WeirBanks *banks);
 
-/* Builds the first generation of the index; blocks for that. -1 and ERROR on
- * failure; else its descriptor, which stays the banks' until the next one is
- * there. What is added from now on analyzers see within the generation. When
- * it has filled up, a thread builds the next one meanwhile, and ON_GENERATION
- * is called with its descriptor. */
+/* Builds the first generation of the index, or takes it from the file at
+ * SAVED_PATH, which is written otherwise (NULL: neither); blocks for that. -1
+ * and ERROR on failure; else its descriptor, which stays the banks' until the
+ * next one is there. What is added from now on analyzers see within the
+ * generation. When it has filled up, a thread builds the next one meanwhile,
+ * and ON_GENERATION is called with its descriptor. */
 typedef void (*WeirBanksGenerationFunc) (int fd, gpointer data);
-int weir_banks_start (WeirBanks *banks, WeirLoop *loop,
+int weir_banks_start (WeirBanks *banks, WeirLoop *loop, const char *saved_path,
     WeirBanksGenerationFunc on_generation, gpointer data, GError **error);
 /* Whether SETTINGS and the files that they name are what the banks are. */
 gboolean weir_banks_are_of (

@@ -32,8 +32,8 @@ fail_errno (const char *what, GError **error)
   return FALSE;
 }
 
-static guint32
-choose_chunks (const WeirIndexSource *s)
+guint32
+weir_index_choose_chunks (const WeirIndexSource *s)
 {
   guint32 count = s->count;
 
@@ -108,10 +108,42 @@ fill (guint8 *map, const WeirIndexSource *s, const WeirIndexLayout *layout,
         (guint32 *) (map + layout->places[c]));
 }
 
+guint8 *
+weir_index_make_room (int fd, guint64 bytes, GError **error)
+{
+  guint8 *map;
+  int code;
+
+  /* Room is taken now: a full disk must not show itself as a signal. */
+  if (ftruncate (fd, (off_t) bytes) != 0) {
+    fail_errno ("ftruncate", error);
+    return NULL;
+  }
+  code = posix_fallocate (fd, 0, (off_t) bytes);
+  if (code != 0) {
+    errno = code;
+    fail_errno ("no room", error);
+    return NULL;
+  }
+  map = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (map != MAP_FAILED)
+    return map;
+  fail_errno ("mmap", error);
+  return NULL;
+}
+
+void
+weir_index_put_header (guint8 *map, WeirIndexHeader *header)
+{
+  atomic_thread_fence (memory_order_release);
+  memcpy (header->magic, WEIR_INDEX_MAGIC, sizeof header->magic);
+  memcpy (map, header, sizeof *header);
+}
+
 gboolean
 weir_index_build_fd (int fd, const WeirIndexSource *s, GError **error)
 {
-  guint32 n_chunks = choose_chunks (s);
+  guint32 n_chunks = weir_index_choose_chunks (s);
   WeirIndexLayout layout;
   WeirIndexHeader header = { .version = WEIR_INDEX_VERSION,
     .order = 1,
@@ -120,28 +152,44 @@ weir_index_build_fd (int fd, const WeirIndexSource *s, GError **error)
     .n_chunks = n_chunks,
     .mark = s->mark };
   guint8 *map;
-  int code;
 
   if (!check_source (s, error))
     return FALSE;
   weir_index_layout (s->count, s->capacity, n_chunks, &layout);
   header.file_bytes = layout.bytes;
-  /* Room is taken now: a full disk must not show itself as a signal. */
-  if (ftruncate (fd, (off_t) layout.bytes) != 0)
-    return fail_errno ("ftruncate", error);
-  code = posix_fallocate (fd, 0, (off_t) layout.bytes);
-  if (code != 0) {
-    errno = code;
-    return fail_errno ("no room", error);
-  }
-  map = mmap (NULL, layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (map == MAP_FAILED)
-    return fail_errno ("mmap", error);
+  map = weir_index_make_room (fd, layout.bytes, error);
+  if (map == NULL)
+    return FALSE;
   fill (map, s, &layout, n_chunks);
-  atomic_thread_fence (memory_order_release);
-  memcpy (header.magic, WEIR_INDEX_MAGIC, sizeof header.magic);
-  memcpy (map, &header, sizeof header);
+  weir_index_put_header (map, &header);
   munmap (map, layout.bytes);
+  return TRUE;
+}
+
+int
+weir_index_new_memfd (GError **error)
+{
+  int fd = memfd_create ("weir-index", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (fd < 0)
+    fail_errno ("memfd_create", error);
+  return fd;
+}
+
+gboolean
+weir_index_seal_memfd (int fd, WeirIndexWriter **ret_writer, GError **error)
+{
+  g_autoptr (WeirIndexWriter) writer = NULL;
+
+  if (ret_writer != NULL
+      && (writer = weir_index_writer_open_fd (fd, FALSE, error)) == NULL)
+    return FALSE;
+  if (fcntl (fd, F_ADD_SEALS,
+          F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
+      != 0)
+    return fail_errno ("sealing", error);
+  if (ret_writer != NULL)
+    *ret_writer = g_steal_pointer (&writer);
   return TRUE;
 }
 
@@ -149,29 +197,15 @@ int
 weir_index_build_memfd (
     const WeirIndexSource *source, WeirIndexWriter **ret_writer, GError **error)
 {
-  g_autoptr (WeirIndexWriter) writer = NULL;
-  int fd = memfd_create ("weir-index", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int fd = weir_index_new_memfd (error);
 
-  if (fd < 0) {
-    fail_errno ("memfd_create", error);
+  if (fd < 0)
     return -1;
-  }
-  if (!weir_index_build_fd (fd, source, error)
-      || (ret_writer != NULL
-          && (writer = weir_index_writer_open_fd (fd, FALSE, error)) == NULL)) {
-    close (fd);
-    return -1;
-  }
-  if (fcntl (fd, F_ADD_SEALS,
-          F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
-      != 0) {
-    fail_errno ("sealing", error);
-    close (fd);
-    return -1;
-  }
-  if (ret_writer != NULL)
-    *ret_writer = g_steal_pointer (&writer);
-  return fd;
+  if (weir_index_build_fd (fd, source, error)
+      && weir_index_seal_memfd (fd, ret_writer, error))
+    return fd;
+  close (fd);
+  return -1;
 }
 
 WeirIndexWriter *

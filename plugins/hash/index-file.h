@@ -13,7 +13,7 @@
 
 #include <stdatomic.h>
 
-#include "hash/index.h"
+#include "hash/index-build.h"
 
 #define WEIR_INDEX_HEADER_BYTES 4096
 #define WEIR_INDEX_MAX_CHUNKS 16
@@ -29,7 +29,8 @@ typedef struct {
   guint32 zero;
   guint64 mark;
   guint64 file_bytes;
-  guint8 padding[16];
+  guint64 sum; /* of a file that hash/index-save.h made */
+  guint8 padding[8];
   /* On a cache line of its own: */
   _Atomic guint32 delta_count;
 } WeirIndexHeader;
@@ -120,6 +121,20 @@ typedef struct {
 } WeirIndexNear;
 gboolean weir_index_look_up (const WeirIndex *index, const guint8 *needle,
     guint radius, gboolean whatever_it_costs, GArray *ret, WeirIndexNear *near);
+
+/* FALSE with what is wrong with H, of a file of SIZE bytes. */
+gboolean weir_index_check_header (
+    const WeirIndexHeader *h, guint64 size, GError **error);
+
+guint32 weir_index_choose_chunks (const WeirIndexSource *source);
+/* The steps to a generation in memory: a file, room in it and that mapped for
+ * writing, the header as the last of its bytes, its seals. */
+int weir_index_new_memfd (GError **error);
+guint8 *weir_index_make_room (int fd, guint64 bytes, GError **error);
+/* Gives HEADER its magic. */
+void weir_index_put_header (guint8 *map, WeirIndexHeader *header);
+gboolean
+weir_index_seal_memfd (int fd, WeirIndexWriter **ret_writer, GError **error);
 
 /* weir_index_open_fd () with a protection of mmap ()'s. */
 WeirIndex *weir_index_map (int fd, int protection, GError **error);

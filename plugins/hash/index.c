@@ -63,8 +63,8 @@ broken (GError **error, const char *format, ...)
   return FALSE;
 }
 
-static gboolean
-check_header (const WeirIndexHeader *h, guint64 size, GError **error)
+gboolean
+weir_index_check_header (const WeirIndexHeader *h, guint64 size, GError **error)
 {
   WeirIndexLayout layout;
 
@@ -119,7 +119,7 @@ weir_index_map (int fd, int protection, GError **error)
         "index: mmap: %s", g_strerror (errno));
     return NULL;
   }
-  if (!check_header (
+  if (!weir_index_check_header (
           (const WeirIndexHeader *) map, (guint64) st.st_size, error)) {
     munmap (map, (gsize) st.st_size);
     return NULL;
