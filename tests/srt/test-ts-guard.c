@@ -268,6 +268,52 @@ test_endless_pes (void)
   end (&t);
 }
 
+/* A picture of N packets that are nothing but start codes, across packets. */
+static void
+start_codes (Test *t, guint n)
+{
+  guint8 payload[184] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0 };
+
+  for (guint i = 0; i < n; i++) {
+    for (guint at = i == 0 ? 9 : 0; at < sizeof payload; at++)
+      payload[at] = (i * sizeof payload + at) % 3 == 2;
+    ts_packet (&t->build, VIDEO, i == 0, -1, payload, sizeof payload);
+  }
+  push (t, 1316);
+}
+
+static void
+test_units (void)
+{
+  const guint all = WEIR_TS_MAX_UNITS * 3 / 184;
+  const guint second = WEIR_TS_UNITS_A_SECOND * 3 / 184;
+  guint before;
+  Test t;
+
+  begin (&t, 0);
+  tables (&t);
+  start_codes (&t, all - 1);
+  g_assert_cmpuint (count (&t, VIDEO), ==, all - 1);
+  g_assert_cmpuint (t.holes[0], ==, 0);
+  start_codes (&t, 10);
+  g_assert_cmpuint (t.holes[0], ==, 1);
+  g_assert_cmpuint (count (&t, VIDEO), <=, all + 3);
+  /* The next second brings more, the next hour no more than at first. */
+  weir_ts_guard_pass (t.guard, G_USEC_PER_SEC);
+  before = count (&t, VIDEO);
+  start_codes (&t, all);
+  g_assert_cmpuint (t.holes[0], ==, 2);
+  g_assert_cmpuint (count (&t, VIDEO) - before, >=, second - 2);
+  g_assert_cmpuint (count (&t, VIDEO) - before, <=, second + 3);
+  weir_ts_guard_pass (t.guard, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  before = count (&t, VIDEO);
+  start_codes (&t, 2 * all);
+  g_assert_cmpuint (t.holes[0], ==, 3);
+  g_assert_cmpuint (count (&t, VIDEO) - before, >=, all - 3);
+  g_assert_cmpuint (count (&t, VIDEO) - before, <=, all + 3);
+  end (&t);
+}
+
 static const TsProgramEntry three[] = { { 5, 0x50 }, { 6, 0x60 }, { 7, 0x70 } };
 static const TsStreamEntry radio[] = { { 0x0f, 0x51, NULL } };
 static const TsStreamEntry six[] = { { 0x24, 0x61, NULL }, { 0x0f, 0x62, NULL },
@@ -433,6 +479,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ts-guard/damage", test_damage);
   g_test_add_func ("/ts-guard/no-pes", test_no_pes);
   g_test_add_func ("/ts-guard/endless-pes", test_endless_pes);
+  g_test_add_func ("/ts-guard/units", test_units);
   g_test_add_func ("/ts-guard/programs", test_programs);
   g_test_add_func ("/ts-guard/programme-missing", test_programme_missing);
   g_test_add_func ("/ts-guard/no-pat", test_no_pat);

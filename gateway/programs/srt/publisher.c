@@ -30,7 +30,7 @@ struct _WeirSrtPublisher {
   gboolean has_seq;
   gint32 next_seq;
   guint troubles;
-  gint64 arrival_us; /* of what is being demultiplexed */
+  gint64 arrival_us; /* of what is being demultiplexed; 0: nothing yet */
   gint64 data_us;    /* something was read, or it was admitted */
   gint64 look_us;
   gint64 stats_us;
@@ -253,6 +253,8 @@ weir_srt_publisher_read (WeirSrtPublisher *publisher, gint64 now_us)
     keep_little (publisher);
     return TRUE;
   }
+  if (publisher->arrival_us != 0)
+    weir_ts_demux_pass (publisher->demux, now_us - publisher->arrival_us);
   publisher->arrival_us = now_us;
   for (guint i = 0; i < MAX_MESSAGES_A_TURN; i++) {
     SRT_MSGCTRL control = srt_msgctrl_default;

@@ -530,6 +530,12 @@ weir_ts_demux_push (
 }
 
 void
+weir_ts_demux_pass (WeirTsDemux *demux, gint64 us)
+{
+  weir_ts_guard_pass (demux->guard, us);
+}
+
+void
 weir_ts_demux_lost (WeirTsDemux *demux)
 {
   weir_ts_guard_lost (demux->guard);

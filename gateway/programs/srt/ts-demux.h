@@ -59,6 +59,8 @@ void weir_ts_demux_free (WeirTsDemux *demux);
  * must not be called again then. */
 gboolean weir_ts_demux_push (
     WeirTsDemux *demux, const guint8 *data, gsize size, GError **error);
+/* So much time has passed since the last call. */
+void weir_ts_demux_pass (WeirTsDemux *demux, gint64 us);
 /* Bytes are missing before the next that are pushed. */
 void weir_ts_demux_lost (WeirTsDemux *demux);
 /* Gives out what is still inside: the stream has ended. */

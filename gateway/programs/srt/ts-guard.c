@@ -46,6 +46,7 @@ struct _WeirTsGuard {
   gboolean change;         /* the tables have changed; between two pictures */
 
   Follow tracks[TRACKS];
+  WeirTsUnits units; /* of pictures */
   GByteArray *out;
   WeirTsGuardStats stats;
 };
@@ -81,6 +82,7 @@ weir_ts_guard_new (guint program, const WeirTsGuardFuncs *funcs, gpointer data)
   self->candidates = g_new0 (Candidate, WEIR_TS_MAX_PROGRAMS);
   self->decide_at = WEIR_TS_DECIDE_PACKETS;
   self->chosen = -1;
+  weir_ts_units_init (&self->units);
   self->pat_continuity = NO_CONTINUITY;
   for (guint i = 0; i < TRACKS; i++)
     reset_track (&self->tracks[i], WEIR_TS_NO_PID);
@@ -447,7 +449,10 @@ check_track (WeirTsGuard *self, guint kind, const Packet *p)
   if (track->waiting)
     return FALSE;
   track->pes_bytes += p->payload_size;
-  if (track->pes_bytes > WEIR_TS_MAX_PES_BYTES) {
+  if (track->pes_bytes > WEIR_TS_MAX_PES_BYTES
+      || (kind == WEIR_MEDIA_VIDEO
+          && !weir_ts_units_take (
+              &self->units, p->start, p->payload, p->payload_size))) {
     self->stats.broken++;
     make_hole (self, kind);
     return FALSE;
@@ -546,6 +551,12 @@ weir_ts_guard_push (WeirTsGuard *guard, const guint8 *data, gsize size)
     }
   }
   flush (guard);
+}
+
+void
+weir_ts_guard_pass (WeirTsGuard *guard, gint64 us)
+{
+  weir_ts_units_pass (&guard->units, us);
 }
 
 void

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "programs/srt/ts-psi.h"
+#include "programs/srt/ts-units.h"
 
 /* A PES packet of pictures or sound that is longer is taken for damaged. */
 #define WEIR_TS_MAX_PES_BYTES (8 * 1024 * 1024)
@@ -44,6 +45,8 @@ void weir_ts_guard_free (WeirTsGuard *guard);
 
 /* Bytes as they come, in pieces of any size. */
 void weir_ts_guard_push (WeirTsGuard *guard, const guint8 *data, gsize size);
+/* So much time has passed since the last call. */
+void weir_ts_guard_pass (WeirTsGuard *guard, gint64 us);
 /* Bytes are missing before those of the next weir_ts_guard_push (). */
 void weir_ts_guard_lost (WeirTsGuard *guard);
 
