@@ -46,6 +46,10 @@ typedef struct {
   guint analyzers;
   guint analyzers_ready;
   guint analyzers_restarts;
+  /* From when one was lost, or a picture came later, to the first answer in its
+   * place: of the last one, and the longest. */
+  gint64 analyzers_move_us;
+  gint64 analyzers_longest_move_us;
   guint analyzers_apart; /* streams looked at alone: their pictures brought
                             several down */
   char *analyzers_error; /* owned by workers/: why the last one did not get

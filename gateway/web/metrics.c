@@ -258,6 +258,11 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_ready);
   one (out, "analyzers_restarts_total", "counter", "Analyzers replaced.",
       control->analyzers_restarts);
+  one (out, "analyzers_move_us", "gauge",
+      "From the last loss of an analyzer to the first answer in its place.",
+      control->analyzers_move_us);
+  one (out, "analyzers_move_max_us", "gauge", "The longest of these.",
+      control->analyzers_longest_move_us);
   one (out, "streams_apart", "gauge",
       "Streams looked at alone, as their pictures brought analyzers down.",
       control->analyzers_apart);

@@ -148,6 +148,21 @@ weir_analyzers_take_unit (
       a, &a->slots[home->slot], weir_unit_new (++a->last_job, stream, packet));
 }
 
+/* A picture that came after the loss has not waited since then. */
+static void
+note_move (WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirUnit *unit)
+{
+  WeirControl *control = a->control;
+
+  if (slot->lost_us == 0)
+    return;
+  control->analyzers_move_us =
+      weir_now_us () - MAX (slot->lost_us, unit->queued_us);
+  control->analyzers_longest_move_us =
+      MAX (control->analyzers_longest_move_us, control->analyzers_move_us);
+  slot->lost_us = 0;
+}
+
 /* The unit that JOB answers, or NULL. */
 static WeirUnit *
 take_unit (WeirAnalyzers *a, WeirAnalyzerSlot *slot, guint64 job)
@@ -208,6 +223,7 @@ weir_analyzers_take_sample (
 
   if (unit == NULL)
     return;
+  note_move (a, slot, unit);
   if (message->sample.still_size > 0)
     still = g_bytes_new (message->sample.still, message->sample.still_size);
   sample.cost_us = message->sample.cost_us;
@@ -231,6 +247,7 @@ weir_analyzers_take_decoded (
 
   if (unit == NULL)
     return;
+  note_move (a, slot, unit);
   home = g_hash_table_lookup (a->homes, &unit->stream);
   if (home != NULL)
     home->cost_us += message->decoded.cost_us;

@@ -101,6 +101,8 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
     g_free (a->control->analyzers_error);
     a->control->analyzers_error = g_strdup (why);
   }
+  if (slot->ready)
+    slot->lost_us = weir_now_us ();
   weir_slot_discard (slot);
   if (unit != NULL)
     weir_analyzers_skip (a, unit, "the analyzer had to be replaced");

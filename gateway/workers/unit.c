@@ -1,6 +1,8 @@
 /* Units and their lines. */
 #include "workers/unit.h"
 
+#include "base/loop.h"
+
 WeirUnit *
 weir_unit_new (guint64 job, guint64 stream, const WeirPacket *packet)
 {
@@ -8,6 +10,7 @@ weir_unit_new (guint64 job, guint64 stream, const WeirPacket *packet)
 
   unit->job = job;
   unit->stream = stream;
+  unit->queued_us = weir_now_us ();
   weir_packet_copy (packet, &unit->packet);
   return unit;
 }

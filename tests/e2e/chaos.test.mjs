@@ -87,6 +87,9 @@ scenario('analyzers killed, hung and starved: the relay is whole, cases still op
   assert.equal((await opened).bank, 'demo');
   await hungry.finished();
   assert.equal((await weir.api('GET', 'system')).body.analyzers_apart, 0, 'nobody is to blame');
+  const [, longest] = (await (await weir.fetch('/metrics')).text()).match(/^weir_analyzers_move_max_us (\d+)$/m);
+  s.say(`from an analyzer's loss to the first answer in its place: ${longest} us at most`);
+  assert.ok(Number(longest) > 0);
   await later.finished();
   await review.stopped('live/later');
   assertRelayed(await nginx.recorded('later'), file);

@@ -264,6 +264,9 @@ test_killed (Test *t, gconstpointer data)
   wait_for (t, 3, 1);
   g_assert_cmpstr (
       t->stream->skip_reason, ==, "the analyzer had to be replaced");
+  g_assert_cmpint (t->f.control.analyzers_move_us, >, 0);
+  g_assert_cmpint (t->f.control.analyzers_longest_move_us, ==,
+      t->f.control.analyzers_move_us);
   send_unit (t);
   wait_for (t, 4, 1);
   g_assert_cmpuint (t->f.control.analyzers_restarts, ==, 1);
