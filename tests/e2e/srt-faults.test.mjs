@@ -49,27 +49,40 @@ function stubborn(s, ...args) {
   return one;
 }
 
-scenario('weir-srt killed and hung under load: SRT comes back by itself, RTMP is whole', async (s) => {
+scenario('weir-srt killed and hung under load: SRT comes back by itself, in and out, RTMP is whole', async (s) => {
   const nginx = await Nginx.start(s);
   const receiver = await SrtReceiver.start(s);
+  const other = await SrtReceiver.start(s, {}, 'other.ts');
   const weir = await Weir.start(s, {
     ...NOT_LOOKED_AT,
     srt: { ...WITH_SRT.srt, hang_timeout_ms: 2500 },
     gate: { delay_ms: 1000, grace_ms: 60000 },
     'egress rtmp': { ...nginx.egress, app: 'rtmp' },
+    'egress back': { ...nginx.egress, app: 'in' },
     'egress srt': { url: `srt://127.0.0.1:${receiver.port}`, app: 'srt' },
+    'egress out': { url: `srt://127.0.0.1:${other.port}`, app: 'out' },
   });
   const review = await weir.review();
   const port = await srtPort(weir);
   const file = await source(s, CLEAN, { seconds: 16 });
   const ts = await tsSource(s, FLAGGED, { seconds: 24 });
-  const { secret } = await weir.key('srt', 'cam');
 
   const overRtmp = publish(s, file, await weir.publishUrl('rtmp', 'cam'));
-  const sender = stubborn(s, ts, port, streamId('srt', 'cam', secret));
-  const sends = (session) => (m) => m.stream.path === 'srt/cam' && m.stream.session >= session && m.stream.state === 'live'
-    && m.stream.egress[0].state === 'live' && m.stream.egress[0].link?.packets > 20;
-  await review.waitFor('stream.updated', sends(1), 20000);
+  // SRT in and out, SRT in and RTMP out, RTMP in and SRT out.
+  const throughout = publish(s, file, await weir.publishUrl('out', 'mix'), { loop: -1 });
+  const senders = [];
+  for (const [app, name] of [['srt', 'cam'], ['in', 'one'], ['in', 'two']]) {
+    const { secret } = await weir.key(app, name);
+    senders.push(stubborn(s, ts, port, streamId(app, name, secret)));
+  }
+  /** All that has to do with SRT, after the N-th time that it went down. */
+  const allBack = (n, from) => Promise.all(['srt/cam', 'in/one', 'in/two', 'out/mix'].map((path) => review.waitFor('stream.updated', ({ stream }) => {
+    const [egress] = stream.egress;
+    return stream.path === path && stream.state === 'live' && egress.state === 'live'
+      && (path === 'out/mix' || stream.session > n)
+      && (path.startsWith('in/') || (egress.connects > n && egress.link?.packets > 20));
+  }, 30000, from)));
+  await allBack(0);
   await until(async () => workers(weir).length === 2, 20000, 'one serves, one is the spare');
 
   for (const [n, signal] of ['SIGKILL', 'SIGSTOP'].entries()) {
@@ -79,14 +92,21 @@ scenario('weir-srt killed and hung under load: SRT comes back by itself, RTMP is
     const { srt_restarts: before } = await system(weir);
     for (const pid of list) process.kill(pid, signal);
     await review.waitFor('system.status', (m) => m.system.srt_restarts > before, 30000, from);
-    const back = await review.waitFor('stream.updated', sends(n + 2), 30000, from);
-    s.say(`${signal}: session ${back.stream.session}, ${back.stream.egress[0].connects} connections downstream`);
-    assert.ok(back.stream.egress[0].connects > n + 1);
+    const back = await allBack(n + 1, from);
+    s.say(`${signal}: ${back.map(({ stream }) => `${stream.path} session ${stream.session}, ${stream.egress[0].connects} connections downstream`).join('; ')}`);
+    for (const { stream } of back) {
+      // What is RTMP of it did not notice.
+      if (stream.path === 'out/mix') assert.equal(stream.session, 1);
+      if (stream.path.startsWith('in/')) assert.equal(stream.egress[0].connects, 1);
+    }
     for (const pid of list) if (workers(weir).includes(pid)) process.kill(pid, 'SIGKILL');
     await until(async () => (await system(weir)).srt_workers_ready === 1 && (await serving(weir, list)).length === 2, 30000, 'one serves, one is the spare, again');
   }
-  assert.equal(review.events.filter((m) => m.type === 'stream.started' && m.stream.path === 'srt/cam').length, 1, 'it is one stream all the while');
-  assert.ok(sender.starts > 2);
+  for (const path of ['srt/cam', 'in/one', 'in/two', 'out/mix']) {
+    assert.equal(review.events.filter((m) => m.type === 'stream.started' && m.stream.path === path).length, 1, `${path} is one stream all the while`);
+  }
+  for (const sender of senders) assert.ok(sender.starts > 2);
+  assert.equal(throughout.status, null, 'its publisher noticed nothing');
 
   await overRtmp.finished();
   const { stream } = await review.stopped('rtmp/cam');
