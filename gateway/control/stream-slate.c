@@ -2,6 +2,10 @@
 #include "base/log.h"
 #include "control/stream.h"
 
+/* Between two times that it asks for a slate it may get yet. */
+#define PAUSE_MIN_US (1 * G_USEC_PER_SEC)
+#define PAUSE_MAX_US (10 * G_USEC_PER_SEC)
+
 void
 weir_stream_want_slate (WeirStream *stream)
 {
@@ -15,6 +19,7 @@ weir_stream_want_slate (WeirStream *stream)
     .frame_rate = config->video.frame_rate,
   };
 
+  stream->slate_at_us = 0;
   if (slates != NULL)
     slates->klass->want (slates, stream->number, stream->app, &wanted);
 }
@@ -26,12 +31,30 @@ weir_stream_set_slate (WeirStream *stream, WeirSlate *slate)
   stream->slate = weir_slate_ref (slate);
   weir_gate_set_slate (stream->gate, slate);
   g_clear_pointer (&stream->no_slate, g_free);
+  stream->slate_at_us = stream->slate_pause_us = 0;
   stream->dirty = TRUE;
 }
 
 void
-weir_stream_refuse_slate (WeirStream *stream, const char *reason)
+weir_stream_look_for_slate (WeirStream *stream, gint64 now_us)
 {
+  if (stream->slate_at_us != 0 && now_us >= stream->slate_at_us)
+    weir_stream_want_slate (stream);
+}
+
+void
+weir_stream_refuse_slate (
+    WeirStream *stream, const char *reason, gboolean may_retry)
+{
+  stream->slate_at_us = 0;
+  if (may_retry) {
+    stream->slate_pause_us =
+        CLAMP (stream->slate_pause_us * 2, PAUSE_MIN_US, PAUSE_MAX_US);
+    stream->slate_at_us = weir_now_us () + stream->slate_pause_us;
+  }
+  /* Once, not at each of many times that it asks. */
+  if (g_strcmp0 (stream->no_slate, reason) == 0)
+    return;
   weir_warn ("stream", stream->path, "there is no slate for it: %s", reason);
   g_clear_pointer (&stream->slate, weir_slate_unref);
   weir_gate_set_slate (stream->gate, NULL);

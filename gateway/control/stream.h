@@ -86,7 +86,9 @@ struct _WeirStream {
   gboolean lost;        /* the publisher dropped out and may come back */
   gint64 wait_until_us; /* for it, once the window has gone out; 0 before */
   WeirSlate *slate;     /* owned; NULL while there is none */
-  char *no_slate;       /* why there is none and none will come, or NULL */
+  char *no_slate;       /* why there is none, or NULL */
+  gint64 slate_at_us;   /* when it asks again; 0: none will come */
+  gint64 slate_pause_us;
   guint64 samples_done;
   guint64 samples_skipped;
   char *skip_reason;
@@ -159,9 +161,13 @@ weir_stream_resume (WeirStream *stream, guint causes, WeirGateAnswer *ret);
 /* Asks for a slate that suits the pictures; there must be a configuration of
  * them. Keeps what it has until the answer. */
 void weir_stream_want_slate (WeirStream *stream);
-/* The answers: takes a reference; or REASON in words. */
+/* The answers: takes a reference; or REASON in words, and whether it MAY_RETRY:
+ * then it asks again, ever less often, until there is one. */
 void weir_stream_set_slate (WeirStream *stream, WeirSlate *slate);
-void weir_stream_refuse_slate (WeirStream *stream, const char *reason);
+void weir_stream_refuse_slate (
+    WeirStream *stream, const char *reason, gboolean may_retry);
+/* Asks again if it is time to. */
+void weir_stream_look_for_slate (WeirStream *stream, gint64 now_us);
 
 /* Takes INPUT_NOTICE, or NULL, and adds that there is no slate, if so. Caller
  * frees. */

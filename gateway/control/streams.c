@@ -181,6 +181,7 @@ look (WeirStreams *streams, gint64 now_us)
   for (guint i = 0; i < streams->list->len; i++) {
     WeirStream *stream = g_ptr_array_index (streams->list, i);
 
+    weir_stream_look_for_slate (stream, now_us);
     for (guint k = 0; k < WEIR_MEDIA_KINDS; k++) {
       WeirStreamTrack *track = &stream->tracks[k];
 
@@ -459,13 +460,13 @@ weir_streams_take_slate (WeirStreams *streams, guint64 number, WeirSlate *slate)
 }
 
 void
-weir_streams_slate_refused (
-    WeirStreams *streams, guint64 number, const char *reason)
+weir_streams_slate_refused (WeirStreams *streams, guint64 number,
+    const char *reason, gboolean may_retry)
 {
   WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
 
   if (stream != NULL)
-    weir_stream_refuse_slate (stream, reason);
+    weir_stream_refuse_slate (stream, reason, may_retry);
 }
 
 void

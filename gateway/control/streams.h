@@ -58,8 +58,8 @@ void weir_streams_sample_skipped (
 /* Answers to WeirSlatesClass.want, ignored when the stream is gone. */
 void weir_streams_take_slate (
     WeirStreams *streams, guint64 number, WeirSlate *slate);
-void weir_streams_slate_refused (
-    WeirStreams *streams, guint64 number, const char *reason);
+void weir_streams_slate_refused (WeirStreams *streams, guint64 number,
+    const char *reason, gboolean may_retry);
 
 /* The analysis lost the state of the stream that was called NUMBER: see
  * weir_stream_look_again (). */

@@ -74,7 +74,8 @@ answer (WeirMuxer *m, WeirSlateEntry *entry, guint64 stream)
   if (entry->state == WEIR_SLATE_ENTRY_READY)
     weir_streams_take_slate (m->control->streams, stream, entry->slate);
   else
-    weir_streams_slate_refused (m->control->streams, stream, entry->why);
+    weir_streams_slate_refused (
+        m->control->streams, stream, entry->why, entry->may_retry);
 }
 
 static void
@@ -94,6 +95,15 @@ refuse (
   entry->may_retry = may_retry;
   entry->refused_us = weir_now_us ();
   answer_all (m, entry);
+}
+
+/* What no process died over only waits for one that works. */
+static gboolean
+may_try_again (const WeirMuxer *m, const WeirSlateEntry *entry)
+{
+  return entry->state == WEIR_SLATE_ENTRY_REFUSED && entry->may_retry
+         && ((m->ready && entry->tries < MAX_TRIES)
+             || weir_now_us () - entry->refused_us > RETRY_US);
 }
 
 static void
@@ -119,7 +129,7 @@ on_want (WeirSlates *base, guint64 stream, const char *app,
   weir_slate_cache_forget_stream (m->cache, stream);
   why = weir_slate_form_make (wanted, &form);
   if (why != NULL) {
-    weir_streams_slate_refused (m->control->streams, stream, why);
+    weir_streams_slate_refused (m->control->streams, stream, why, FALSE);
     return;
   }
   m->style (m->style_data, app, &text, &picture);
@@ -128,12 +138,11 @@ on_want (WeirSlates *base, guint64 stream, const char *app,
     entry = weir_slate_cache_add (m->cache, &form, text, picture);
     if (entry == NULL) {
       weir_streams_slate_refused (
-          m->control->streams, stream, "weir-muxer is behind");
+          m->control->streams, stream, "weir-muxer is behind", TRUE);
       return;
     }
     g_queue_push_tail (&m->line, entry);
-  } else if (entry->may_retry
-             && weir_now_us () - entry->refused_us > RETRY_US) {
+  } else if (may_try_again (m, entry)) {
     try_again (m, entry);
   }
   if (entry->state != WEIR_SLATE_ENTRY_WAITING) {

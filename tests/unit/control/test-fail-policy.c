@@ -185,7 +185,7 @@ test_no_slate (Fixture *f, gconstpointer data)
   guint64 seq = fixture_seq (f);
 
   f->control.reviewers = 1;
-  weir_stream_refuse_slate (stream, "no encoder");
+  weir_stream_refuse_slate (stream, "no encoder", FALSE);
   look (f, 100 * S);
   g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_PASS);
   weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);

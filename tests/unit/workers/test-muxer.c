@@ -333,6 +333,24 @@ test_does_not_start (Test *t, gconstpointer data)
   g_assert_cmpstr (t->stream->no_slate, ==, "weir-muxer does not start");
 }
 
+/* Streams that were refused have their slate when it works again. */
+static void
+test_starts_at_last (Test *t, gconstpointer data)
+{
+  g_autofree char *script = g_strdup_printf (
+      "[ -e \"$0.works\" ] || exit 4\nexec '%s'", g_getenv ("WEIR_MUXER"));
+  g_autofree char *works = NULL;
+
+  start_script (t, script);
+  send_config (t, t->stream, WEIR_CODEC_H264, "h264-baseline.avcC");
+  fixture_wait (t->f.loop, is_refused, t);
+  works = g_strconcat (t->script, ".works", NULL);
+  g_assert_true (g_file_set_contents (works, "", 0, NULL));
+  fixture_wait (t->f.loop, has_slate, t);
+  g_assert_null (t->stream->no_slate);
+  g_unlink (works);
+}
+
 /* Rubbish and a program that is not there. */
 static void
 test_rubbish (Test *t, gconstpointer data)
@@ -414,6 +432,7 @@ main (int argc, char **argv)
   ADD ("poison", test_poison);
   ADD ("no-slate", test_no_slate);
   ADD ("does-not-start", test_does_not_start);
+  ADD ("starts-at-last", test_starts_at_last);
   ADD ("rubbish", test_rubbish);
   ADD ("behind", test_behind);
   ADD ("many", test_many);
