@@ -1,15 +1,18 @@
 /* Lists of hashes: what an entry is. The forms are in hashlist-forms.c. */
 #include "hash/hashlist.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
-
-#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "hash/hashlist-impl.h"
 
 #define SHORT_NAME_DIGITS 16
 #define MAX_SECONDS_TEXT 32
+#define READ_BYTES ((gsize) 1024 * 1024)
 
 static const char *const column_names[WEIR_HASHLIST_COLUMNS] = { "hash",
   "quality", "item", "file", "seconds", "entry", "label", "owner", "note",
@@ -308,24 +311,70 @@ weir_hashlist_parse (const char *text, gsize size,
 }
 
 static gboolean
-read_file (const char *path, char **ret_text, gsize *ret_size, GError **error)
+fail_errno (const char *path, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  GStatBuf st;
+  g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM, "%s: %s", path,
+      g_strerror (errno));
+  return FALSE;
+}
 
-  if (g_stat (path, &st) == 0
-      && (guint64) st.st_size > WEIR_HASHLIST_MAX_FILE_BYTES) {
-    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
-        "%s: %" G_GINT64_FORMAT " bytes, at most %llu are taken", path,
-        (gint64) st.st_size, WEIR_HASHLIST_MAX_FILE_BYTES);
-    return FALSE;
+static gboolean
+too_large (const char *path, guint64 size, GError **error)
+{
+  g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_LIMIT,
+      "%s: %" G_GUINT64_FORMAT " bytes, at most %llu are taken", path, size,
+      WEIR_HASHLIST_MAX_FILE_BYTES);
+  return FALSE;
+}
+
+/* All that comes out of FD, which may be a pipe. */
+static gboolean
+read_all (int fd, const char *path, GString *to, GError **error)
+{
+  for (;;) {
+    gsize was = to->len;
+    gssize n;
+
+    if (was > WEIR_HASHLIST_MAX_FILE_BYTES)
+      return too_large (path, was, error);
+    g_string_set_size (to, was + READ_BYTES);
+    n = read (fd, to->str + was, READ_BYTES);
+    g_string_truncate (to, was + (n > 0 ? (gsize) n : 0));
+    if (n == 0)
+      return TRUE;
+    if (n < 0 && errno != EINTR)
+      return fail_errno (path, error);
   }
-  if (!g_file_get_contents (path, ret_text, ret_size, &why)) {
-    g_set_error_literal (
-        error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM, why->message);
-    return FALSE;
+}
+
+/* A device may have no end: only files and pipes are read. */
+static gboolean
+read_file (const char *path, GString **ret, GError **error)
+{
+  g_autoptr (GString) text = NULL;
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  struct stat st;
+  gboolean ok;
+
+  if (fd < 0)
+    return fail_errno (path, error);
+  if (fstat (fd, &st) != 0) {
+    ok = fail_errno (path, error);
+  } else if (!S_ISREG (st.st_mode) && !S_ISFIFO (st.st_mode)
+             && !S_ISDIR (st.st_mode)) {
+    g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM,
+        "%s: neither a file nor a pipe", path);
+    ok = FALSE;
+  } else if ((guint64) st.st_size > WEIR_HASHLIST_MAX_FILE_BYTES) {
+    ok = too_large (path, (guint64) st.st_size, error);
+  } else {
+    text = g_string_sized_new ((gsize) st.st_size + READ_BYTES + 1);
+    ok = read_all (fd, path, text, error);
   }
-  return TRUE;
+  close (fd);
+  if (ok)
+    *ret = g_steal_pointer (&text);
+  return ok;
 }
 
 WeirHashlist *
@@ -334,15 +383,14 @@ weir_hashlist_load (
 {
   g_autofree char *name = g_path_get_basename (path);
   WeirHashlistOptions own = options ? *options : (WeirHashlistOptions){ 0 };
-  g_autofree char *text = NULL;
+  g_autoptr (GString) text = NULL;
   WeirHashlist *list;
-  gsize size;
 
   if (own.file == NULL && g_utf8_validate (name, -1, NULL))
     own.file = name;
-  if (!read_file (path, &text, &size, error))
+  if (!read_file (path, &text, error))
     return NULL;
-  list = weir_hashlist_parse (text, size, &own, error);
+  list = weir_hashlist_parse (text->str, text->len, &own, error);
   if (list == NULL)
     g_prefix_error (error, "%s: ", path);
   return list;

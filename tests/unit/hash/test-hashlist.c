@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define H1 "f8f8f0cce0f4e84d0e370a22028f67f0b36e2ed596623e1d33e6339c4e9c9b22"
 #define H2 "B0A10EFD71CC3F429413D48D0FFFFE12E34E0E17ADA952A9D29684210AA9E5AF"
@@ -448,6 +450,41 @@ test_write_forms (void)
   g_assert_false (weir_hashlist_form_parse ("xml", &form));
 }
 
+static gpointer
+write_list_to (gpointer path)
+{
+  FILE *file = fopen (path, "w");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs (H1 "\n" H2 "\n", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+  return NULL;
+}
+
+/* A pipe is read to its end; what may have none is not begun with. */
+static void
+test_no_files (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("weir-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "pipe", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeirHashlist) list = NULL;
+  GThread *writer;
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  writer = g_thread_new ("writer", write_list_to, path);
+  list = weir_hashlist_load (path, NULL, &error);
+  g_thread_join (writer);
+  g_assert_no_error (error);
+  g_assert_cmpuint (list->count, ==, 2);
+  g_assert_cmpint (unlink (path), ==, 0);
+  g_assert_cmpint (rmdir (dir), ==, 0);
+
+  g_assert_null (weir_hashlist_load ("/dev/zero", NULL, &error));
+  g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_SYSTEM);
+  g_assert_cmpstr (error->message, ==, "/dev/zero: neither a file nor a pipe");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -464,5 +501,6 @@ main (int argc, char **argv)
   g_test_add_func ("/hashlist/write", test_write);
   g_test_add_func ("/hashlist/write-forms", test_write_forms);
   g_test_add_func ("/hashlist/load", test_load);
+  g_test_add_func ("/hashlist/no-files", test_no_files);
   return g_test_run ();
 }
