@@ -1,4 +1,4 @@
-/* Keys by id and by hash of their secret. */
+/* Keys by id, by hash of their secret and by publisher. */
 #include "control/keys.h"
 
 #include "control/secret.h"
@@ -6,8 +6,9 @@
 #include <string.h>
 
 struct _WeirKeys {
-  GHashTable *by_id;   /* id → WeirKey, owns */
-  GHashTable *by_hash; /* hash bytes inside the WeirKey → WeirKey */
+  GHashTable *by_id;        /* id → WeirKey, owns */
+  GHashTable *by_hash;      /* hash bytes inside the WeirKey → WeirKey */
+  GHashTable *by_publisher; /* publisher → GPtrArray of WeirKey */
   WeirKeysFunc func;
   gpointer data;
 };
@@ -35,6 +36,8 @@ weir_keys_new (GPtrArray *loaded)
   keys->by_id = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) weir_key_free);
   keys->by_hash = g_hash_table_new (hash_hash, hash_equal);
+  keys->by_publisher = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   for (guint i = 0; loaded != NULL && i < loaded->len; i++)
     weir_keys_put (keys, weir_key_copy (g_ptr_array_index (loaded, i)));
   return keys;
@@ -45,6 +48,7 @@ weir_keys_free (WeirKeys *keys)
 {
   if (keys == NULL)
     return;
+  g_hash_table_unref (keys->by_publisher);
   g_hash_table_unref (keys->by_hash);
   g_hash_table_unref (keys->by_id);
   g_free (keys);
@@ -116,6 +120,12 @@ weir_keys_list (const WeirKeys *keys)
   return list;
 }
 
+const GPtrArray *
+weir_keys_of_publisher (const WeirKeys *keys, const char *publisher)
+{
+  return g_hash_table_lookup (keys->by_publisher, publisher);
+}
+
 void
 weir_keys_set_watch (WeirKeys *keys, WeirKeysFunc func, gpointer data)
 {
@@ -126,9 +136,18 @@ weir_keys_set_watch (WeirKeys *keys, WeirKeysFunc func, gpointer data)
 void
 weir_keys_put (WeirKeys *keys, WeirKey *key)
 {
+  GPtrArray *of_publisher;
+
   weir_keys_remove (keys, key->id);
   g_hash_table_insert (keys->by_id, key->id, key);
   g_hash_table_insert (keys->by_hash, key->hash, key);
+  of_publisher = g_hash_table_lookup (keys->by_publisher, key->publisher);
+  if (of_publisher == NULL) {
+    of_publisher = g_ptr_array_new ();
+    g_hash_table_insert (
+        keys->by_publisher, g_strdup (key->publisher), of_publisher);
+  }
+  g_ptr_array_add (of_publisher, key);
   if (keys->func != NULL)
     keys->func (key, FALSE, keys->data);
 }
@@ -137,11 +156,16 @@ void
 weir_keys_remove (WeirKeys *keys, const char *id)
 {
   WeirKey *key = g_hash_table_lookup (keys->by_id, id);
+  GPtrArray *of_publisher;
 
   if (key == NULL)
     return;
   if (keys->func != NULL)
     keys->func (key, TRUE, keys->data);
+  of_publisher = g_hash_table_lookup (keys->by_publisher, key->publisher);
+  g_ptr_array_remove_fast (of_publisher, key);
+  if (of_publisher->len == 0)
+    g_hash_table_remove (keys->by_publisher, key->publisher);
   g_hash_table_remove (keys->by_hash, key->hash);
   g_hash_table_remove (keys->by_id, id);
 }

@@ -19,6 +19,9 @@ weir_keys_find (const WeirKeys *keys, const char *app, const char *name);
 guint weir_keys_count (const WeirKeys *keys);
 /* Borrowed elements, caller frees the array; by application and name. */
 GPtrArray *weir_keys_list (const WeirKeys *keys);
+/* Those of PUBLISHER, in no order, or NULL; borrowed. */
+const GPtrArray *
+weir_keys_of_publisher (const WeirKeys *keys, const char *publisher);
 
 /* KEY is in the table now, or, GONE, will not be any more. */
 typedef void (*WeirKeysFunc) (const WeirKey *key, gboolean gone, gpointer data);

@@ -120,16 +120,10 @@ tell_key (WeirSrtRules *rules, Listener to, const WeirKey *key, gboolean out)
 }
 
 static void
-tell_keys (WeirSrtRules *rules, Listener to, const char *of_publisher)
+tell_keys (WeirSrtRules *rules, Listener to, const GPtrArray *keys)
 {
-  g_autoptr (GPtrArray) keys = weir_keys_list (rules->control->keys);
-
-  for (guint i = 0; i < keys->len; i++) {
-    const WeirKey *key = g_ptr_array_index (keys, i);
-
-    if (of_publisher == NULL || strcmp (key->publisher, of_publisher) == 0)
-      tell_key (rules, to, key, FALSE);
-  }
+  for (guint i = 0; keys != NULL && i < keys->len; i++)
+    tell_key (rules, to, g_ptr_array_index (keys, i), FALSE);
 }
 
 static void
@@ -207,7 +201,8 @@ on_bar (const WeirBar *bar, gboolean lifted, gpointer data)
   tell_name (
       rules, everybody (rules), bar->stream, is_barred (rules, bar->stream));
   if (*bar->publisher != '\0')
-    tell_keys (rules, everybody (rules), bar->publisher);
+    tell_keys (rules, everybody (rules),
+        weir_keys_of_publisher (rules->control->keys, bar->publisher));
 }
 
 /* --- lock-outs --- */
@@ -285,10 +280,11 @@ on_locked_out (const char *address, gint64 until_us, gpointer data)
 void
 weir_srt_rules_tell_all (WeirSrtRules *rules, WeirSrtTell func, gpointer data)
 {
+  g_autoptr (GPtrArray) keys = weir_keys_list (rules->control->keys);
   Listener to = { func, data };
 
   tell_applications (rules, to);
-  tell_keys (rules, to, NULL);
+  tell_keys (rules, to, keys);
   tell_names (rules, to);
   for (GList *l = rules->locked_out.head; l != NULL; l = l->next)
     tell_address (rules, to, ((LockedOut *) l->data)->address);

@@ -15,6 +15,17 @@ typedef struct {
   WeirSrtRules *rules;
 } Set;
 
+static guint told; /* rules, in all */
+
+static char *
+name_of_hash (const void *hash)
+{
+  guint64 head;
+
+  memcpy (&head, hash, sizeof head);
+  return g_strdup_printf ("key %016" G_GINT64_MODIFIER "x", head);
+}
+
 static char *
 name_of (const WeirSrtRule *rule)
 {
@@ -22,8 +33,7 @@ name_of (const WeirSrtRule *rule)
   g_autofree char *key = g_strndup (rule->key, rule->key_size);
 
   if (rule->kind == WEIR_SRT_RULE_KEY)
-    return g_strdup_printf (
-        "key %02x%02x", (guint8) rule->key[0], (guint8) rule->key[1]);
+    return name_of_hash (rule->key);
   return g_strdup_printf ("%s %s", kinds[rule->kind], key);
 }
 
@@ -37,6 +47,7 @@ learn (const WeirWireMessage *message, gpointer data)
       g_strndup (rule->passphrase, rule->passphrase_size);
 
   g_assert_cmpint (message->type, ==, WEIR_WIRE_SRT_RULE);
+  told++;
   if (rule->flags & WEIR_SRT_RULE_REMOVE) {
     g_hash_table_remove (data, name);
     return;
@@ -59,7 +70,7 @@ key_name (const char *secret)
   guint8 hash[WEIR_SECRET_HASH_BYTES];
 
   weir_secret_hash (secret, hash);
-  return g_strdup_printf ("key %02x%02x", hash[0], hash[1]);
+  return name_of_hash (hash);
 }
 
 static void
@@ -213,6 +224,35 @@ test_shut_down (Set *set, gconstpointer data)
   assert_known (set, "all ", "keys 1503   16");
 }
 
+/* With ten thousand of each a change is still that of one. */
+static void
+test_many (Set *set, gconstpointer data)
+{
+  const guint n = 10000;
+  gint64 began_us = g_get_monotonic_time ();
+  g_autoptr (GHashTable) fresh =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *text = g_strdup_printf ("%u", i);
+    g_autofree char *stream = g_strdup_printf ("live/x%u", i);
+
+    told = 0;
+    add_key (set, text, "live", text, text);
+    g_assert_cmpuint (told, ==, 1);
+    add_bar (set, text, stream, text);
+    g_assert_cmpuint (told, ==, 3);
+  }
+  g_test_message ("%u keys and bars, one by one: %" G_GINT64_FORMAT " ms", n,
+      (g_get_monotonic_time () - began_us) / 1000);
+  began_us = g_get_monotonic_time ();
+  told = 0;
+  weir_srt_rules_tell_all (set->rules, learn, fresh);
+  g_assert_cmpuint (told, ==, 2 * n + 1);
+  g_test_message ("all at once: %" G_GINT64_FORMAT " ms",
+      (g_get_monotonic_time () - began_us) / 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,6 +262,7 @@ main (int argc, char **argv)
     void (*func) (Set *set, gconstpointer data);
   } tests[] = {
     { "/srt-rules/keys-and-bars", KEYS, test_keys_and_bars },
+    { "/srt-rules/many", KEYS, test_many },
     { "/srt-rules/locked-out", KEYS, test_locked_out },
     { "/srt-rules/passphrases", APPS, test_passphrases },
     { "/srt-rules/reload", APPS, test_reload },
