@@ -36,7 +36,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->sightings = weir_sightings_new (control);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
-  control->sampling = weir_sampling_new (control);
+  control->sampling = weir_sampling_new (control, state.publishers);
   control->fail_policy = weir_fail_policy_new (control);
   control->streams = weir_streams_new (control);
   control->admission = weir_admission_new (control);

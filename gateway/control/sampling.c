@@ -23,8 +23,10 @@
 #define LOOKALIKE_MAX_AGE_MS 60000
 /* A publisher who was on air for so long is not new any more. */
 #define FAMILIAR_MS (10 * 60 * 1000)
-/* Publishers remembered; beyond it all are forgotten. */
-#define MAX_FAMILIAR 20000
+/* Publishers remembered; beyond it all are forgotten until the next start. */
+#define MAX_FAMILIAR WEIR_STORE_MAX_PUBLISHERS
+/* Who comes and goes at once says nothing and costs the disk nothing. */
+#define MIN_STORED_MS (10 * 1000)
 
 struct _WeirSampling {
   WeirControl *control;
@@ -42,8 +44,17 @@ struct _WeirSampling {
   guint samples;
 };
 
+static void
+remember (WeirSampling *self, const char *publisher, gint64 aired_ms)
+{
+  if (g_hash_table_size (self->aired) >= MAX_FAMILIAR)
+    g_hash_table_remove_all (self->aired);
+  g_hash_table_replace (self->aired, g_strdup (publisher),
+      g_memdup2 (&aired_ms, sizeof aired_ms));
+}
+
 WeirSampling *
-weir_sampling_new (WeirControl *control)
+weir_sampling_new (WeirControl *control, const GPtrArray *publishers)
 {
   WeirSampling *self = g_new0 (WeirSampling, 1);
   g_auto (GStrv) cpu_max = weir_cgroup_read ("cpu.max");
@@ -55,6 +66,11 @@ weir_sampling_new (WeirControl *control)
   self->ns_per_pixel = FIRST_NS_PER_PIXEL;
   self->cpu_permille = weir_cgroup_cpu_permille (
       (const char *const *) cpu_max, g_get_num_processors ());
+  for (guint i = 0; publishers != NULL && i < publishers->len; i++) {
+    const WeirPublisherRecord *record = g_ptr_array_index (publishers, i);
+
+    remember (self, record->name, record->aired_ms);
+  }
   return self;
 }
 
@@ -162,13 +178,16 @@ void
 weir_sampling_end (WeirSampling *self, const WeirStream *stream)
 {
   const gint64 *aired = g_hash_table_lookup (self->aired, stream->publisher_id);
-  gint64 sum_ms = (aired != NULL ? *aired : 0)
-                  + (weir_now_us () - stream->started_us) / 1000;
+  gint64 on_ms = (weir_now_us () - stream->started_us) / 1000;
+  gint64 sum_ms = (aired != NULL ? *aired : 0) + on_ms;
+  WeirTxn *txn;
 
-  if (g_hash_table_size (self->aired) >= MAX_FAMILIAR)
-    g_hash_table_remove_all (self->aired);
-  g_hash_table_replace (self->aired, g_strdup (stream->publisher_id),
-      g_memdup2 (&sum_ms, sizeof sum_ms));
+  remember (self, stream->publisher_id, sum_ms);
+  if (on_ms < MIN_STORED_MS)
+    return;
+  txn = weir_txn_new ();
+  weir_txn_put_publisher (txn, stream->publisher_id, sum_ms, weir_wall_ms ());
+  weir_store_submit (self->control->store, txn, NULL, NULL);
 }
 
 void

@@ -23,7 +23,9 @@ typedef struct {
   guint granted; /* level of the ladder */
 } WeirStreamSampling;
 
-WeirSampling *weir_sampling_new (WeirControl *control);
+/* PUBLISHERS: WeirPublisherRecord, who was on air before. */
+WeirSampling *
+weir_sampling_new (WeirControl *control, const GPtrArray *publishers);
 void weir_sampling_free (WeirSampling *sampling);
 
 /* STREAM begins: its rate by the settings, its risk by who publishes. */

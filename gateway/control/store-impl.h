@@ -12,6 +12,7 @@ typedef enum {
   WEIR_OP_PUT_USER,
   WEIR_OP_PUT_SIGNAL,
   WEIR_OP_DELETE_SIGNAL,
+  WEIR_OP_PUT_PUBLISHER,
   WEIR_OP_PUT_CASE,
   WEIR_OP_ADD_TRAIL,
   WEIR_OP_ADD_SIGHTINGS,
@@ -24,6 +25,7 @@ typedef struct {
     WeirBar *bar;
     WeirUser *user;
     WeirSignal *signal;
+    WeirPublisherRecord *publisher;
     char *id;
     WeirSightingsBatch *sightings;
     struct {

@@ -77,6 +77,15 @@ weir_user_copy (const WeirUser *user)
 }
 
 void
+weir_publisher_record_free (WeirPublisherRecord *record)
+{
+  if (record == NULL)
+    return;
+  g_free (record->name);
+  g_free (record);
+}
+
+void
 weir_sighting_clear (WeirSighting *sighting)
 {
   g_free (sighting->stream);
@@ -139,6 +148,9 @@ op_clear (gpointer data)
     break;
   case WEIR_OP_PUT_USER:
     weir_user_free (op->user);
+    break;
+  case WEIR_OP_PUT_PUBLISHER:
+    weir_publisher_record_free (op->publisher);
     break;
   case WEIR_OP_DELETE_KEY:
   case WEIR_OP_DELETE_BAR:
@@ -219,6 +231,16 @@ weir_txn_put_user (WeirTxn *txn, const WeirUser *user)
 }
 
 void
+weir_txn_put_publisher (
+    WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms)
+{
+  const WeirPublisherRecord record = { g_strdup (name), aired_ms, last_ms };
+
+  add (txn, (WeirOp){ WEIR_OP_PUT_PUBLISHER,
+                { .publisher = g_memdup2 (&record, sizeof record) } });
+}
+
+void
 weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal)
 {
   add (txn,
@@ -260,6 +282,7 @@ weir_store_state_clear (WeirStoreState *state)
   g_clear_pointer (&state->keys, g_ptr_array_unref);
   g_clear_pointer (&state->bars, g_ptr_array_unref);
   g_clear_pointer (&state->users, g_ptr_array_unref);
+  g_clear_pointer (&state->publishers, g_ptr_array_unref);
   g_clear_pointer (&state->signals, g_ptr_array_unref);
   g_clear_pointer (&state->cases, g_ptr_array_unref);
 }

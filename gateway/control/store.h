@@ -41,6 +41,16 @@ typedef struct {
   guint8 token_hash[WEIR_SECRET_HASH_BYTES];
 } WeirUser;
 
+/* Who was on air. */
+typedef struct {
+  char *name;
+  gint64 aired_ms; /* sum of all streams */
+  gint64 last_ms;  /* wall; the end of the last one */
+} WeirPublisherRecord;
+
+/* Those who were on air longest ago go. */
+#define WEIR_STORE_MAX_PUBLISHERS 20000
+
 /* A picture that was looked at: its signature, or, when it matched anything,
  * what. */
 typedef struct {
@@ -88,6 +98,8 @@ WeirBar *weir_bar_copy (const WeirBar *bar);
 void weir_user_free (WeirUser *user);
 WeirUser *weir_user_copy (const WeirUser *user);
 
+void weir_publisher_record_free (WeirPublisherRecord *record);
+
 typedef struct _WeirTxn WeirTxn;
 WeirTxn *weir_txn_new (void);
 void weir_txn_free (WeirTxn *txn);
@@ -98,6 +110,8 @@ void weir_txn_delete_bar (WeirTxn *txn, const char *id);
 void weir_txn_put_user (WeirTxn *txn, const WeirUser *user);
 void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
 void weir_txn_delete_signal (WeirTxn *txn, const char *id);
+void weir_txn_put_publisher (
+    WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);
 /* WITH_STILL: the picture changed as well. */
 void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
 /* Takes BATCH. What is beyond its limits goes, a bounded part at a time. */
@@ -108,11 +122,12 @@ void weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
 
 /* Everything at start. Arrays own their elements. */
 typedef struct {
-  GPtrArray *keys;    /* WeirKey */
-  GPtrArray *bars;    /* WeirBar */
-  GPtrArray *users;   /* WeirUser */
-  GPtrArray *signals; /* WeirSignal, the oldest first */
-  GPtrArray *cases;   /* WeirCase: all open ones, the newest closed ones */
+  GPtrArray *keys;       /* WeirKey */
+  GPtrArray *bars;       /* WeirBar */
+  GPtrArray *users;      /* WeirUser */
+  GPtrArray *publishers; /* WeirPublisherRecord, at most so many */
+  GPtrArray *signals;    /* WeirSignal, the oldest first */
+  GPtrArray *cases;      /* WeirCase: all open ones, the newest closed ones */
 } WeirStoreState;
 
 void weir_store_state_clear (WeirStoreState *state);

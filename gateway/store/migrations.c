@@ -74,6 +74,11 @@ const char *const weir_sqlite_migrations[] = {
   "  clean INTEGER NOT NULL, clean_from_ms INTEGER NOT NULL,"
   "  clean_to_ms INTEGER NOT NULL, matches TEXT NOT NULL) STRICT;"
   "CREATE INDEX hit_of_stream ON hit (stream, number);",
+  /* 7: how long publishers have been on air */
+  "CREATE TABLE publisher ("
+  "  name TEXT PRIMARY KEY, aired_ms INTEGER NOT NULL,"
+  "  last_ms INTEGER NOT NULL) STRICT;"
+  "CREATE INDEX publisher_by_time ON publisher (last_ms);",
 };
 
 const int weir_sqlite_n_migrations =

@@ -94,6 +94,22 @@ weir_rows_put_user (sqlite3 *db, const WeirUser *user, GError **error)
 }
 
 gboolean
+weir_rows_put_publisher (
+    sqlite3 *db, const WeirPublisherRecord *record, GError **error)
+{
+  return run (db, error,
+             "INSERT INTO publisher VALUES (?, ?, ?)"
+             " ON CONFLICT (name) DO UPDATE SET"
+             " aired_ms = max (aired_ms, excluded.aired_ms),"
+             " last_ms = excluded.last_ms",
+             "sii", record->name, record->aired_ms, record->last_ms)
+         && run (db, error,
+             "DELETE FROM publisher WHERE last_ms <= (SELECT last_ms"
+             " FROM publisher ORDER BY last_ms DESC LIMIT 1 OFFSET ?)",
+             "i", (gint64) WEIR_STORE_MAX_PUBLISHERS);
+}
+
+gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *s, GError **error)
 {
   return run (db, error,
@@ -275,6 +291,17 @@ read_signal (sqlite3_stmt *s)
   return signal;
 }
 
+static gpointer
+read_publisher (sqlite3_stmt *s)
+{
+  WeirPublisherRecord *record = g_new0 (WeirPublisherRecord, 1);
+
+  record->name = text (s, 0);
+  record->aired_ms = sqlite3_column_int64 (s, 1);
+  record->last_ms = sqlite3_column_int64 (s, 2);
+  return record;
+}
+
 static gboolean
 read_all (sqlite3 *db, const char *sql, gpointer (*read) (sqlite3_stmt *),
     GPtrArray *into, GError **error)
@@ -307,12 +334,15 @@ weir_rows_load (
   KEEP (weir_key, keys);
   KEEP (weir_bar, bars);
   KEEP (weir_user, users);
+  KEEP (weir_publisher_record, publishers);
   KEEP (weir_case, cases);
   KEEP (weir_signal, signals);
   if (read_all (db, "SELECT * FROM stream_key", read_key, ret->keys, error)
       && read_all (
           db, "SELECT * FROM bar ORDER BY since_ms", read_bar, ret->bars, error)
       && read_all (db, "SELECT * FROM user", read_user, ret->users, error)
+      && read_all (
+          db, "SELECT * FROM publisher", read_publisher, ret->publishers, error)
       && read_all (db, "SELECT * FROM bank_signal ORDER BY created_ms, id",
           read_signal, ret->signals, error)
       && read_all (db, "SELECT * FROM review_case WHERE open", read_case,

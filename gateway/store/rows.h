@@ -8,6 +8,9 @@
 gboolean weir_rows_put_key (sqlite3 *db, const WeirKey *key, GError **error);
 gboolean weir_rows_put_bar (sqlite3 *db, const WeirBar *bar, GError **error);
 gboolean weir_rows_put_user (sqlite3 *db, const WeirUser *user, GError **error);
+/* And removes those beyond WEIR_STORE_MAX_PUBLISHERS. */
+gboolean weir_rows_put_publisher (
+    sqlite3 *db, const WeirPublisherRecord *record, GError **error);
 gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
 /* Writes the picture too when C has one. */

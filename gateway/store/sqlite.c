@@ -135,6 +135,8 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_delete (store->db, "bar", op->id, error);
   case WEIR_OP_PUT_USER:
     return weir_rows_put_user (store->db, op->user, error);
+  case WEIR_OP_PUT_PUBLISHER:
+    return weir_rows_put_publisher (store->db, op->publisher, error);
   case WEIR_OP_PUT_SIGNAL:
     return weir_rows_put_signal (store->db, op->signal, error);
   case WEIR_OP_DELETE_SIGNAL:

@@ -65,6 +65,15 @@ test_new_publisher (Fixture *f, gconstpointer data)
   end_stream (f, stream);
   stream = fixture_start_stream (f, "b");
   g_assert_cmpstr (reason_of (stream), ==, "a new publisher");
+  end_stream (f, stream);
+  /* Nor after a restart; who was on for a moment is as good as new. */
+  fixture_wait_for_store (f);
+  fixture_restart (f, data);
+  stream = fixture_start_stream (f, "a");
+  g_assert_cmpstr (reason_of (stream), ==, NULL);
+  end_stream (f, stream);
+  stream = fixture_start_stream (f, "b");
+  g_assert_cmpstr (reason_of (stream), ==, "a new publisher");
 }
 
 /* Somebody decided against the publisher: that is known the next time, and

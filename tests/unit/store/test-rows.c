@@ -276,6 +276,46 @@ test_many_cases (StoreFixture *f, gconstpointer data)
   g_assert_cmpuint (open, ==, 150);
 }
 
+static void
+test_publishers (StoreFixture *f, gconstpointer data)
+{
+  WeirTxn *txn = weir_txn_new ();
+  const WeirPublisherRecord *got;
+
+  weir_txn_put_publisher (txn, "bob", 5000, 1);
+  weir_txn_put_publisher (txn, "bob", 9000, 3);
+  /* Of one whose past was forgotten meanwhile. */
+  weir_txn_put_publisher (txn, "bob", 100, 4);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.publishers->len, ==, 1);
+  got = g_ptr_array_index (f->state.publishers, 0);
+  g_assert_cmpstr (got->name, ==, "bob");
+  g_assert_cmpint (got->aired_ms, ==, 9000);
+  g_assert_cmpint (got->last_ms, ==, 4);
+}
+
+/* One more than are kept: who was on air longest ago goes. */
+static void
+test_many_publishers (StoreFixture *f, gconstpointer data)
+{
+  sqlite3 *db = store_connect (f);
+  WeirTxn *txn = weir_txn_new ();
+  g_autofree char *fill = g_strdup_printf (
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+      " WHERE i < %d) INSERT INTO publisher SELECT 'p' || i, 1, i FROM n",
+      WEIR_STORE_MAX_PUBLISHERS);
+
+  store_exec (db, fill);
+  weir_txn_put_publisher (txn, "last", 1, WEIR_STORE_MAX_PUBLISHERS + 1);
+  g_assert_true (store_write (f, txn));
+  g_assert_cmpint (store_int (db, "SELECT count (*) FROM publisher"), ==,
+      WEIR_STORE_MAX_PUBLISHERS);
+  g_assert_cmpint (
+      store_int (db, "SELECT min (last_ms) FROM publisher"), ==, 2);
+  sqlite3_close (db);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -288,6 +328,8 @@ main (int argc, char **argv)
     { "/rows/users", test_users },
     { "/rows/cases", test_cases },
     { "/rows/many-cases", test_many_cases },
+    { "/rows/publishers", test_publishers },
+    { "/rows/many-publishers", test_many_publishers },
   };
 
   g_test_init (&argc, &argv, NULL);
