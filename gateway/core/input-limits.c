@@ -57,6 +57,20 @@ check_frame_rate (WeirInputGuard *guard, const WeirPacket *packet)
 }
 
 static char *
+check_sound_rate (WeirInputGuard *guard, const WeirPacket *packet)
+{
+  const double sounds = WEIR_INPUT_MAX_SOUND_RATE;
+
+  if (packet->kind != WEIR_MEDIA_AUDIO
+      || fill (&guard->sounds.level, &guard->sounds.at_us, 1,
+          sounds * BURST_SECONDS, sounds, packet->arrival_us))
+    return NULL;
+  return g_strdup_printf ("More than %d frames of sound a second arrive. Send "
+                          "at the speed of playing (ffmpeg: -re).",
+      WEIR_INPUT_MAX_SOUND_RATE);
+}
+
+static char *
 check_video (const WeirInputLimits *limits, const WeirVideoConfig *video)
 {
   guint long_side = MAX (video->width, video->height);
@@ -99,6 +113,8 @@ weir_input_guard_check (WeirInputGuard *guard, const WeirPacket *packet,
   g_autoptr (GError) error = NULL;
   WeirVideoConfig video;
 
+  if (words == NULL)
+    words = check_sound_rate (guard, packet);
   if (words == NULL && new_config && !first)
     words = check_change (guard, packet->arrival_us);
   if (words == NULL && new_config)

@@ -18,12 +18,17 @@ typedef struct {
  * after a stall is normal, the same for long is not. */
 #define WEIR_INPUT_BURST_MS 10000
 
+/* Each frame of sound is a packet, which costs more than its bytes: a megabyte
+ * can be a hundred thousand. The shortest there are, Opus of 2.5 ms, are 400 a
+ * second. */
+#define WEIR_INPUT_MAX_SOUND_RATE 1000
+
 typedef struct {
   WeirInputLimits limits;
   struct {
     double level;
     gint64 at_us;
-  } bytes, pictures, changes;
+  } bytes, pictures, sounds, changes;
 } WeirInputGuard;
 
 void

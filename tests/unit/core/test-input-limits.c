@@ -88,6 +88,29 @@ test_frames (void)
       "More than 60 pictures a second arrive ([limits] max_frame_rate).");
 }
 
+/* Sound has a limit that is always there, and pictures do not count for it. */
+static void
+test_sound_rate (void)
+{
+  const guint once = WEIR_INPUT_MAX_SOUND_RATE * WEIR_INPUT_BURST_MS / 1000;
+  WeirInputGuard guard;
+
+  weir_input_guard_init (&guard, &(WeirInputLimits){ 0 });
+  for (guint i = 0; i < once; i++) {
+    assert_words (
+        check (&guard, WEIR_MEDIA_AUDIO, NULL, 8, 0, FALSE, FALSE), NULL);
+    assert_words (
+        check (&guard, WEIR_MEDIA_VIDEO, NULL, 8, 0, FALSE, FALSE), NULL);
+  }
+  for (guint i = 0; i < WEIR_INPUT_MAX_SOUND_RATE; i++)
+    assert_words (
+        check (&guard, WEIR_MEDIA_AUDIO, NULL, 8, G_USEC_PER_SEC, FALSE, FALSE),
+        NULL);
+  assert_words (
+      check (&guard, WEIR_MEDIA_AUDIO, NULL, 8, G_USEC_PER_SEC, FALSE, FALSE),
+      "More than 1000 frames of sound a second arrive.");
+}
+
 static void
 test_pictures (void)
 {
@@ -196,6 +219,7 @@ main (int argc, char **argv)
   g_test_add_func ("/input-limits/bitrate", test_bitrate);
   g_test_add_func ("/input-limits/no-savings", test_no_savings);
   g_test_add_func ("/input-limits/frames", test_frames);
+  g_test_add_func ("/input-limits/sound-rate", test_sound_rate);
   g_test_add_func ("/input-limits/pictures", test_pictures);
   g_test_add_func ("/input-limits/in-band", test_in_band);
   g_test_add_func ("/input-limits/changes", test_changes);
