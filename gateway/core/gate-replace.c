@@ -36,10 +36,10 @@ weir_gate_put_picture (WeirGate *gate, WeirCodec codec, gint64 dts_ms,
 {
   /* As far ahead as the key frame will be that ends the slate. */
   gint64 pts_ms = dts_ms + gate->key_ahead_ms;
-  gint64 least_ms =
-      gate->last_pts_ms == G_MININT64
-          ? pts_ms
-          : gate->last_pts_ms + weir_gate_frame_ms (gate, WEIR_MEDIA_VIDEO) - 1;
+  gint64 frame_ms = weir_gate_frame_ms (gate, WEIR_MEDIA_VIDEO);
+  gint64 least_ms = gate->last_pts_ms == G_MININT64
+                        ? pts_ms
+                        : gate->last_pts_ms + frame_ms - 1;
   WeirPacket packet;
 
   if (dts_ms <= gate->tracks[WEIR_MEDIA_VIDEO].last_ms)
@@ -54,6 +54,9 @@ weir_gate_put_picture (WeirGate *gate, WeirCodec codec, gint64 dts_ms,
     return FALSE;
   gate->left_out = FALSE;
   packet.dts_ms = dts_ms;
+  /* In front of the key frame that may come in the next place. */
+  if (least_ms > pts_ms + frame_ms - 1)
+    least_ms = MAX (pts_ms + frame_ms - 1, gate->last_pts_ms + 1);
   packet.pts_ms = MAX (pts_ms, least_ms);
   weir_gate_put (gate, &packet, due_us, source_pts_ms, WEIR_GATE_OUTPUT_SLATE);
   return TRUE;
