@@ -209,9 +209,10 @@ weir_scorer_score (WeirScorer *scorer, const WeirStillPicture *picture,
     return 0;
   }
   return guarded (wrong, [&] {
-    cv::Mat bgr = weir::small_picture (
-        *picture, cv::Size (scorer->options.width, scorer->options.height));
+    cv::Mat bgr;
 
+    weir::small_picture (
+        *picture, scorer->options.width, scorer->options.height, &bgr);
     if (bgr.channels () == 1)
       cv::cvtColor (bgr, bgr, cv::COLOR_GRAY2BGR);
     return forward (*scorer, bgr, ret_score, wrong);

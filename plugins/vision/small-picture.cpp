@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 namespace {
@@ -109,28 +110,31 @@ check_picture (const WeirStillPicture &p)
 }
 
 /* The planes are scaled first: the colours of a small picture are cheap. */
-cv::Mat
-small_picture (const WeirStillPicture &p, cv::Size size)
+void
+small_picture (const WeirStillPicture &p, int width, int height, cv::Mat *ret)
 {
+  cv::Size size (width, height);
   int cw = chroma_width (p), ch = chroma_height (p);
   cv::Mat y = scaled (plane (p, 0, p.width, p.height, CV_8UC1), size);
 
   switch (p.format) {
   case WEIR_STILL_GRAY8:
-    return full_luma (p, y);
+    *ret = full_luma (p, y);
+    return;
   case WEIR_STILL_I420:
   case WEIR_STILL_I422:
   case WEIR_STILL_I444:
-    return to_bgr (p, y, scaled (plane (p, 1, cw, ch, CV_8UC1), size),
+    *ret = to_bgr (p, y, scaled (plane (p, 1, cw, ch, CV_8UC1), size),
         scaled (plane (p, 2, cw, ch, CV_8UC1), size));
+    return;
   case WEIR_STILL_NV12: {
     cv::Mat uv[2];
 
     cv::split (scaled (plane (p, 1, cw, ch, CV_8UC2), size), uv);
-    return to_bgr (p, y, uv[0], uv[1]);
+    *ret = to_bgr (p, y, uv[0], uv[1]);
+    return;
   }
   }
-  return cv::Mat ();
 }
 
 } // namespace weir

@@ -2,16 +2,20 @@
  * one. Throws what OpenCV throws. */
 #pragma once
 
-#include <opencv2/core.hpp>
-
 #include "vision/still.h"
+
+namespace cv {
+class Mat;
+}
 
 namespace weir {
 
 /* A fixed text that says what is wrong with it, or NULL. */
 const char *check_picture (const WeirStillPicture &picture);
 
-/* SIZE pixels in B, G, R, or in one channel when there are no colours. */
-cv::Mat small_picture (const WeirStillPicture &picture, cv::Size size);
+/* WIDTH x HEIGHT pixels in B, G, R, or in one channel when there are no
+ * colours. */
+void small_picture (
+    const WeirStillPicture &picture, int width, int height, cv::Mat *ret);
 
 } // namespace weir

@@ -42,8 +42,9 @@ encode (const WeirStillPicture &p, cv::Size size, int quality, size_t limit,
   std::vector<uchar> jpeg;
 
   while (size.width >= 1 && size.height >= 1) {
-    cv::Mat picture = weir::small_picture (p, size);
+    cv::Mat picture;
 
+    weir::small_picture (p, size.width, size.height, &picture);
     for (int q = quality;; q = std::max (kLowestQuality, q - kQualityStep)) {
       if (!cv::imencode (
               ".jpg", picture, jpeg, { cv::IMWRITE_JPEG_QUALITY, q }))
