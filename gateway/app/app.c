@@ -184,6 +184,9 @@ use_fresh (App *a)
     weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
   a->c = a->fresh;
   a->fresh = (WeirConfiguration){ 0 };
+  /* Analyzers have those, and what they say is told by their order. */
+  weir_models_free (a->c.models);
+  a->c.models = g_steal_pointer (&old.models);
   use_tls (a, &old);
   a->control.settings = a->c.settings;
   a->control.policy = a->c.policy;
@@ -307,6 +310,8 @@ start_analyzers (App *a, GError **error)
         (guint) weir_settings_int (a->c.settings, "analysis", "max_short_side"),
   };
 
+  options.scorers = a->control.scorers;
+  options.model_fds = weir_models_get_fds (a->c.models);
   if (options.workers == 0)
     options.workers = g_get_num_processors ();
   options.index_fd =
@@ -416,6 +421,7 @@ start (App *a, gboolean reset_admin, GError **error)
   a->control.store = a->store;
   a->control.banks = a->banks;
   a->control.policy = a->c.policy;
+  a->control.scorers = weir_models_get_scorers (a->c.models);
   a->control.search_radius = search_radius (a);
   if (!weir_control_start (&a->control, error))
     return FALSE;

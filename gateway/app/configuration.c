@@ -85,7 +85,8 @@ weir_configuration_load (const char *path, const WeirPaths *paths,
        && (c.egresses = weir_egresses_load (c.settings, paths, error)) != NULL
        && (c.styles = weir_slate_styles_load (c.settings, paths, error)) != NULL
        && load_rtmp (c.settings, paths, &c.tls, error)
-       && (c.policy = weir_policy_new (c.settings, NULL, error)) != NULL;
+       && (c.policy = weir_policy_new (c.settings, NULL, error)) != NULL
+       && (c.models = weir_models_load (c.settings, paths, error)) != NULL;
   if (!ok) {
     g_prefix_error (error, "%s: ", path);
     return FALSE;
@@ -98,6 +99,7 @@ weir_configuration_load (const char *path, const WeirPaths *paths,
 void
 weir_configuration_clear (WeirConfiguration *c)
 {
+  g_clear_pointer (&c->models, weir_models_free);
   g_clear_pointer (&c->policy, weir_policy_free);
   g_clear_pointer (&c->tls, weir_tls_context_unref);
   g_clear_pointer (&c->styles, weir_slate_styles_free);

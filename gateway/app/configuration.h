@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/egresses.h"
+#include "app/models.h"
 #include "app/paths.h"
 #include "app/slate-styles.h"
 #include "core/policy.h"
@@ -14,6 +15,7 @@ typedef struct {
   WeirSlateStyles *styles;
   WeirTlsContext *tls; /* of RTMPS; NULL: no certificate is set */
   WeirPolicy *policy;
+  WeirModels *models;
 } WeirConfiguration;
 
 /* The file PATH, checked as a whole: ERROR names file, section and key. */

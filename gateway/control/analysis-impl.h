@@ -25,6 +25,7 @@ struct _WeirAnalysis {
 
 #define WEIR_SAMPLE_HASH_BYTES 32
 #define WEIR_SAMPLE_MAX_HITS 64
+#define WEIR_SAMPLE_MAX_SCORES 8
 
 typedef struct {
   guint32 entry; /* index into the banks' common list */
@@ -43,5 +44,7 @@ typedef struct {
   WeirSampleHit hits[WEIR_SAMPLE_MAX_HITS]; /* nearest first */
   gboolean is_near;   /* no hit, but an entry that is not far: */
   WeirSampleHit near; /* the nearest that was come across */
-  GBytes *still;      /* borrowed JPEG or NULL */
+  guint n_scores;     /* of the scorers, in their order, in thousandths: */
+  guint16 scores[WEIR_SAMPLE_MAX_SCORES];
+  GBytes *still; /* borrowed JPEG or NULL */
 } WeirSample;

@@ -11,6 +11,7 @@
 #include "control/sightings.h"
 #include "control/stream.h"
 #include "core/case.h"
+#include "core/scorers.h"
 
 #include <string.h>
 
@@ -218,15 +219,15 @@ store_case (
   weir_txn_put_case (txn, c, with_still);
   if (opened) {
     g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
-    g_autofree char *detail =
-        weir_describe_dump (json_pack ("{s:s, s:s, s:I, s:s?, s:s?, s:i, s:i, "
-                                       "s:s, s:s, s:i}",
-            "stream", c->stream, "publisher", c->publisher, "from_ms",
-            (json_int_t) c->from_ms, "bank", c->bank, "entry", c->entry,
-            "distance", (int) c->distance, "quality", (int) c->quality,
-            "action", weir_action_name (c->action), "policy",
-            c->policy ? c->policy : "", "priority", (int) c->priority));
+    json_t *json = json_pack ("{s:s, s:s, s:I, s:s?, s:i, s:s, s:s, s:i}",
+        "stream", c->stream, "publisher", c->publisher, "from_ms",
+        (json_int_t) c->from_ms, "entry", c->entry, "quality", (int) c->quality,
+        "action", weir_action_name (c->action), "policy",
+        c->policy ? c->policy : "", "priority", (int) c->priority);
+    g_autofree char *detail = NULL;
 
+    weir_describe_hit (json, c->bank, c->distance);
+    detail = weir_describe_dump (json);
     weir_txn_add_trail (txn, "weir", "case.open", subject, detail);
   }
   pending->cases = cases;
@@ -258,10 +259,10 @@ weir_cases_get_restrictions (const WeirCases *cases, const char *path)
 }
 
 /* What SAMPLE hit, with the names of the entries. Returns how many; none when
- * it is near enough to something known to be good. */
+ * it is near enough to something known to be good, as RET_GOOD says. */
 static guint
 name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
-    WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS])
+    WeirPolicyHit *hits, gboolean *ret_good)
 {
   const WeirBanks *banks = cases->control->banks;
   WeirBankEntry entry, good = { 0 };
@@ -289,6 +290,7 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
       .priority = entry.priority,
     };
   }
+  *ret_good = good.entry != NULL;
   if (good.entry == NULL || n == 0)
     return n;
   if (weir_recent_tell_once (cases->recent, stream->number, good.entry))
@@ -297,6 +299,33 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
         hits[0].entry, hits[0].bank, good.entry, good.bank);
   cases->control->known_good++;
   return 0;
+}
+
+/* The scores of SAMPLE that have reached their threshold. Returns how many. */
+static guint
+name_scores (
+    const WeirCases *cases, const WeirSample *sample, WeirPolicyHit *hits)
+{
+  const GPtrArray *scorers = cases->control->scorers;
+  guint n = 0;
+
+  for (guint i = 0; scorers != NULL && i < MIN (sample->n_scores, scorers->len);
+       i++) {
+    const WeirScorerSetting *scorer = g_ptr_array_index (scorers, i);
+
+    if (sample->scores[i] < scorer->threshold)
+      continue;
+    hits[n++] = (WeirPolicyHit){
+      .bank = scorer->name,
+      .entry = scorer->name,
+      .item = scorer->name,
+      .distance = weir_policy_distance_of_score (sample->scores[i]),
+      .radius = weir_policy_distance_of_score (scorer->threshold),
+      .action = scorer->action,
+      .priority = scorer->priority,
+    };
+  }
+  return n;
 }
 
 static void
@@ -398,14 +427,17 @@ static void
 take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 {
   WeirControl *control = cases->control;
-  WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS];
-  guint n_hits = name_hits (cases, stream, sample, hits);
+  WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS + WEIR_SAMPLE_MAX_SCORES];
+  gboolean good;
+  guint n_listed = name_hits (cases, stream, sample, hits, &good);
+  guint n_hits =
+      n_listed + (good ? 0 : name_scores (cases, sample, hits + n_listed));
   WeirFinding finding, note;
   WeirCase *c;
 
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
-  weir_sightings_add (control->sightings, stream, sample, hits, n_hits);
+  weir_sightings_add (control->sightings, stream, sample, hits, n_listed);
   if (note.change == WEIR_FINDING_NOTE)
     weir_policing_note (control->policing, stream, &note);
   switch (finding.change) {

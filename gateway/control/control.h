@@ -27,6 +27,7 @@ typedef struct {
   WeirStore *store;
   WeirBanks *banks;
   const WeirPolicy *policy; /* another one takes effect with the next sample */
+  const GPtrArray *scorers; /* WeirScorerSetting of the analyzers; NULL: none */
   WeirEvents *events;
   WeirKeys *keys;
   WeirBars *bars;

@@ -251,6 +251,22 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
   return json;
 }
 
+void
+weir_describe_hit (json_t *json, const char *name, guint distance)
+{
+  gboolean scored = weir_policy_is_score (distance);
+
+  json_object_set_new (json, "bank", weir_describe_text (scored ? NULL : name));
+  json_object_set_new (
+      json, "distance", scored ? json_null () : json_integer (distance));
+  json_object_set_new (
+      json, "scorer", weir_describe_text (scored ? name : NULL));
+  json_object_set_new (json, "score",
+      scored ? json_real (weir_policy_score_of_distance (distance)
+                          / (double) WEIR_POLICY_SCORE_ONE)
+             : json_null ());
+}
+
 json_t *
 weir_describe_case (const WeirControl *control, const WeirCase *c)
 {
@@ -265,10 +281,9 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
   json_object_set_new (json, "span",
       json_pack ("{s:I, s:o}", "from_ms", (json_int_t) c->from_ms, "to_ms",
           int_or_null (c->to_ms)));
-  json_object_set_new (json, "bank", weir_describe_text (c->bank));
   json_object_set_new (json, "entry", weir_describe_text (c->entry));
   json_object_set_new (json, "item", weir_describe_text (c->item));
-  json_object_set_new (json, "distance", json_integer (c->distance));
+  weir_describe_hit (json, c->bank, c->distance);
   json_object_set_new (json, "quality", json_integer (c->quality));
   json_object_set_new (
       json, "probe", json_string (c->probe == 0 ? "plain" : "other"));

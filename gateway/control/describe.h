@@ -12,6 +12,10 @@ json_t *
 weir_describe_stream (const WeirControl *control, const WeirStream *stream);
 /* A list of what a gate is blanked for: WeirGateCause. */
 json_t *weir_describe_causes (guint causes);
+/* Adds bank and distance, or scorer and score: those that there are not are
+ * null. */
+void weir_describe_hit (json_t *json, const char *name, guint distance);
+
 json_t *weir_describe_case (const WeirControl *control, const WeirCase *c);
 json_t *weir_describe_key (const WeirKey *key);
 json_t *weir_describe_bar (const WeirBar *bar);

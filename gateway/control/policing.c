@@ -54,15 +54,24 @@ actor_clear (Actor *actor)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Actor, actor_clear)
 
-/* The policy, or the bank, that wants what C is owed. */
+static const char *
+kind_of (gboolean named, guint distance)
+{
+  if (named)
+    return "policy";
+  return weir_policy_is_score (distance) ? "scorer" : "bank";
+}
+
+/* The policy, the bank or the scorer that wants what C is owed. */
 static void
 actor_init (Actor *actor, const WeirCase *c)
 {
   gboolean named = c->policy != NULL && *c->policy != '\0';
   const char *who = named ? c->policy : c->bank ? c->bank : "";
+  const char *kind = kind_of (named, c->distance);
 
-  actor->name = g_strconcat (named ? "policy:" : "bank:", who, NULL);
-  actor->label = g_strconcat (named ? "policy " : "bank ", who, NULL);
+  actor->name = g_strconcat (kind, ":", who, NULL);
+  actor->label = g_strconcat (kind, " ", who, NULL);
   actor->actor = (WeirActor){ .name = actor->name,
     .label = actor->label,
     .role = WEIR_ROLE_ADMIN,
@@ -221,10 +230,13 @@ weir_policing_watch (WeirPolicing *policing, const WeirCase *c)
 static json_t *
 describe_note (const WeirStream *stream, const WeirFinding *note)
 {
-  return json_pack ("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}", "publisher",
-      stream->publisher_id, "bank", note->hit.bank, "entry", note->hit.entry,
-      "item", note->hit.item, "distance", (int) note->hit.distance, "quality",
-      (int) note->quality, "policy", note->policy, "reason", note->reason);
+  json_t *json = json_pack ("{s:s, s:s, s:s, s:i, s:s, s:s}", "publisher",
+      stream->publisher_id, "entry", note->hit.entry, "item", note->hit.item,
+      "quality", (int) note->quality, "policy", note->policy, "reason",
+      note->reason);
+
+  weir_describe_hit (json, note->hit.bank, note->hit.distance);
+  return json;
 }
 
 static void
@@ -239,8 +251,8 @@ weir_policing_note (
 {
   WeirControl *control = policing->control;
   gboolean named = *note->policy != '\0';
-  g_autofree char *actor = g_strconcat (
-      named ? "policy:" : "bank:", named ? note->policy : note->hit.bank, NULL);
+  g_autofree char *actor = g_strconcat (kind_of (named, note->hit.distance),
+      ":", named ? note->policy : note->hit.bank, NULL);
   g_autofree char *subject = g_strconcat ("stream:", stream->path, NULL);
   g_autofree char *detail = weir_describe_dump (describe_note (stream, note));
   WeirTxn *txn = weir_txn_new ();

@@ -125,6 +125,14 @@ remember (WeirFinder *finder, gint64 pts_ms, guint quality,
   }
 }
 
+static gboolean
+speaks (const WeirFinder *finder, const WeirPolicy *policy,
+    const WeirPolicyRule *rule, const WeirPolicyHit *hit)
+{
+  return !weir_policy_is_score (hit->distance)
+         && weir_policy_speaks (policy, rule, finder->app, hit->bank);
+}
+
 /* The nearest hit of SAMPLE that counts for RULE, or NULL. A bank's own RULE
  * counts that bank's alone. */
 static const WeirPolicyHit *
@@ -136,9 +144,8 @@ counted_hit (const WeirFinder *finder, const WeirPolicy *policy,
 
     if (!weir_policy_rule_admits (rule, hit, sample->quality))
       continue;
-    if (*rule->name == '\0'
-            ? strcmp (hit->bank, rule->bank) == 0
-            : weir_policy_speaks (policy, rule, finder->app, hit->bank))
+    if (*rule->name == '\0' ? strcmp (hit->bank, rule->bank) == 0
+                            : speaks (finder, policy, rule, hit))
       return hit;
   }
   return NULL;
@@ -205,6 +212,17 @@ count (const WeirFinder *finder, const WeirPolicy *policy,
   return ret->hits >= rule->hits;
 }
 
+static void
+append_score (GString *text, const WeirPolicyHit *hit)
+{
+  g_string_append_printf (text, "was scored %.2f by “%s”, threshold %.2f.",
+      weir_policy_score_of_distance (hit->distance)
+          / (double) WEIR_POLICY_SCORE_ONE,
+      hit->bank,
+      weir_policy_score_of_distance (hit->radius)
+          / (double) WEIR_POLICY_SCORE_ONE);
+}
+
 /* What was matched, and how nearly. */
 static void
 append_match (GString *text, const Count *c)
@@ -231,7 +249,7 @@ append_match (GString *text, const Count *c)
 }
 
 static void
-append_end (GString *text, const WeirPolicyRule *rule)
+append_end (GString *text, const WeirPolicyRule *rule, const WeirPolicyHit *hit)
 {
   static const char *const does[] = { "", "writes it down.",
     "asks you to decide.", "withholds the stream until somebody decides.",
@@ -240,7 +258,10 @@ append_end (GString *text, const WeirPolicyRule *rule)
 
   if (own && rule->action == WEIR_ACTION_CASE)
     return;
-  g_string_append_printf (text, " %s %s %s", own ? "Bank" : "Policy",
+  g_string_append_printf (text, " %s %s %s",
+      !own                                   ? "Policy"
+      : weir_policy_is_score (hit->distance) ? "Scorer"
+                                             : "Bank",
       own ? rule->bank : rule->name, does[rule->action]);
 }
 
@@ -261,8 +282,11 @@ make_reason (const WeirPolicyRule *rule, const Count *c, gint64 newest_ms)
   else
     g_string_append_printf (text, "%u pictures in %.1f s ", c->hits,
         (double) (newest_ms - c->oldest_ms) / 1000);
-  append_match (text, c);
-  append_end (text, rule);
+  if (weir_policy_is_score (c->nearest->distance))
+    append_score (text, c->nearest);
+  else
+    append_match (text, c);
+  append_end (text, rule, c->nearest);
   return g_string_free (text, FALSE);
 }
 
@@ -343,9 +367,7 @@ judge (WeirFinder *finder, const WeirPolicy *policy)
       const WeirPolicyRule *rule =
           r < rules->len ? g_ptr_array_index (rules, r) : &own;
 
-      if (rule == &own
-              ? any
-              : !weir_policy_speaks (policy, rule, finder->app, hit->bank))
+      if (rule == &own ? any : !speaks (finder, policy, rule, hit))
         continue;
       any = TRUE;
       if (!weir_policy_rule_admits (rule, hit, newest->quality))

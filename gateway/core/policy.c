@@ -49,6 +49,29 @@ weir_timeout_from_string (const char *text, WeirTimeout *ret_timeout)
   return FALSE;
 }
 
+#define LARGEST_DISTANCE 256
+
+guint
+weir_policy_distance_of_score (guint thousandths)
+{
+  return LARGEST_DISTANCE + 1 + WEIR_POLICY_SCORE_ONE
+         - MIN (thousandths, WEIR_POLICY_SCORE_ONE);
+}
+
+gboolean
+weir_policy_is_score (guint distance)
+{
+  return distance > LARGEST_DISTANCE;
+}
+
+guint
+weir_policy_score_of_distance (guint distance)
+{
+  guint below_one = distance - LARGEST_DISTANCE - 1;
+
+  return WEIR_POLICY_SCORE_ONE - MIN (below_one, WEIR_POLICY_SCORE_ONE);
+}
+
 void
 weir_policy_rule_free (WeirPolicyRule *rule)
 {

@@ -37,6 +37,15 @@ typedef enum {
 const char *weir_timeout_name (WeirTimeout timeout);
 gboolean weir_timeout_from_string (const char *text, WeirTimeout *ret_timeout);
 
+/* A classifier's score counts as a hit whose bank, entry and item are the
+ * scorer's name, and whose distance is beyond all that hashes can have: the
+ * less, the higher the score. So what matches a list always counts as nearer.
+ * No rule speaks for it. */
+#define WEIR_POLICY_SCORE_ONE 1000 /* scores are in thousandths */
+guint weir_policy_distance_of_score (guint thousandths);
+gboolean weir_policy_is_score (guint distance);
+guint weir_policy_score_of_distance (guint distance);
+
 /* One match of one picture, with what its bank says itself. */
 typedef struct {
   const char *bank;

@@ -101,6 +101,28 @@ parse_hello (WeirReader *r, WeirWireMessage *m, GError **error)
 }
 
 static gboolean
+parse_scores (WeirReader *r, WeirWireMessage *m, GError **error)
+{
+  m->sample.n_scores = weir_reader_u8 (r);
+  if (!r->failed && m->sample.n_scores > WEIR_WIRE_MAX_SCORES) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "%u scores, at most %d are taken", m->sample.n_scores,
+        WEIR_WIRE_MAX_SCORES);
+    return FALSE;
+  }
+  for (guint i = 0; i < m->sample.n_scores && !r->failed; i++) {
+    m->sample.scores[i] = weir_reader_u16 (r);
+    if (!r->failed && m->sample.scores[i] > WEIR_WIRE_SCORE_ONE) {
+      g_set_error (error, WEIR_ERROR, WEIR_ERROR_PROTOCOL,
+          "score is %u, at most %d expected", m->sample.scores[i],
+          WEIR_WIRE_SCORE_ONE);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
 parse_sample (WeirReader *r, WeirWireMessage *m, GError **error)
 {
   const guint8 *hash;
@@ -136,6 +158,8 @@ parse_sample (WeirReader *r, WeirWireMessage *m, GError **error)
       return FALSE;
     }
   }
+  if (!parse_scores (r, m, error))
+    return FALSE;
   m->sample.still = weir_wire_take_block (
       r, 4, WEIR_WIRE_MAX_STILL_BYTES, &m->sample.still_size, error);
   if (m->sample.still == NULL)
@@ -274,6 +298,12 @@ write_sample (const WeirWireMessage *m, GByteArray *out)
     weir_append_uint (out, m->sample.hits[i].entry, 4);
     weir_append_uint (out, m->sample.hits[i].distance, 2);
     weir_append_uint (out, m->sample.hits[i].probe, 1);
+  }
+  g_assert (m->sample.n_scores <= WEIR_WIRE_MAX_SCORES);
+  weir_append_uint (out, m->sample.n_scores, 1);
+  for (guint i = 0; i < m->sample.n_scores; i++) {
+    g_assert (m->sample.scores[i] <= WEIR_WIRE_SCORE_ONE);
+    weir_append_uint (out, m->sample.scores[i], 2);
   }
   weir_wire_append_block (
       out, 4, WEIR_WIRE_MAX_STILL_BYTES, m->sample.still, m->sample.still_size);

@@ -13,7 +13,7 @@
 #include "wire/srt.h"
 
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 4
+#define WEIR_WIRE_VERSION 5
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
@@ -24,6 +24,9 @@
 /* In place of a probe: no hit, but an entry just beyond the radius. */
 #define WEIR_WIRE_NEAR_MISS 255
 #define WEIR_WIRE_HASH_BYTES 32
+/* Classifiers whose scores a SAMPLE has; each is in thousandths. */
+#define WEIR_WIRE_MAX_SCORES 8
+#define WEIR_WIRE_SCORE_ONE 1000
 
 typedef enum {
   WEIR_WIRE_HELLO = 1,   /* both ways, first */
@@ -128,6 +131,8 @@ typedef struct {
       guint8 hash[WEIR_WIRE_HASH_BYTES]; /* PDQ, in the order of its text */
       guint16 n_hits;
       WeirWireHit hits[WEIR_WIRE_MAX_HITS];
+      guint8 n_scores; /* in the order in which they were given */
+      guint16 scores[WEIR_WIRE_MAX_SCORES];
       guint32 cost_us;     /* CPU time the unit took */
       const guint8 *still; /* JPEG or NULL */
       gsize still_size;

@@ -231,6 +231,8 @@ weir_analyzers_take_sample (
   sample.quality = message->sample.quality;
   memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
   fill_hits (&sample, message);
+  sample.n_scores = MIN (message->sample.n_scores, WEIR_SAMPLE_MAX_SCORES);
+  memcpy (sample.scores, message->sample.scores, sizeof sample.scores);
   sample.still = still;
   weir_streams_take_sample (a->control->streams, unit->stream, &sample);
   /* Of a whole stream more may come. */

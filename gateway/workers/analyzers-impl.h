@@ -26,6 +26,8 @@ struct _WeirAnalyzers {
   gint64 hang_timeout_us;
   gint64 retire_cpu_us;
   guint queue_units;
+  const int *model_fds; /* borrowed; n_models */
+  guint n_models;
   int index_fd; /* borrowed */
   guint radius;
   WeirAnalyzerSlot *slots; /* n_slots that work, spare, apart */

@@ -5,6 +5,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/streams.h"
+#include "core/scorers.h"
 #include "wire/fd-channel.h"
 
 #include <unistd.h>
@@ -216,6 +217,16 @@ send_index (const WeirAnalyzers *a, WeirWorker *worker, GError **error)
   return TRUE;
 }
 
+/* Before anything else that comes through the channel. */
+static gboolean
+send_models (const WeirAnalyzers *a, WeirWorker *worker)
+{
+  for (guint i = 0; i < a->n_models; i++)
+    if (!weir_worker_send_fd (worker, a->model_fds[i], NULL))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 start (WeirAnalyzers *a, WeirAnalyzerSlot *slot, GError **error)
 {
@@ -234,7 +245,8 @@ start (WeirAnalyzers *a, WeirAnalyzerSlot *slot, GError **error)
   }
   weir_worker_take_channel (slot->worker, channel[0]);
   /* One that has died already is told of by its end. */
-  send_index (a, slot->worker, NULL);
+  if (send_models (a, slot->worker))
+    send_index (a, slot->worker, NULL);
   return TRUE;
 }
 
@@ -317,6 +329,11 @@ make_argv (const WeirAnalyzersOptions *o)
   }
   g_ptr_array_add (argv, g_strdup ("--channel-fd"));
   g_ptr_array_add (argv, g_strdup ("4"));
+  for (guint i = 0; o->scorers != NULL && i < o->scorers->len; i++) {
+    g_ptr_array_add (argv, g_strdup ("--scorer"));
+    g_ptr_array_add (
+        argv, weir_scorer_format (g_ptr_array_index (o->scorers, i)));
+  }
   g_ptr_array_add (argv, NULL);
   return argv;
 }
@@ -356,6 +373,8 @@ weir_analyzers_new (
   a->hang_timeout_us = options->hang_timeout_us;
   a->retire_cpu_us = options->retire_cpu_us;
   a->queue_units = options->queue_units;
+  a->model_fds = options->model_fds;
+  a->n_models = options->scorers != NULL ? options->scorers->len : 0;
   a->index_fd = options->index_fd;
   a->radius = options->radius;
   a->n_slots = options->workers;

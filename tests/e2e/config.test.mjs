@@ -46,6 +46,9 @@ const CASES = [
   ['a policy for a bank that is not there', `${GOOD}[policy p]\nbank = b\n`, /weir\.conf: \[policy p\] bank: there is no \[bank b\]/],
   ['a policy that asks for too much', `${GOOD}[policy p]\nhits = 3\nof = 2\n`, /weir\.conf: \[policy p\] hits: 3 pictures can't be found among 2 \(of\)/],
   ['policies that contradict each other', `${GOOD}[policy p]\n[policy q]\naction = cut\n`, /weir\.conf: \[policy p\] action: it never counts: whatever it finds, \[policy q\] finds too and does cut/],
+  ['a scorer without a model', `${GOOD}[scorer x]\n`, /weir\.conf: \[scorer x\] model: is not set/],
+  ['a model that is not there', `${GOOD}[scorer x]\nmodel = none.onnx\n`, /weir\.conf: \[scorer x\] model: .*none\.onnx.*No such file/],
+  ['a model that is none', `${GOOD}[scorer x]\nmodel = bad.csv\n`, /weir\.conf: \[scorer x\] model: .*bad\.csv: this is no whole ONNX file/],
   ['a bank of which nothing can be used', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*line 1: the header has no column hash/],
 ];
 

@@ -116,6 +116,8 @@ export function readCase(raw) {
     entry: str(c.entry),
     item: str(c.item),
     distance: num(c.distance),
+    scorer: str(c.scorer),
+    score: num(c.score),
     quality: num(c.quality),
     probe: str(c.probe),
     hits: num(c.hits),

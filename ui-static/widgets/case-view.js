@@ -8,11 +8,12 @@ import { count, duration, streamTime, wallTime } from './words.js';
 
 const FACTS = [
   ['bank', 'Bank', (c) => c.bank],
+  ['score', 'Score', (c) => (c.score === null ? '' : `${c.score.toFixed(2)} by ${c.scorer}`)],
   ['entry', 'Entry', (c) => c.entry || c.item],
   ['distance', 'Distance', distance],
   ['quality', 'Quality', (c) => (c.quality === null ? '' : `${c.quality} of 100`)],
   ['hits', 'Hits', hits],
-  ['policy', 'Policy', (c) => `${c.policy || 'the bank’s own'}, priority ${c.priority}`],
+  ['policy', 'Policy', (c) => `${c.policy || (c.scorer ? 'the scorer’s own' : 'the bank’s own')}, priority ${c.priority}`],
   ['publisher', 'Publisher', (c) => c.publisher],
   ['span', 'Span', span],
 ];

@@ -18,6 +18,7 @@
 #include "core/packet.h"
 #include "programs/analyzer/groups.h"
 #include "programs/analyzer/picture.h"
+#include "programs/analyzer/scores.h"
 #include "programs/analyzer/warm-up.h"
 #include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
@@ -43,12 +44,14 @@ typedef struct {
   int max_long_side;
   int max_short_side;
   int cpu_seconds;
+  char **scorers; /* NULL: none */
 } Options;
 
 typedef struct {
   Options options;
   WeirConfigs *configs;
   WeirGroups *groups;
+  WeirScores *scores;
   GByteArray *in;
   GByteArray *out;
 } Analyzer;
@@ -87,6 +90,8 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
         "Shorter side of a picture (4320)", "PIXELS" },
     { "cpu-seconds", 0, 0, G_OPTION_ARG_INT, &o.cpu_seconds,
         "CPU time it may use (0: any)", "SECONDS" },
+    { "scorer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.scorers,
+        "A classifier, whose model comes through the channel", "FORMAT" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -136,6 +141,9 @@ warm_up (Analyzer *self, GError **error)
     const WeirWarmUp *w = &weir_warm_ups[i];
     g_autoptr (GstBuffer) picture = NULL;
     GstVideoInfo info;
+    guint16 scores[WEIR_SCORES_MAX];
+    gboolean found;
+    guint n_scores;
     guint8 *jpeg;
     gsize size;
 
@@ -154,6 +162,9 @@ warm_up (Analyzer *self, GError **error)
       return FALSE;
     }
     free (jpeg);
+    if (!weir_scores_look (
+            self->scores, picture, &info, scores, &n_scores, &found, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -202,11 +213,19 @@ answer (Analyzer *self, guint64 job, gint64 pts_ms, GstBuffer *picture,
     .sample = { .job = job, .pts_ms = pts_ms } };
   g_autoptr (GError) why = NULL;
   guint8 *jpeg = NULL;
-  gboolean found;
+  guint n_scores;
+  gboolean found, scored;
   gboolean sent;
 
   fill_sample (&m, gst_buffer_get_weir_pdq_meta (picture));
-  found = gst_buffer_get_weir_pdq_meta (picture)->n_hits > 0;
+  /* A score that can't be had must not hide what matches a list. */
+  if (!weir_scores_look (self->scores, picture, info, m.sample.scores,
+          &n_scores, &scored, &why)) {
+    weir_warn (TOPIC, NULL, "%s", why->message);
+    g_clear_error (&why);
+  }
+  m.sample.n_scores = (guint8) n_scores;
+  found = scored || gst_buffer_get_weir_pdq_meta (picture)->n_hits > 0;
   if (found || with_still) {
     /* Hash and hits count more than the still: they go out without it. */
     guint most = (guint) self->options.still_side;
@@ -344,8 +363,14 @@ serve (Analyzer *self, GError **error)
   if (result != WEIR_FRAME_OK)
     return result;
   /* What works behind the filter has been seen to work there. */
-  if (!weir_pipeline_init (error) || !warm_up (self, error)
-      || !weir_sandbox_close (error) || !warm_up (self, error)
+  if (!weir_pipeline_init (error))
+    return WEIR_FRAME_FAILED;
+  self->scores = weir_scores_new ((const char *const *) self->options.scorers,
+      self->options.channel_fd, error);
+  if (self->scores == NULL)
+    return WEIR_FRAME_FAILED;
+  if (!warm_up (self, error) || !weir_sandbox_close (error)
+      || !warm_up (self, error)
       || !weir_frame_write (self->options.fd, self->out, &ready, error))
     return WEIR_FRAME_FAILED;
   return run (self, error);
@@ -386,7 +411,9 @@ main (int argc, char **argv)
   result = serve (&self, &error);
   weir_groups_free (self.groups);
   weir_configs_free (self.configs);
+  weir_scores_free (self.scores);
   g_byte_array_unref (self.in);
   g_byte_array_unref (self.out);
+  g_strfreev (self.options.scorers);
   return weir_worker_side_exit_status (result, error, TOPIC);
 }

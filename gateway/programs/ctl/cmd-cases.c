@@ -35,6 +35,9 @@ add_case (WeirCtlTable *table, const json_t *c, guint id_length)
   g_autofree char *public_in =
       dup_public_in (c, g_get_real_time () / G_TIME_SPAN_MILLISECOND);
   const json_t *exposure = json_object_get (c, "exposure_ms");
+  const json_t *score = json_is_real (json_object_get (c, "score"))
+                            ? json_object_get (c, "score")
+                            : NULL;
   const char *verdict = weir_ctl_text_string (c, "verdict");
   const char *interim = weir_ctl_text_string (c, "interim");
 
@@ -44,10 +47,14 @@ add_case (WeirCtlTable *table, const json_t *c, guint id_length)
   weir_ctl_table_add_format (
       table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "priority"));
   weir_ctl_table_add (table, public_in);
-  weir_ctl_table_add (table, weir_ctl_text_string (c, "bank"));
+  weir_ctl_table_add (
+      table, weir_ctl_text_string (c, score != NULL ? "scorer" : "bank"));
   weir_ctl_table_add (table, weir_ctl_text_string (c, "entry"));
-  weir_ctl_table_add_format (
-      table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "distance"));
+  if (score != NULL)
+    weir_ctl_table_add_format (table, "%.2f", json_real_value (score));
+  else
+    weir_ctl_table_add_format (
+        table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "distance"));
   weir_ctl_table_add_format (
       table, "%" G_GINT64_FORMAT, weir_ctl_text_int (c, "hits"));
   if (*verdict == '\0' && *interim != '\0')

@@ -24,6 +24,9 @@ fill_sample (WeirWireMessage *m, guint n_hits, gsize still_size)
     m->sample.hits[i] = (WeirWireHit){ .entry = 0xfffffff0u + i % 16,
       .distance = (guint16) (4 * i),
       .probe = (guint8) i };
+  m->sample.n_scores = 2;
+  m->sample.scores[0] = 0;
+  m->sample.scores[1] = WEIR_WIRE_SCORE_ONE;
   m->sample.still = still_size ? bulk : NULL;
   m->sample.still_size = still_size;
 }
@@ -114,6 +117,8 @@ test_fields (void)
   g_assert_cmpint (back.sample.pts_ms, ==, -40);
   g_assert_cmpuint (back.sample.quality, ==, 100);
   g_assert_cmpuint (back.sample.cost_us, ==, 12345);
+  g_assert_cmpuint (back.sample.n_scores, ==, 2);
+  g_assert_cmpuint (back.sample.scores[1], ==, WEIR_WIRE_SCORE_ONE);
   g_assert_cmpuint (back.sample.n_hits, ==, 3);
   g_assert_cmpuint (back.sample.hits[2].entry, ==, 0xfffffff2u);
   g_assert_cmpuint (back.sample.hits[2].distance, ==, 8);
@@ -244,7 +249,11 @@ test_limits (void)
       "SAMPLE: 65 hits, at most 64 are taken");
   assert_broken (&m[6], 55 + 4, 2, 257, WEIR_ERROR_PROTOCOL,
       "SAMPLE: distance is 257, at most 256 expected");
-  assert_broken (&m[6], 55 + 21, 4, WEIR_WIRE_MAX_STILL_BYTES + 1,
+  assert_broken (&m[6], 55 + 21, 1, WEIR_WIRE_MAX_SCORES + 1, WEIR_ERROR_LIMIT,
+      "SAMPLE: 9 scores, at most 8 are taken");
+  assert_broken (&m[6], 55 + 24, 2, WEIR_WIRE_SCORE_ONE + 1,
+      WEIR_ERROR_PROTOCOL, "SAMPLE: score is 1001, at most 1000 expected");
+  assert_broken (&m[6], 55 + 26, 4, WEIR_WIRE_MAX_STILL_BYTES + 1,
       WEIR_ERROR_LIMIT, "SAMPLE: 262145 bytes, at most 262144 are taken");
   assert_broken (&m[7], 8, 2, WEIR_WIRE_MAX_TEXT_BYTES + 1, WEIR_ERROR_LIMIT,
       "FAILED: 1025 bytes, at most 1024 are taken");

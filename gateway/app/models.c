@@ -1,0 +1,119 @@
+/* Reads models. */
+#include "app/models.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct _WeirModels {
+  GPtrArray *scorers;
+  int fds[WEIR_SCORERS_MAX];
+  guint n_fds;
+};
+
+static gboolean
+write_all (int fd, const char *bytes, gsize size)
+{
+  while (size > 0) {
+    gssize n = write (fd, bytes, size);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return FALSE;
+    bytes += n;
+    size -= (gsize) n;
+  }
+  return TRUE;
+}
+
+/* Nobody changes it any more: what was checked is what analyzers get. */
+static int
+seal (const char *bytes, gsize size, GError **error)
+{
+  int fd = memfd_create ("weir-model", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (fd >= 0 && write_all (fd, bytes, size)
+      && fcntl (fd, F_ADD_SEALS,
+             F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+             == 0)
+    return fd;
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "memory file: %s",
+      g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+static int
+load_model (const char *path, GError **error)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
+  const char *bytes;
+  gsize size;
+
+  if (file == NULL)
+    return -1;
+  bytes = g_mapped_file_get_contents (file);
+  size = g_mapped_file_get_length (file);
+  if (size > WEIR_SCORERS_MAX_MODEL_BYTES) {
+    g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+        "%s: has %" G_GSIZE_FORMAT " bytes, at most %d are taken", path, size,
+        WEIR_SCORERS_MAX_MODEL_BYTES);
+    return -1;
+  }
+  if (!weir_scorers_check_model ((const guint8 *) bytes, size, error)) {
+    g_prefix_error (error, "%s: ", path);
+    return -1;
+  }
+  return seal (bytes, size, error);
+}
+
+WeirModels *
+weir_models_load (
+    const WeirSettings *settings, const WeirPaths *paths, GError **error)
+{
+  g_autoptr (WeirModels) models = g_new0 (WeirModels, 1);
+
+  models->scorers = weir_scorers_read (settings, error);
+  if (models->scorers == NULL)
+    return NULL;
+  for (guint i = 0; i < models->scorers->len; i++) {
+    const WeirScorerSetting *scorer = g_ptr_array_index (models->scorers, i);
+    g_autofree char *path = weir_paths_from_config (paths, scorer->model);
+    int fd = load_model (path, error);
+
+    if (fd < 0) {
+      g_prefix_error (error, "[scorer %s] model: ", scorer->name);
+      return NULL;
+    }
+    models->fds[models->n_fds++] = fd;
+  }
+  return g_steal_pointer (&models);
+}
+
+void
+weir_models_free (WeirModels *models)
+{
+  if (models == NULL)
+    return;
+  for (guint i = 0; i < models->n_fds; i++)
+    close (models->fds[i]);
+  g_clear_pointer (&models->scorers, g_ptr_array_unref);
+  g_free (models);
+}
+
+const GPtrArray *
+weir_models_get_scorers (const WeirModels *models)
+{
+  return models->scorers;
+}
+
+const int *
+weir_models_get_fds (const WeirModels *models)
+{
+  return models->fds;
+}
