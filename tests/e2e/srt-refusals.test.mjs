@@ -118,6 +118,7 @@ scenario('passphrases and latencies', async (s) => {
   ];
   for (const [name, options] of wrong) await publish(name, options).refused();
   await weir.says(/refused with code 10(, \d+ times)?: the passphrase is wrong, or it gave up/);
+  await until(async () => (await metric(weir, 'weir_publishers_total{result="wrong_key"}')) >= wrong.length, 20000, 'each of them is counted');
   publish('secret/a', { passphrase: 'for-the-application' }); // takes the length that is announced
   const a = await review.waitFor('stream.updated', (m) => m.stream.path === 'secret/a' && m.stream.link?.packets > 0);
   assert.equal(a.stream.link.key_bits, 192);
