@@ -8,9 +8,10 @@
 typedef struct _WeirWorker WeirWorker;
 
 /* Bytes that may wait for a worker that does not read: beyond the first what
- * is offered is left out, beyond the second the process is broken. */
+ * is offered is left out, beyond the second the process is broken. All rules
+ * for keys and bars at their greatest are some 70 MB. */
 #define WEIR_WORKER_MAX_OFFERED_BYTES (32 * 1024 * 1024)
-#define WEIR_WORKER_MAX_QUEUED_BYTES (64 * 1024 * 1024)
+#define WEIR_WORKER_MAX_QUEUED_BYTES (128 * 1024 * 1024)
 
 typedef struct {
   /* A whole message came; borrowed. */
