@@ -58,7 +58,7 @@ export function aCase(changes = {}) {
     bank: 'demo',
     entry: 'bbb@18.000',
     item: 'bbb',
-    distance: 4,
+    distance: 4, scorer: null, score: null,
     quality: 100,
     probe: 'plain',
     hits: 3,
