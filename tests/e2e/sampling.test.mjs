@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { publish, source } from './lib/ffmpeg.mjs';
+import { children, residentBytes } from './lib/linux.mjs';
 import { Nginx } from './lib/nginx.mjs';
-import { CLEAN } from './lib/places.mjs';
+import { CLEAN, FLAGGED } from './lib/places.mjs';
+import { run } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { Weir } from './lib/weir.mjs';
 
@@ -41,4 +43,24 @@ scenario('pictures between key frames are looked at where they are asked for', a
   assert.equal(many.mode, 'fps');
   assert.ok(few.done <= SECONDS);
   assert.ok(many.done > 2 * few.done, `${many.done} pictures, ${few.done} key frames`);
+});
+
+const STREAMS = 8;
+const WHOLE_BYTES = 24 * 1024 * 1024;
+
+// Measured against the spare, which has done nothing but warm up.
+scenario('streams that are decoded whole stay within their memory', async (s) => {
+  const weir = await Weir.start(s, { gate: { delay_ms: 1000 }, analysis: { workers: 1, cpu_percent: 100 }, sampling: { mode: 'fps', fps: 2, floor_gap_ms: 500 } });
+  const review = await weir.review();
+  const file = s.path('720p30.flv');
+  await run('ffmpeg', ['-nostdin', '-v', 'error', '-i', FLAGGED, '-t', '6', '-vf', 'scale=1280:720,fps=30', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-g', '60', '-b:v', '2500k', '-an', '-f', 'flv', file]);
+  for (let n = 0; n < STREAMS; n += 1) publish(s, file, await weir.publishUrl('live', `cam${n}`), { loop: -1 });
+  // More than their key frames, so each has its decoder.
+  await Promise.all(Array.from({ length: STREAMS }, (_, n) => review.waitFor('stream.updated', (m) => m.stream.path === `live/cam${n}` && m.stream.sampling.done >= 8, 40000)));
+  const [spare, busy] = children(weir.pid, 'weir-analyzer').map(residentBytes).sort((a, b) => a - b);
+  const each = (busy - spare) / STREAMS;
+  s.say(`${(each / 2 ** 20).toFixed(1)} MiB a stream`);
+  assert.ok(each > 2 ** 20, 'each has a decoder');
+  // AddressSanitizer keeps what was freed.
+  if (!process.env.WEIR_SANITIZED) assert.ok(each <= WHOLE_BYTES, `${each} bytes a stream`);
 });
