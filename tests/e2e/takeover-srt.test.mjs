@@ -31,17 +31,34 @@ function fallSilent(s, ts, port, id) {
   return caller;
 }
 
+/** A caller that sends as it plays, until .silence (). Its line lives on then. */
+function speak(s, ts, seconds, port, id) {
+  const caller = s.add(new Caller(port, { streamid: id }));
+  const media = readFileSync(ts);
+  const piece = Math.ceil(media.length / seconds / 10);
+  let at = 0;
+  const timer = setInterval(() => {
+    caller.input.write(media.subarray(at, at + piece));
+    at += piece;
+  }, 100);
+  caller.silence = () => clearInterval(timer);
+  s.add({ close: async () => caller.silence() });
+  return caller;
+}
+
 scenario('over SRT', async (s) => {
   const weir = await start(s);
   const port = await srtPort(weir);
   const review = await weir.review();
   const ts = await tsSource(s, FLAGGED, { seconds: 5 });
+  const long = await tsSource(s, FLAGGED, { seconds: 20 });
   const { secret } = await weir.key('live', 'cam');
   const id = streamId('live', 'cam', secret);
 
-  fallSilent(s, ts, port, id);
+  const first = speak(s, long, 20, port, id);
   const after = await live(review, 1);
   await publishSrt(s, ts, port, id).refused();
+  first.silence();
   await emptied(review, review.mark);
 
   const from = review.mark;
