@@ -59,6 +59,7 @@ weir_gate_put (WeirGate *gate, WeirPacket *packet, gint64 due_us,
   *output = (WeirGateOutput){ .packet = *packet,
     .due_us = due_us,
     .source_pts_ms = source_pts_ms,
+    .ahead_ms = gate->key_ahead_ms,
     .kind = (guint8) kind,
     .shown = gate->showing != 0,
     .begins = gate->showing && gate->begins };

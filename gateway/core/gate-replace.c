@@ -133,7 +133,7 @@ weir_gate_replace_output (
   new.arrival_us = old.arrival_us;
   if (new.kind == WEIR_MEDIA_VIDEO)
     *last_pts_ms = new.pts_ms =
-        MAX (old.dts_ms + gate->key_ahead_ms, *last_pts_ms + 1);
+        MAX (old.dts_ms + output->ahead_ms, *last_pts_ms + 1);
   gate->bytes = gate->bytes - old.payload.size + new.payload.size;
   gate->stats.replaced += ok;
   weir_packet_clear (&old);

@@ -66,6 +66,7 @@ typedef struct {
   WeirPacket packet;
   gint64 due_us;
   gint64 source_pts_ms; /* stream time, of content or what it stands for */
+  gint64 ahead_ms;      /* PTS minus DTS of the key frame before it */
   guint8 kind;          /* WeirGateOutputKind */
   guint8 shown;         /* a part of content shown without a break */
   guint8 begins;        /* the first of such a part */
