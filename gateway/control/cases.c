@@ -8,6 +8,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/policing.h"
+#include "control/quarantines.h"
 #include "control/sightings.h"
 #include "control/stream.h"
 #include "core/case.h"
@@ -278,6 +279,11 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
         good = entry;
       continue;
     }
+    if (weir_quarantines_has (
+            cases->control->quarantines, entry.bank, entry.entry)) {
+      cases->control->quarantined++;
+      continue;
+    }
     hits[n++] = (WeirPolicyHit){
       .bank = entry.bank,
       .entry = entry.entry,
@@ -435,6 +441,9 @@ take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
   WeirFinding finding, note;
   WeirCase *c;
 
+  for (guint i = 0; i < n_listed; i++)
+    if (sample->quality >= hits[i].min_quality)
+      weir_quarantines_note_hit (control->quarantines, stream, &hits[i]);
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
   weir_sightings_add (control->sightings, stream, sample, hits, n_listed);

@@ -6,6 +6,7 @@
 #include "control/cases.h"
 #include "control/describe.h"
 #include "control/gate-events.h"
+#include "control/quarantines.h"
 #include "core/names.h"
 
 #include <string.h>
@@ -323,6 +324,8 @@ do_decide (WeirControl *control, const WeirActor *actor, WeirCase *c,
   if (verdict == WEIR_VERDICT_CUT)
     c->time_to_cut_us = cut_took_us (control, c->stream);
   weir_case_decide (c, verdict, actor->label, note, weir_wall_ms ());
+  weir_quarantines_note_verdict (
+      control, weir_command_cause (actor), c, verdict == WEIR_VERDICT_CUT);
   weir_txn_put_case (txn, c, FALSE);
 }
 
@@ -448,17 +451,6 @@ release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
   weir_gate_events_tell (control, stream, why, &answer, -1, -1);
 }
 
-typedef struct {
-  char *note;
-} Release;
-
-static void
-release_free (gpointer data)
-{
-  g_free (((Release *) data)->note);
-  g_free (data);
-}
-
 /* Durable: the verdict holds, the gate opens if it was blanked and no other
  * case keeps it so. */
 static void
@@ -466,7 +458,6 @@ apply_release (WeirCommand *command)
 {
   WeirControl *control = command->control;
   WeirCase *c = weir_cases_find (control->cases, command->subject);
-  Release *release = command->payload;
   g_autoptr (GPtrArray) blanked = NULL;
   WeirStream *stream;
   gboolean was_blanked = c != NULL && c->interim == WEIR_VERDICT_BLANK;
@@ -479,13 +470,14 @@ apply_release (WeirCommand *command)
     return;
   stream = weir_streams_find (control->streams, c->stream);
   c->exposure_ms = weir_cases_exposure_ms (control->cases, c);
-  weir_case_decide (
-      c, WEIR_VERDICT_RELEASE, command->label, release->note, weir_wall_ms ());
+  weir_case_decide (c, WEIR_VERDICT_RELEASE, command->label, command->payload,
+      weir_wall_ms ());
   blanked = weir_cases_list_blanked (control->cases, c->stream);
   if (stream != NULL)
     release_gate (control, stream, c, was_blanked && blanked->len == 0,
         why_of_command (command));
   weir_cases_announce (control->cases, c, "case.closed");
+  weir_quarantines_note_verdict (control, command->cause, c, FALSE);
 }
 
 static void
@@ -494,7 +486,6 @@ decide_release (WeirControl *control, const WeirActor *actor, WeirCase *c,
 {
   g_autofree char *subject = g_strconcat ("case:", c->id, NULL);
   WeirCommand *command = weir_command_new (control, actor, c->id, func, data);
-  Release *release = g_new0 (Release, 1);
   WeirTxn *txn = weir_txn_new ();
   WeirCase stored = *c; /* as it will be; shares the strings */
 
@@ -507,9 +498,8 @@ decide_release (WeirControl *control, const WeirActor *actor, WeirCase *c,
   if (*note != '\0')
     stored.note = (char *) note;
   weir_txn_put_case (txn, &stored, FALSE);
-  release->note = g_strdup (note);
-  command->payload = release;
-  command->free_payload = release_free;
+  command->payload = g_strdup (note);
+  command->free_payload = g_free;
   command->apply = apply_release;
   command->opens = g_strdup (c->stream);
   command->extra = cut_answer (&stored, -1);

@@ -273,6 +273,34 @@ run_delete_signal (const Call *call)
         call->control, call->actor, id, call->func, call->data);
 }
 
+/* Of an entry of a bank; both take a note. */
+static void
+run_entry (const Call *call,
+    void (*command) (WeirControl *control, const WeirActor *actor,
+        const char *bank, const char *entry, const char *note,
+        WeirResultFunc func, gpointer data))
+{
+  const char *bank = argument (call, "bank", NULL);
+  const char *entry = bank ? argument (call, "entry", NULL) : NULL;
+  const char *note = entry ? argument (call, "note", "") : NULL;
+
+  if (note != NULL)
+    command (
+        call->control, call->actor, bank, entry, note, call->func, call->data);
+}
+
+static void
+run_quarantine (const Call *call)
+{
+  run_entry (call, weir_command_quarantine);
+}
+
+static void
+run_give_back (const Call *call)
+{
+  run_entry (call, weir_command_give_back);
+}
+
 static const struct {
   const char *type;
   WeirRole role;
@@ -293,6 +321,8 @@ static const struct {
   { "bar.delete", WEIR_ROLE_REVIEWER, run_delete_bar },
   { "bank.add", WEIR_ROLE_OPERATOR, run_add_signals },
   { "bank.delete", WEIR_ROLE_OPERATOR, run_delete_signal },
+  { "bank.quarantine", WEIR_ROLE_OPERATOR, run_quarantine },
+  { "bank.release", WEIR_ROLE_OPERATOR, run_give_back },
   { "key.create", WEIR_ROLE_OPERATOR, run_create_key },
   { "key.rotate", WEIR_ROLE_OPERATOR, run_rotate_key },
   { "key.delete", WEIR_ROLE_OPERATOR, run_delete_key },

@@ -113,5 +113,13 @@ void weir_command_add_signals (WeirControl *control, const WeirActor *actor,
     const char *bank, json_t *entries, WeirResultFunc func, gpointer data);
 void weir_command_delete_signal (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);
+/* Matches of ENTRY of BANK are passed over from when it is durable on. */
+void weir_command_quarantine (WeirControl *control, const WeirActor *actor,
+    const char *bank, const char *entry, const char *note, WeirResultFunc func,
+    gpointer data);
+/* They count again, at once. */
+void weir_command_give_back (WeirControl *control, const WeirActor *actor,
+    const char *bank, const char *entry, const char *note, WeirResultFunc func,
+    gpointer data);
 void weir_command_delete_bar (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);

@@ -11,6 +11,7 @@
 #include "control/fail-policy.h"
 #include "control/keys.h"
 #include "control/load.h"
+#include "control/quarantines.h"
 #include "control/sampling.h"
 #include "control/policing.h"
 #include "control/sightings.h"
@@ -34,6 +35,7 @@ weir_control_start (WeirControl *control, GError **error)
           * 1000);
   control->policing = weir_policing_new (control);
   control->sightings = weir_sightings_new (control);
+  control->quarantines = weir_quarantines_new (control, state.quarantines);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
   control->sampling = weir_sampling_new (control, state.publishers);
@@ -56,6 +58,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
+  g_clear_pointer (&control->quarantines, weir_quarantines_free);
   g_clear_pointer (&control->sightings, weir_sightings_free);
   g_clear_pointer (&control->policing, weir_policing_free);
   g_clear_pointer (&control->users, weir_users_free);

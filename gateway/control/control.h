@@ -20,6 +20,7 @@ typedef struct _WeirBanks WeirBanks;
 typedef struct _WeirPolicing WeirPolicing;
 typedef struct _WeirFailPolicy WeirFailPolicy;
 typedef struct _WeirSightings WeirSightings;
+typedef struct _WeirQuarantines WeirQuarantines;
 
 typedef struct {
   WeirLoop *loop;
@@ -40,6 +41,7 @@ typedef struct {
   WeirPolicing *policing;
   WeirFailPolicy *fail_policy;
   WeirSightings *sightings;
+  WeirQuarantines *quarantines;
   guint search_radius; /* of the analyzers: hits beyond it are not seen */
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */
@@ -60,8 +62,9 @@ typedef struct {
   guint srt_workers;
   guint srt_workers_ready;
   guint srt_restarts;
-  guint64 known_good; /* samples not flagged since a bank knows better */
-  guint reviewers;    /* WebSockets open, kept by web/ */
+  guint64 known_good;  /* samples not flagged since a bank knows better */
+  guint64 quarantined; /* matches passed over, as their entry is quarantined */
+  guint reviewers;     /* WebSockets open, kept by web/ */
 } WeirControl;
 
 /* Creates every part but loop, settings, store, banks and policy, which the

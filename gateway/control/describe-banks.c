@@ -2,39 +2,78 @@
 #include "control/describe-banks.h"
 
 #include "control/banks.h"
+#include "control/quarantines.h"
+
+typedef struct {
+  const WeirControl *control;
+  json_t *list;
+} Listing;
 
 static void
 add_bank (const WeirBankInfo *b, gpointer data)
 {
-  json_array_append_new (data,
-      json_pack ("{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i}",
+  const Listing *listing = data;
+
+  json_array_append_new (listing->list,
+      json_pack ("{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i}",
           "name", b->name, "source", b->source, "enabled", b->enabled,
           "known_good", b->known_good, "radius", (int) b->radius, "min_quality",
           (int) b->min_quality, "action", weir_action_name (b->action),
           "priority", (int) b->priority, "in_file", (int) b->in_file,
-          "left_out", (int) b->left_out, "entries", (int) b->signals));
+          "left_out", (int) b->left_out, "entries", (int) b->signals,
+          "quarantined",
+          (int) weir_quarantines_count (
+              listing->control->quarantines, b->name)));
 }
 
 json_t *
 weir_describe_banks (const WeirControl *control)
 {
-  json_t *list = json_array ();
+  Listing listing = { control, json_array () };
 
-  control->banks->klass->each (control->banks, add_bank, list);
-  return list;
+  control->banks->klass->each (control->banks, add_bank, &listing);
+  return listing.list;
 }
 
-typedef struct {
-  const WeirBanks *banks;
-  json_t *list;
-} Listing;
+json_t *
+weir_describe_quarantines (const WeirControl *control, const char *bank)
+{
+  g_autoptr (GPtrArray) list = NULL;
+  json_t *array;
+
+  if (!control->banks->klass->has (control->banks, bank))
+    return NULL;
+  list = weir_quarantines_list (control->quarantines, bank);
+  array = json_array ();
+  for (guint i = 0; i < list->len; i++) {
+    const WeirQuarantine *q = g_ptr_array_index (list, i);
+
+    json_array_append_new (array,
+        json_pack ("{s:s, s:s, s:s, s:I}", "entry", q->entry, "reason",
+            q->reason, "by", q->by, "since_ms", (json_int_t) q->since_ms));
+  }
+  return array;
+}
+
+/* Why S is not looked for or is passed over; NULL when it counts. */
+static const char *
+find_reason (const WeirControl *control, const WeirSignal *s)
+{
+  const char *why = control->banks->klass->quarantine (s->hash, s->quality);
+  const WeirQuarantine *q =
+      weir_quarantines_find (control->quarantines, s->bank, s->entry);
+
+  return why != NULL                        ? why
+         : q != NULL && q->released_ms == 0 ? q->reason
+                                            : NULL;
+}
 
 static void
 add_signal (const WeirSignal *s, gpointer data)
 {
   const Listing *listing = data;
   g_autofree char *hex = weir_signal_dup_hex (s->hash);
-  const char *why = listing->banks->klass->quarantine (s->hash, s->quality);
+  const char *why = find_reason (listing->control, s);
   json_t *object =
       json_pack ("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}",
           "id", s->id, "hash", hex, "quality", (int) s->quality, "entry",
@@ -51,7 +90,7 @@ add_signal (const WeirSignal *s, gpointer data)
 json_t *
 weir_describe_signals (const WeirControl *control, const char *bank)
 {
-  Listing listing = { control->banks, json_array () };
+  Listing listing = { control, json_array () };
 
   if (control->banks->klass->each_signal (
           control->banks, bank, add_signal, &listing))

@@ -4,6 +4,7 @@
 #include "base/cgroup.h"
 #include "control/banks.h"
 #include "control/cases.h"
+#include "control/quarantines.h"
 #include "control/stream.h"
 #include "core/case.h"
 #include "core/lookalikes.h"
@@ -251,7 +252,9 @@ note_hit (WeirSampling *self, WeirStream *stream, const WeirSample *sample,
   WeirBankEntry entry;
 
   if (banks == NULL || !banks->klass->get (banks, hit->entry, &entry)
-      || entry.known_good || sample->quality < entry.min_quality)
+      || entry.known_good || sample->quality < entry.min_quality
+      || weir_quarantines_has (
+          self->control->quarantines, entry.bank, entry.entry))
     return FALSE;
   weir_risk_raise (&stream->sampling.risk,
       hit->distance <= entry.radius ? WEIR_RISK_HIT : WEIR_RISK_NEAR_MISS,

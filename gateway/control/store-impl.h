@@ -13,6 +13,8 @@ typedef enum {
   WEIR_OP_PUT_SIGNAL,
   WEIR_OP_DELETE_SIGNAL,
   WEIR_OP_PUT_PUBLISHER,
+  WEIR_OP_PUT_QUARANTINE,
+  WEIR_OP_DELETE_QUARANTINE,
   WEIR_OP_PUT_CASE,
   WEIR_OP_ADD_TRAIL,
   WEIR_OP_ADD_SIGHTINGS,
@@ -26,6 +28,7 @@ typedef struct {
     WeirUser *user;
     WeirSignal *signal;
     WeirPublisherRecord *publisher;
+    WeirQuarantine *quarantine;
     char *id;
     WeirSightingsBatch *sightings;
     struct {

@@ -155,10 +155,14 @@ op_clear (gpointer data)
   case WEIR_OP_DELETE_KEY:
   case WEIR_OP_DELETE_BAR:
   case WEIR_OP_DELETE_SIGNAL:
+  case WEIR_OP_DELETE_QUARANTINE:
     g_free (op->id);
     break;
   case WEIR_OP_PUT_SIGNAL:
     weir_signal_free (op->signal);
+    break;
+  case WEIR_OP_PUT_QUARANTINE:
+    weir_quarantine_free (op->quarantine);
     break;
   case WEIR_OP_PUT_CASE:
     weir_case_free (op->put_case.c);
@@ -254,6 +258,19 @@ weir_txn_delete_signal (WeirTxn *txn, const char *id)
 }
 
 void
+weir_txn_put_quarantine (WeirTxn *txn, const WeirQuarantine *quarantine)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_QUARANTINE,
+                { .quarantine = weir_quarantine_copy (quarantine) } });
+}
+
+void
+weir_txn_delete_quarantine (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_DELETE_QUARANTINE, { .id = g_strdup (id) } });
+}
+
+void
 weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still)
 {
   add (txn, (WeirOp){ WEIR_OP_PUT_CASE,
@@ -284,6 +301,7 @@ weir_store_state_clear (WeirStoreState *state)
   g_clear_pointer (&state->users, g_ptr_array_unref);
   g_clear_pointer (&state->publishers, g_ptr_array_unref);
   g_clear_pointer (&state->signals, g_ptr_array_unref);
+  g_clear_pointer (&state->quarantines, g_ptr_array_unref);
   g_clear_pointer (&state->cases, g_ptr_array_unref);
 }
 

@@ -6,6 +6,7 @@
  * and lives in memory; only the trail is read later. Loop thread. */
 #pragma once
 
+#include "control/quarantine.h"
 #include "control/signal.h"
 #include "core/case.h"
 #include "core/trail.h"
@@ -112,6 +113,8 @@ void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
 void weir_txn_delete_signal (WeirTxn *txn, const char *id);
 void weir_txn_put_publisher (
     WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);
+void weir_txn_put_quarantine (WeirTxn *txn, const WeirQuarantine *quarantine);
+void weir_txn_delete_quarantine (WeirTxn *txn, const char *id);
 /* WITH_STILL: the picture changed as well. */
 void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
 /* Takes BATCH. What is beyond its limits goes, a bounded part at a time. */
@@ -122,12 +125,13 @@ void weir_txn_add_trail (WeirTxn *txn, const char *actor, const char *action,
 
 /* Everything at start. Arrays own their elements. */
 typedef struct {
-  GPtrArray *keys;       /* WeirKey */
-  GPtrArray *bars;       /* WeirBar */
-  GPtrArray *users;      /* WeirUser */
-  GPtrArray *publishers; /* WeirPublisherRecord, at most so many */
-  GPtrArray *signals;    /* WeirSignal, the oldest first */
-  GPtrArray *cases;      /* WeirCase: all open ones, the newest closed ones */
+  GPtrArray *keys;        /* WeirKey */
+  GPtrArray *bars;        /* WeirBar */
+  GPtrArray *users;       /* WeirUser */
+  GPtrArray *publishers;  /* WeirPublisherRecord, at most so many */
+  GPtrArray *signals;     /* WeirSignal, the oldest first */
+  GPtrArray *quarantines; /* WeirQuarantine */
+  GPtrArray *cases;       /* WeirCase: all open ones, the newest closed ones */
 } WeirStoreState;
 
 void weir_store_state_clear (WeirStoreState *state);

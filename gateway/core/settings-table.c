@@ -427,6 +427,22 @@ const WeirSetting weir_settings_table[] = {
   { "bank", "priority", WEIR_SETTING_INT, "50", 0, 100, RELOADED,
       "Its place in the reviewers' list where no [policy] speaks for the bank; "
       "100 is the most urgent." },
+  { "bank", "flood_streams", WEIR_SETTING_INT, "20", 0, 200, RELOADED,
+      "An entry that fires on so many streams, of at least half as many "
+      "publishers, within flood_window_s floods: operations are told. If "
+      "people said meanwhile that it means nothing (flood_released) it is "
+      "quarantined: it opens no more cases until somebody gives it back. "
+      "0: never. Banks whose matches may be withheld (hold or cut) are only "
+      "told of." },
+  { "bank", "flood_released", WEIR_SETTING_INT, "3", 1, 20, RELOADED,
+      "Of so many publishers people must have released cases about the entry "
+      "within flood_window_s, and cut none. More asks reviewers longer; fewer "
+      "lets a few of their mistakes hide an attack." },
+  { "bank", "flood_window_s", WEIR_SETTING_INT, "600", 10, 86400, RELOADED,
+      "What is longer ago does not count." },
+  { "bank", "flood_rest_s", WEIR_SETTING_INT, "86400", 0, 31536000, RELOADED,
+      "An entry that somebody gave back is not quarantined by counting for so "
+      "long." },
 
   { "scorer", "model", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
       "ONNX file of an image classifier, relative to the configuration file; "

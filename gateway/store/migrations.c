@@ -79,6 +79,11 @@ const char *const weir_sqlite_migrations[] = {
   "  name TEXT PRIMARY KEY, aired_ms INTEGER NOT NULL,"
   "  last_ms INTEGER NOT NULL) STRICT;"
   "CREATE INDEX publisher_by_time ON publisher (last_ms);",
+  /* 8: entries of banks whose matches are passed over, or were */
+  "CREATE TABLE bank_quarantine ("
+  "  id TEXT PRIMARY KEY, bank TEXT NOT NULL, entry TEXT NOT NULL,"
+  "  reason TEXT NOT NULL, by TEXT NOT NULL, note TEXT NOT NULL,"
+  "  since_ms INTEGER NOT NULL, released_ms INTEGER NOT NULL) STRICT;",
 };
 
 const int weir_sqlite_n_migrations =

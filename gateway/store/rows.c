@@ -121,6 +121,15 @@ weir_rows_put_signal (sqlite3 *db, const WeirSignal *s, GError **error)
 }
 
 gboolean
+weir_rows_put_quarantine (sqlite3 *db, const WeirQuarantine *q, GError **error)
+{
+  return run (db, error,
+      "INSERT OR REPLACE INTO bank_quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "ssssssii", q->id, q->bank, q->entry, q->reason, q->by, q->note,
+      q->since_ms, q->released_ms);
+}
+
+gboolean
 weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
 {
   if (!run (db, error,
@@ -302,6 +311,22 @@ read_publisher (sqlite3_stmt *s)
   return record;
 }
 
+static gpointer
+read_quarantine (sqlite3_stmt *s)
+{
+  WeirQuarantine *q = g_new0 (WeirQuarantine, 1);
+
+  q->id = text (s, 0);
+  q->bank = text (s, 1);
+  q->entry = text (s, 2);
+  q->reason = text (s, 3);
+  q->by = text (s, 4);
+  q->note = text (s, 5);
+  q->since_ms = sqlite3_column_int64 (s, 6);
+  q->released_ms = sqlite3_column_int64 (s, 7);
+  return q;
+}
+
 static gboolean
 read_all (sqlite3 *db, const char *sql, gpointer (*read) (sqlite3_stmt *),
     GPtrArray *into, GError **error)
@@ -337,6 +362,7 @@ weir_rows_load (
   KEEP (weir_publisher_record, publishers);
   KEEP (weir_case, cases);
   KEEP (weir_signal, signals);
+  KEEP (weir_quarantine, quarantines);
   if (read_all (db, "SELECT * FROM stream_key", read_key, ret->keys, error)
       && read_all (
           db, "SELECT * FROM bar ORDER BY since_ms", read_bar, ret->bars, error)
@@ -345,6 +371,8 @@ weir_rows_load (
           db, "SELECT * FROM publisher", read_publisher, ret->publishers, error)
       && read_all (db, "SELECT * FROM bank_signal ORDER BY created_ms, id",
           read_signal, ret->signals, error)
+      && read_all (db, "SELECT * FROM bank_quarantine", read_quarantine,
+          ret->quarantines, error)
       && read_all (db, "SELECT * FROM review_case WHERE open", read_case,
           ret->cases, error)
       && read_all (db, closed, read_case, ret->cases, error))

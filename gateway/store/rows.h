@@ -13,6 +13,8 @@ gboolean weir_rows_put_publisher (
     sqlite3 *db, const WeirPublisherRecord *record, GError **error);
 gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
+gboolean weir_rows_put_quarantine (
+    sqlite3 *db, const WeirQuarantine *quarantine, GError **error);
 /* Writes the picture too when C has one. */
 gboolean weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error);
 gboolean weir_rows_add_trail (

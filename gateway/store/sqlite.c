@@ -141,6 +141,10 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_put_signal (store->db, op->signal, error);
   case WEIR_OP_DELETE_SIGNAL:
     return weir_rows_delete (store->db, "bank_signal", op->id, error);
+  case WEIR_OP_PUT_QUARANTINE:
+    return weir_rows_put_quarantine (store->db, op->quarantine, error);
+  case WEIR_OP_DELETE_QUARANTINE:
+    return weir_rows_delete (store->db, "bank_quarantine", op->id, error);
   case WEIR_OP_PUT_CASE:
     return weir_rows_put_case (store->db, op->put_case.c, error);
   case WEIR_OP_ADD_SIGHTINGS:

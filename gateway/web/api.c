@@ -228,7 +228,8 @@ list_bars (const WeirControl *control)
 }
 
 static void
-get_signals (WeirRequest *request, const WeirUser *user, const char *bank)
+get_entries (WeirRequest *request, const WeirUser *user, const char *bank,
+    gboolean quarantined)
 {
   json_t *list;
 
@@ -237,7 +238,8 @@ get_signals (WeirRequest *request, const WeirUser *user, const char *bank)
         "The entries of banks need the role operator.");
     return;
   }
-  list = weir_describe_signals (request->web->control, bank);
+  list = quarantined ? weir_describe_quarantines (request->web->control, bank)
+                     : weir_describe_signals (request->web->control, bank);
   if (list != NULL)
     weir_request_answer_json (request, 200, list);
   else
@@ -281,7 +283,10 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
     weir_request_answer_json (request, 200, weir_describe_banks (control));
   } else if (strcmp (what, "banks") == 0 && n == 3
              && strcmp (parts[2], "entries") == 0) {
-    get_signals (request, user, parts[1]);
+    get_entries (request, user, parts[1], FALSE);
+  } else if (strcmp (what, "banks") == 0 && n == 3
+             && strcmp (parts[2], "quarantine") == 0) {
+    get_entries (request, user, parts[1], TRUE);
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
   } else if (!weir_api_policy_get (request, user, parts, n)) {
@@ -310,6 +315,13 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
   } else if (strcmp (what, "banks") == 0 && n == 3
              && strcmp (parts[2], "entries") == 0) {
     run (request, user, "bank.add", json_pack ("{s:s}", "bank", parts[1]));
+  } else if (strcmp (what, "banks") == 0 && n == 3
+             && strcmp (parts[2], "quarantine") == 0) {
+    run (request, user, "bank.quarantine",
+        json_pack ("{s:s}", "bank", parts[1]));
+  } else if (strcmp (what, "banks") == 0 && n == 3
+             && strcmp (parts[2], "release") == 0) {
+    run (request, user, "bank.release", json_pack ("{s:s}", "bank", parts[1]));
   } else if (strcmp (what, "keys") == 0 && n == 1) {
     run (request, user, "key.create", json_object ());
   } else if (strcmp (what, "keys") == 0 && n == 3

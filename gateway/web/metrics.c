@@ -5,6 +5,7 @@
 #include "control/admission.h"
 #include "control/cases.h"
 #include "control/load.h"
+#include "control/quarantines.h"
 #include "control/stream.h"
 
 static void
@@ -274,6 +275,12 @@ weir_metrics_text (const WeirControl *control)
       control->srt_workers_ready);
   one (out, "srt_restarts_total", "counter", "weir-srt replaced.",
       control->srt_restarts);
+  one (out, "quarantined_entries", "gauge",
+      "Entries of banks whose matches are passed over.",
+      weir_quarantines_count (control->quarantines, NULL));
+  one (out, "quarantined_matches_total", "counter",
+      "Matches passed over, as their entry is quarantined.",
+      (gint64) control->quarantined);
   analysis (out, control->sampling);
   one (out, "store_failing", "gauge", "1 while nothing can be stored.",
       control->store_failing);

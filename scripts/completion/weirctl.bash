@@ -85,8 +85,9 @@ _weirctl () {
       key) choices='list create rotate delete' ;;
       policy) choices='show test' ;;
       'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
-      bank) choices='list export add import remove' ;;
-      'bank export' | 'bank add' | 'bank import' | 'bank remove')
+      bank) choices='list export add import remove quarantined quarantine release' ;;
+      'bank export' | 'bank add' | 'bank import' | 'bank remove' \
+        | 'bank quarantined' | 'bank quarantine' | 'bank release')
         choices=$(_weirctl_ask bank list) ;;
       completion) choices=bash ;;
     esac

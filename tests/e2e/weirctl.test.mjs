@@ -218,7 +218,7 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
     const ask = 'eval "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weirctl; echo "${COMPREPLY[@]}"';
     return (await run('bash', ['-c', ask, 'bash', script, ...words])).out.list[0];
   };
-  assert.equal(await complete('weirctl', 's'), 'status streams sample');
+  assert.equal(await complete('weirctl', 's'), 'status streams sample scan');
   assert.equal(await complete('weirctl', '--json', 'decide', 'x', ''), 'cut blank release');
   assert.equal(await complete('weirctl', 'trail', '--v'), '--version --verify');
 });

@@ -27,6 +27,7 @@ const MESSAGES = {
   'stream.started': 'type seq time stream',
   'stream.updated': 'type seq time stream',
   'stream.stopped': 'type seq time stream',
+  'bank.quarantine': 'type seq time bank entry state reason',
   'stream.noted': 'type seq time stream publisher policy bank entry item distance quality reason',
   'case.opened': 'type seq time case',
   'case.updated': 'type seq time case',
@@ -90,6 +91,9 @@ const ROUTES = `
   GET /api/v1/banks/{bank}/entries
   POST /api/v1/banks/{bank}/entries
   DELETE /api/v1/banks/{bank}/entries/{id}
+  GET /api/v1/banks/{bank}/quarantine
+  POST /api/v1/banks/{bank}/quarantine
+  POST /api/v1/banks/{bank}/release
 `;
 
 const message = (type) => asyncapi.components.messages[type.replace('.', '_')].payload;

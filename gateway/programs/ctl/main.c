@@ -81,14 +81,15 @@ static const Command commands[] = {
       WEIR_CTL_OPTION_PUBLISHER, FALSE, weir_ctl_run_key },
   { "bank",
       "[list] | export BANK | add BANK HASH | import BANK FILE | remove BANK "
-      "ID",
+      "ID |\nquarantined BANK | quarantine BANK ENTRY | release BANK ENTRY",
       "Banks, and the entries put in while the gateway runs",
       "What is added is looked for from then on, and in the pictures that were "
       "looked at last.\nimport reads every form that `weirctl match` does; "
       "what the bank has already stays as it is.\nexport prints what import "
       "and a [bank NAME] file can read; in csv with the ids for remove. "
       "lines and pdq\nhave hashes alone, tx their label, owner and opinion, "
-      "vpdq their quality and seconds.",
+      "vpdq their quality and seconds.\nMatches of a quarantined entry are "
+      "passed over: quarantined says why, release makes them\ncount again.",
       WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT, FALSE, weir_ctl_run_bank },
   { "policy", "[show] | test FILE", "What findings lead to; try another policy",
       "test plays the newest stored hits (--limit, 10000) through the policies "
