@@ -1,6 +1,7 @@
 /* Tests weirscore with tests/data/models: red pictures in every layout. */
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
+#include <string.h>
 
 #include "elements/elements.h"
 #include "elements/gstweirscoremeta.h"
@@ -61,8 +62,10 @@ paint (const GstVideoInfo *info, const guint8 yuv[3])
         guint8 *at = (guint8 *) GST_VIDEO_FRAME_COMP_DATA (&frame, n)
                      + y * GST_VIDEO_FRAME_COMP_STRIDE (&frame, n) + x * step;
 
+        guint16 deep = (guint16) (yuv[n] << shift);
+
         if (depth > 8)
-          *(guint16 *) at = (guint16) (yuv[n] << shift);
+          memcpy (at, &deep, sizeof deep); /* not aligned in every format */
         else
           *at = yuv[n];
       }
