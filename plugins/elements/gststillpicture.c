@@ -1,6 +1,8 @@
 /* From GStreamer's layouts to three planes of 8 bits, or two. */
 #include "elements/gststillpicture.h"
 
+#include <string.h>
+
 static WeirStillFormat
 still_format (const GstVideoFormatInfo *format)
 {
@@ -28,8 +30,12 @@ narrow (const GstVideoFrame *frame, guint n, guint8 *to)
 
   for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (frame, n); y++) {
     if (depth > 8)
-      for (gsize x = 0; x < width; x++)
-        *to++ = (guint8) (*(const guint16 *) (row + x * step) >> shift);
+      for (gsize x = 0; x < width; x++) {
+        guint16 deep;
+
+        memcpy (&deep, row + x * step, sizeof deep); /* at any address */
+        *to++ = (guint8) (deep >> shift);
+      }
     else
       for (gsize x = 0; x < width; x++)
         *to++ = row[x * step];
