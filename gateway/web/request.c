@@ -79,6 +79,21 @@ weir_request_answer_error (
       json_pack ("{s:s, s:s}", "error", error, "message", message));
 }
 
+void
+weir_request_refuse_body (WeirRequest *request, guint status, const char *error,
+    const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  request->has_body = TRUE;
+  request->drops_body = TRUE;
+  weir_request_answer_error (request, status, error, message);
+}
+
 char *
 weir_request_dup_argument (const WeirRequest *request, const char *name)
 {
@@ -125,7 +140,7 @@ write_headers (WeirRequest *request)
 }
 
 int
-weir_request_write (WeirRequest *request, gboolean *ret_done)
+weir_request_write (WeirRequest *request)
 {
   gsize size = g_bytes_get_size (request->out);
   const guint8 *data = g_bytes_get_data (request->out, NULL);
@@ -133,11 +148,10 @@ weir_request_write (WeirRequest *request, gboolean *ret_done)
   gsize part;
   gboolean last;
 
-  *ret_done = FALSE;
   if (request->out_at == 0 && write_headers (request) != 0)
     return -1;
   if (request->head) {
-    *ret_done = TRUE;
+    request->written = TRUE;
     return 0;
   }
   part = MIN (size - request->out_at, PART_BYTES);
@@ -154,6 +168,6 @@ weir_request_write (WeirRequest *request, gboolean *ret_done)
     lws_callback_on_writable (request->wsi);
     return 0;
   }
-  *ret_done = TRUE;
+  request->written = TRUE;
   return 0;
 }

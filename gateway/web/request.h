@@ -9,10 +9,11 @@
 typedef struct {
   guint refs;
   WeirWeb *web;
-  struct lws *wsi;    /* NULL once the connection is gone */
-  const char *method; /* "GET", "POST", "DELETE"; static */
-  gboolean has_body;  /* its connection is closed behind the answer */
-  gboolean head;      /* HEAD: the answer of GET, its headers alone */
+  struct lws *wsi;     /* NULL once the connection is gone */
+  const char *method;  /* "GET", "POST", "DELETE"; static */
+  gboolean has_body;   /* its connection is closed behind the answer */
+  gboolean drops_body; /* it was refused: what is sent of it is dropped */
+  gboolean head;       /* HEAD: the answer of GET, its headers alone */
   char *path;
   char *query; /* without '?', "" without one */
   GByteArray *body;
@@ -25,6 +26,7 @@ typedef struct {
   char *etag;
   GBytes *out;
   gsize out_at;
+  gboolean written; /* all of it */
 } WeirRequest;
 
 WeirRequest *weir_request_new (WeirWeb *web, struct lws *wsi,
@@ -41,8 +43,13 @@ weir_request_answer_json (WeirRequest *request, guint status, json_t *json);
 void weir_request_answer_error (
     WeirRequest *request, guint status, const char *error, const char *message);
 
+/* An error about the body itself, of which nothing more is wanted. */
+void weir_request_refuse_body (WeirRequest *request, guint status,
+    const char *error, const char *format, ...) G_GNUC_PRINTF (4, 5);
+
 /* A query argument, "" when absent; caller frees. */
 char *weir_request_dup_argument (const WeirRequest *request, const char *name);
 
-/* Writes the next part. Returns what an lws callback returns. */
-int weir_request_write (WeirRequest *request, gboolean *ret_done);
+/* Writes the next part; request->written behind the last. Returns what an lws
+ * callback returns. */
+int weir_request_write (WeirRequest *request);

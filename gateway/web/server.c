@@ -9,8 +9,12 @@
 #include "web/web-impl.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define SUBPROTOCOL "weir.v1"
+#define MAX_LENGTH_DIGITS 18
+/* So long the rest of a body that was refused is read and dropped. */
+#define LINGER_S 10
 #define MAX_ARGUMENTS 16
 #define MAX_ARGUMENT_BYTES 256
 /* At the end reviewers have so long to take the last events. */
@@ -19,12 +23,20 @@
 
 typedef struct {
   WeirRequest *request;
+  gint64 lingers_until_us; /* the rest of a refused body is dropped; 0: not */
 } HttpSession;
 
-/* A length that is a plain number within the limit, or no body at all. Never
- * trusts libwebsockets' own reading of a negative one. */
-static gboolean
-body_size_ok (struct lws *wsi, guint64 *ret_size)
+/* What is wrong with the length of a body. */
+typedef enum {
+  BODY_FINE, /* or none */
+  BODY_NO_LENGTH,
+  BODY_BAD_LENGTH,
+} BodyLength;
+
+/* A length is a plain number. Never trusts libwebsockets' own reading of a
+ * negative one, nor its passing over a transfer coding. */
+static BodyLength
+read_length (struct lws *wsi, guint64 *ret_size)
 {
   g_autofree char *length =
       weir_web_dup_header (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
@@ -32,13 +44,41 @@ body_size_ok (struct lws *wsi, guint64 *ret_size)
 
   *ret_size = 0;
   if (lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-    return FALSE;
+    return BODY_NO_LENGTH;
   if (length == NULL)
-    return lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0;
-  if (strlen (length) > 10 || !g_ascii_isdigit (length[0]))
-    return FALSE;
+    return lws_hdr_total_length (wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0
+               ? BODY_FINE
+               : BODY_BAD_LENGTH;
+  if (strlen (length) > MAX_LENGTH_DIGITS || !g_ascii_isdigit (length[0]))
+    return BODY_BAD_LENGTH;
   *ret_size = g_ascii_strtoull (length, &end, 10);
-  return *end == '\0' && *ret_size <= WEIR_WEB_MAX_BODY_BYTES;
+  return *end == '\0' ? BODY_FINE : BODY_BAD_LENGTH;
+}
+
+/* Answers what is sent with a body that is not taken. TRUE when it may be. */
+static gboolean
+check_body (WeirRequest *request, BodyLength length, guint64 size)
+{
+  switch (length) {
+  case BODY_NO_LENGTH:
+    weir_request_refuse_body (request, 411, "length_required",
+        "The length of the body must be given (Content-Length); in chunks it "
+        "is not taken.");
+    return FALSE;
+  case BODY_BAD_LENGTH:
+    weir_request_refuse_body (request, 400, "bad_request",
+        "Content-Length is not a number of bytes.");
+    return FALSE;
+  case BODY_FINE:
+    break;
+  }
+  if (size <= WEIR_WEB_MAX_BODY_BYTES)
+    return TRUE;
+  weir_request_refuse_body (request, 413, "too_large",
+      "The body is %" G_GUINT64_FORMAT " bytes long; at most %d are taken "
+      "here (64 KiB).",
+      size, WEIR_WEB_MAX_BODY_BYTES);
+  return FALSE;
 }
 
 /* libwebsockets keeps each argument apart. */
@@ -71,19 +111,66 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
   };
   g_autofree char *query = dup_query (wsi);
   const char *method = NULL;
+  BodyLength length;
   guint64 size;
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     if (lws_hdr_total_length (wsi, methods[i].token) > 0)
       method = methods[i].method;
   g_clear_pointer (&session->request, weir_request_unref);
-  if (method == NULL || web->stopping || !body_size_ok (wsi, &size))
+  session->lingers_until_us = 0;
+  if (method == NULL || web->stopping)
     return -1;
+  length = read_length (wsi, &size);
   session->request = weir_request_new (web, wsi, method, path, query);
   session->request->has_body = size > 0;
   session->request->head = lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0;
-  if (size == 0)
+  if (check_body (session->request, length, size) && size == 0)
     weir_api_handle (session->request);
+  return 0;
+}
+
+/* The next part of a body. What is sent behind a refusal is read and dropped
+ * for a while: a connection that is closed with something unread is reset, and
+ * whoever still sends would never see the answer. */
+static int
+on_body (HttpSession *session, const guint8 *data, gsize size)
+{
+  WeirRequest *request = session->request;
+
+  if (session->lingers_until_us != 0)
+    return weir_now_us () < session->lingers_until_us ? 0 : -1;
+  if (request == NULL)
+    return -1;
+  if (request->answered)
+    return 0;
+  if (request->body->len + size > WEIR_WEB_MAX_BODY_BYTES)
+    return -1;
+  g_byte_array_append (request->body, data, (guint) size);
+  return 0;
+}
+
+/* Behind the answer. Returns what an lws callback returns. */
+static int
+on_answered (HttpSession *session, struct lws *wsi)
+{
+  WeirRequest *request = session->request;
+  gboolean lingers = request->drops_body;
+  /* A request with a body ends its connection: libwebsockets 4.1.6 spins for
+   * ever on a second one that is already in its buffer. */
+  gboolean last = request->has_body;
+
+  if (lingers && lws_partial_buffered (wsi)) {
+    lws_callback_on_writable (wsi);
+    return 0;
+  }
+  request->wsi = NULL;
+  g_clear_pointer (&session->request, weir_request_unref);
+  if (!lingers)
+    return last || lws_http_transaction_completed (wsi) ? -1 : 0;
+  session->lingers_until_us = weir_now_us () + LINGER_S * G_USEC_PER_SEC;
+  shutdown (lws_get_socket_fd (wsi), SHUT_WR);
+  lws_set_timeout (wsi, PENDING_TIMEOUT_HTTP_CONTENT, LINGER_S);
   return 0;
 }
 
@@ -95,7 +182,6 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   struct lws_vhost *vhost = wsi ? lws_get_vhost (wsi) : NULL;
   WeirWeb *web = vhost ? lws_get_vhost_user (vhost) : NULL;
   WeirRequest *request = session ? session->request : NULL;
-  gboolean done, last;
 
   switch (reason) {
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -106,27 +192,19 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   case LWS_CALLBACK_HTTP:
     return on_http (web, session, wsi, in);
   case LWS_CALLBACK_HTTP_BODY:
-    if (request == NULL || request->body->len + len > WEIR_WEB_MAX_BODY_BYTES)
-      return -1;
-    g_byte_array_append (request->body, in, (guint) len);
-    return 0;
+    return on_body (session, in, len);
   case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-    if (request != NULL && request->arrived_us == 0)
+    if (session->lingers_until_us != 0)
+      return -1;
+    if (request != NULL && request->arrived_us == 0 && !request->answered)
       weir_api_handle (request);
     return 0;
   case LWS_CALLBACK_HTTP_WRITEABLE:
     if (request == NULL || !request->answered)
       return 0;
-    if (weir_request_write (request, &done) != 0)
+    if (!request->written && weir_request_write (request) != 0)
       return -1;
-    if (!done)
-      return 0;
-    /* A request with a body ends its connection: libwebsockets 4.1.6 spins
-     * for ever on a second one that is already in its buffer. */
-    last = request->has_body;
-    request->wsi = NULL;
-    g_clear_pointer (&session->request, weir_request_unref);
-    return last || lws_http_transaction_completed (wsi) ? -1 : 0;
+    return request->written ? on_answered (session, wsi) : 0;
   case LWS_CALLBACK_CLOSED_HTTP:
     if (request != NULL) {
       request->wsi = NULL;
