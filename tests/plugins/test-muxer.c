@@ -1,14 +1,18 @@
 /* Tests the real weir-muxer over a socket: that its slates go round through a
  * real decoder and show what they should, and what it refuses. Every read has
  * a deadline. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cairo.h>
+#include <glib/gstdio.h>
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 
@@ -564,6 +568,38 @@ test_sandbox (void)
   finish (&m, 0);
 }
 
+/* Fontconfig would look into a folder of the user's, too: it can't, and text is
+ * drawn all the same. */
+static void
+test_reads_few_files (void)
+{
+  const WeirSlateDraw w = wanted (WEIR_CODEC_H264, 100, 320, 180);
+  g_autofree char *folder = g_dir_make_tmp ("weir-muxer-XXXXXX", NULL);
+  g_autofree char *fonts = g_build_filename (folder, "fonts", NULL);
+  int watch = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
+  char event[4096];
+  g_autoptr (WeirSlate) slate = NULL;
+  Muxer m;
+
+  if (syscall (SYS_landlock_create_ruleset, NULL, 0, 1) < 1) {
+    g_test_skip ("the kernel has no Landlock");
+    return;
+  }
+  g_assert_cmpint (g_mkdir (fonts, 0700), ==, 0);
+  g_assert_cmpint (inotify_add_watch (watch, fonts, IN_OPEN), >=, 0);
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
+  start_ready (&m);
+  g_unsetenv ("XDG_DATA_HOME");
+  slate = draw (&m, &w);
+  assert_goes_round (slate, 320, 180);
+  finish (&m, 0);
+  g_assert_cmpint (read (watch, event, sizeof event), ==, -1);
+  g_assert_cmpint (errno, ==, EAGAIN);
+  close (watch);
+  g_rmdir (fonts);
+  g_rmdir (folder);
+}
+
 static void
 test_ends (void)
 {
@@ -609,6 +645,7 @@ main (int argc, char **argv)
   g_test_add_func ("/muxer/picture", test_picture);
   g_test_add_func ("/muxer/refused", test_refused);
   g_test_add_func ("/muxer/sandbox", test_sandbox);
+  g_test_add_func ("/muxer/reads-few-files", test_reads_few_files);
   g_test_add_func ("/muxer/ends", test_ends);
   return g_test_run ();
 }

@@ -20,6 +20,7 @@
 #include "programs/analyzer/picture.h"
 #include "programs/analyzer/scores.h"
 #include "programs/analyzer/warm-up.h"
+#include "programs/worker/landlock.h"
 #include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
 #include "wire/fd-channel.h"
@@ -32,6 +33,10 @@
 #define THUMBNAIL_SIDE 320
 /* Less than this that can still be had is too little for a picture. */
 #define SPARE_BYTES (16 * 1024 * 1024)
+
+/* Before the filter, behind which nothing is opened: libraries and plugins. */
+static const char *const readable[] = { "/usr", "/etc/ld.so.cache",
+  WEIR_GST_PLUGINS_DIR "/..", "/sys/devices/system/cpu", NULL };
 
 typedef struct {
   int fd;
@@ -387,7 +392,8 @@ main (int argc, char **argv)
 
   weir_worker_side_confine (MAX_OPEN_FILES);
   if (!parse_options (argc, argv, &self.options, &error)
-      || !limit (&self.options, &error)) {
+      || !limit (&self.options, &error)
+      || !weir_landlock_read_only (readable, &error)) {
     weir_error (TOPIC, NULL, "%s", error->message);
     return 2;
   }

@@ -2,9 +2,9 @@
  * socket.
  *
  * One DRAW in, one SLATE or FAILED out, in order, before the next is read. It
- * can open no sockets and write no files; fonts it goes on reading. A crash or
- * a hang costs the gateway one process. Exit status as in
- * programs/worker/side.h. */
+ * can open no sockets and write no files, and read only what libraries and
+ * fonts are in. A crash or a hang costs the gateway one process. Exit status as
+ * in programs/worker/side.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +13,18 @@
 #include "base/log.h"
 #include "programs/muxer/draw.h"
 #include "programs/muxer/encode.h"
+#include "programs/worker/landlock.h"
 #include "programs/worker/sandbox.h"
 #include "programs/worker/side.h"
 
 #define TOPIC "muxer"
 #define PROGRAM "weir-muxer"
 #define MAX_OPEN_FILES 128
+
+/* Libraries, plugins, fonts and what fontconfig knows of them. */
+static const char *const readable[] = { "/usr", "/etc/ld.so.cache",
+  WEIR_GST_PLUGINS_DIR "/..", "/etc/fonts", "/var/cache/fontconfig",
+  "/sys/devices/system/cpu", NULL };
 
 typedef struct {
   int fd;
@@ -46,6 +52,17 @@ parse_options (int argc, char **argv, Muxer *ret, GError **error)
   }
   ret->fd = fd;
   return TRUE;
+}
+
+static gboolean
+close_files (GError **error)
+{
+  const char *missing = weir_landlock_missing ();
+
+  if (missing != NULL)
+    weir_warn (
+        TOPIC, NULL, "can read all files that this user can: %s", missing);
+  return weir_landlock_read_only (readable, error);
 }
 
 static gboolean
@@ -192,7 +209,7 @@ main (int argc, char **argv)
   WeirFrameResult result;
 
   weir_worker_side_confine (MAX_OPEN_FILES);
-  if (!parse_options (argc, argv, &self, &error)) {
+  if (!parse_options (argc, argv, &self, &error) || !close_files (&error)) {
     weir_error (TOPIC, NULL, "%s", error->message);
     return 2;
   }

@@ -13,11 +13,16 @@
 #include "programs/srt/ts-demux.h"
 #include "programs/srt/version.h"
 #include "programs/srt/worker.h"
+#include "programs/worker/landlock.h"
 #include "programs/worker/side.h"
 
 #define TOPIC "srt"
 #define PROGRAM "weir-srt"
 #define MAX_OPEN_FILES 4096
+
+/* Libraries and plugins. */
+static const char *const readable[] = { "/usr", "/etc/ld.so.cache",
+  WEIR_GST_PLUGINS_DIR "/..", NULL };
 
 static gboolean
 parse_options (
@@ -103,7 +108,8 @@ main (int argc, char **argv)
     return 0;
   }
   weir_worker_side_confine (MAX_OPEN_FILES);
-  if (!weir_srt_version_check_here (&error)) {
+  if (!weir_srt_version_check_here (&error)
+      || !weir_landlock_read_only (readable, &error)) {
     fprintf (stderr, PROGRAM ": %s\n", error->message);
     return 2;
   }
