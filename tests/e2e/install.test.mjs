@@ -12,6 +12,7 @@ import { scenario } from './lib/scenario.mjs';
 import { Weir, WITH_BANK } from './lib/weir.mjs';
 
 const NO_NEW_CODE = fileURLToPath(new URL('lib/no-new-code.py', import.meta.url));
+const UNIT_FILTER = fileURLToPath(new URL('lib/unit-filter.py', import.meta.url));
 const EXPOSURE_MAX = 15; // tenths; systemd calls up to 1.9 "OK"
 
 async function install(s) {
@@ -23,27 +24,29 @@ async function install(s) {
   return { root, prefix, bin: path.join(prefix, options.bindir), data: path.join(prefix, options.datadir), lib: path.join(prefix, options.libdir) };
 }
 
-/** PROGRAM under the same rule as MemoryDenyWriteExecute=, where there is it. */
-async function restricted(s, program) {
-  const probe = new Program('probe', 'python3', [NO_NEW_CODE, '/bin/true']);
-  if ((await probe.ended()).code === 77) {
-    s.say('this kernel has no PR_SET_MDWE: runs without');
-    return program;
-  }
+/** PROGRAM behind the unit's filter of system calls, and under the same rule as
+ * MemoryDenyWriteExecute=, where there is it. */
+async function restricted(s, program, unit) {
   const wrapper = s.path('restricted');
-  await writeFile(wrapper, `#!/bin/sh\nexec python3 '${NO_NEW_CODE}' '${program}' "$@"\n`);
+  const probe = new Program('probe', 'python3', [NO_NEW_CODE, '/bin/true']);
+  const hasRule = (await probe.ended()).code !== 77;
+  if (!hasRule) s.say('this kernel has no PR_SET_MDWE: runs without');
+  const inner = hasRule ? `/usr/bin/python3 '${NO_NEW_CODE}' '${program}'` : `'${program}'`;
+  await writeFile(wrapper, `#!/bin/sh\nexec python3 '${UNIT_FILTER}' '${unit}' ${inner} "$@"\n`);
   await chmod(wrapper, 0o755);
   return wrapper;
 }
 
+const unitOf = (prefix) => path.join(prefix, 'lib/systemd/system/weir.service');
+
 scenario('the installed gateway finds console and analyzer, and flags', async (s) => {
-  const { bin, data, lib } = await install(s);
+  const { prefix, bin, data, lib } = await install(s);
   const state = s.path('state');
   await mkdir(state);
   const weir = await Weir.start(
     s,
     { ...WITH_BANK, http: { port: 0, console_dir: null }, gate: { delay_ms: 3000 }, store: { path: 'kept.db' } },
-    { program: await restricted(s, path.join(bin, 'weir')), env: { STATE_DIRECTORY: state } },
+    { program: await restricted(s, path.join(bin, 'weir'), unitOf(prefix)), env: { STATE_DIRECTORY: state } },
   );
   const page = await (await weir.fetch('/')).text();
   assert.match(page, /<title>/);
@@ -67,9 +70,8 @@ scenario('the installed gateway finds console and analyzer, and flags', async (s
 
 scenario('its systemd unit is sound, and shuts away what it does not need', async (s) => {
   const { root, prefix, bin } = await install(s);
-  const installed = path.join(prefix, 'lib/systemd/system/weir.service');
   const unit = s.path('weir.service');
-  const text = await readFile(installed, 'utf8');
+  const text = await readFile(unitOf(prefix), 'utf8');
   assert.ok(text.includes(`ExecStart=${path.join('/', path.relative(root, bin))}/weir `), 'it starts what is beside it');
   await writeFile(unit, text.replaceAll(/=(?=.*\/weir --)/g, `=${root}`));
   const { err } = await run('systemd-analyze', ['verify', '--man=no', unit]);
