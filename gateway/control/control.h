@@ -55,8 +55,9 @@ typedef struct {
   gint64 analyzers_longest_move_us;
   guint analyzers_apart; /* streams looked at alone: their pictures brought
                             several down */
-  char *analyzers_error; /* owned by workers/: why the last one did not get
-                            ready; NULL when one did since */
+  char *analyzers_error; /* owned by workers/: why the last one ended and when
+                            the next is started, if it is waited with; NULL
+                            when one got ready since */
   guint muxer_restarts;
   /* The same of weir-srt: processes that serve a port, or only send. */
   guint srt_workers;

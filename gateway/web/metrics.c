@@ -259,6 +259,9 @@ weir_metrics_text (const WeirControl *control)
       control->analyzers_ready);
   one (out, "analyzers_restarts_total", "counter", "Analyzers replaced.",
       control->analyzers_restarts);
+  one (out, "analyzers_failing", "gauge",
+      "1 while analyzers keep ending and the next one is waited with.",
+      control->analyzers_error != NULL);
   one (out, "analyzers_move_us", "gauge",
       "From the last loss of an analyzer to the first answer in its place.",
       control->analyzers_move_us);

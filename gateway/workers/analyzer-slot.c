@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-/* When they keep dying before they are ready, wait longer each time. */
-#define RESTART_DELAY_MIN_US (G_USEC_PER_SEC / 10)
-#define RESTART_DELAY_MAX_US (5 * G_USEC_PER_SEC)
-
 static void
 forget_configs (WeirAnalyzerSlot *slot)
 {
@@ -32,16 +28,13 @@ weir_slot_clear (WeirAnalyzerSlot *slot)
 }
 
 void
-weir_slot_discard (WeirAnalyzerSlot *slot)
+weir_slot_discard (WeirAnalyzerSlot *slot, gint64 wait_us)
 {
-  if (!slot->ready)
-    slot->restart_delay_us = CLAMP (
-        slot->restart_delay_us * 2, RESTART_DELAY_MIN_US, RESTART_DELAY_MAX_US);
   g_clear_pointer (&slot->worker, weir_worker_free);
   forget_configs (slot);
   slot->ready = FALSE;
   slot->retiring = FALSE;
-  slot->start_us = weir_now_us () + slot->restart_delay_us;
+  slot->start_us = weir_now_us () + wait_us;
 }
 
 void

@@ -16,7 +16,7 @@ typedef struct {
   gboolean ready;
   gboolean retiring; /* is given nothing more */
   gint64 start_us;   /* of the process, or when to try */
-  gint64 restart_delay_us;
+  guint failed;      /* processes in a row that did not get ready here */
   gint64 lost_us; /* a process that worked was lost here, and nothing answered
                      since; 0: neither */
   GQueue waiting; /* WeirUnit: key frames */
@@ -39,9 +39,9 @@ typedef struct {
  * whoever wants to tell somebody takes them out before. */
 void weir_slot_clear (WeirAnalyzerSlot *slot);
 
-/* Ends the process, if there is one, and plans the next: the sooner, the
- * longer they live. Units stay where they are. */
-void weir_slot_discard (WeirAnalyzerSlot *slot);
+/* Ends the process, if there is one, and plans the next in WAIT_US. Units stay
+ * where they are. */
+void weir_slot_discard (WeirAnalyzerSlot *slot, gint64 wait_us);
 
 /* The process of READY, which is and has been told nothing, for that of SLOT,
  * which is not ready or not there. */

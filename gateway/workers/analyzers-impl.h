@@ -5,6 +5,7 @@
 #include "workers/analyzer-slot.h"
 #include "workers/analyzers.h"
 #include "workers/blame.h"
+#include "workers/restarts.h"
 
 /* Where a stream is looked at. It stays there: decoders are shared by streams
  * of one configuration, and results must not overtake each other. */
@@ -26,14 +27,15 @@ struct _WeirAnalyzers {
   gint64 hang_timeout_us;
   gint64 retire_cpu_us;
   guint queue_units;
-  const int *model_fds; /* borrowed; n_models */
-  guint n_models;
-  int index_fd; /* borrowed */
+  const GPtrArray *scorers; /* WeirScorerSetting, borrowed; or NULL */
+  const int *model_fds;     /* borrowed; one each */
+  int index_fd;             /* borrowed */
   guint radius;
   WeirAnalyzerSlot *slots; /* n_slots that work, spare, apart */
   guint n_slots;
   GHashTable *homes; /* of analyzer-units.c, by stream */
   WeirBlame *blame;
+  WeirRestarts restarts;
   guint64 last_job;
   gint64 tidied_us;
   WeirTimer *watch;

@@ -83,6 +83,29 @@ blame (WeirAnalyzers *a, guint64 stream)
   weir_streams_set_apart (a->control->streams, stream, TRUE);
 }
 
+/* Ends SLOT's process, if there is one, and says WHY. The next one is started
+ * the later, the more there were. */
+static void
+discard_failed (WeirAnalyzers *a, WeirAnalyzerSlot *slot, const char *why)
+{
+  int pid = slot->worker != NULL ? weir_worker_get_pid (slot->worker) : 0;
+  g_autofree char *later = NULL;
+  gint64 wait_us;
+
+  slot->failed = slot->ready ? 0 : slot->failed + 1;
+  wait_us = weir_restarts_note_end (&a->restarts, slot->failed, weir_now_us ());
+  if (wait_us > 0)
+    later = g_strdup_printf (
+        ", the next one is started in %.1f s", (double) wait_us / 1e6);
+  weir_warn ("workers", NULL, "analyzer %d %s; replaced%s", pid, why,
+      later != NULL ? later : "");
+  if (wait_us > 0) {
+    g_free (a->control->analyzers_error);
+    a->control->analyzers_error = g_strconcat (why, later, NULL);
+  }
+  weir_slot_discard (slot, wait_us);
+}
+
 /* SLOT's process can't be used any more: a ready spare takes its place at once.
  * The picture it worked on may be what broke it and is given up; IS_TO_BLAME:
  * it is. Those behind it are looked at by the successor. */
@@ -95,16 +118,10 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
   gboolean has_culprit = unit != NULL && is_to_blame;
   guint64 culprit = has_culprit ? unit->stream : 0;
 
-  weir_warn ("workers", NULL, "analyzer %d %s; replaced",
-      weir_worker_get_pid (slot->worker), why);
   a->control->analyzers_restarts++;
-  if (!slot->ready) {
-    g_free (a->control->analyzers_error);
-    a->control->analyzers_error = g_strdup (why);
-  }
   if (slot->ready)
     slot->lost_us = weir_now_us ();
-  weir_slot_discard (slot);
+  discard_failed (a, slot, why);
   if (unit != NULL)
     weir_analyzers_skip (a, unit, "the analyzer had to be replaced");
   while ((later = g_queue_pop_tail (&slot->in_flight)) != NULL)
@@ -133,7 +150,7 @@ retire (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
   weir_info ("workers", NULL, "analyzer %d has done its part; replaced",
       weir_worker_get_pid (slot->worker));
   lost = weir_analyzers_lose_whole (a, slot);
-  weir_slot_discard (slot);
+  weir_slot_discard (slot, 0);
   put_spare (a, slot);
   weir_analyzers_restart_whole (a, lost);
 }
@@ -142,13 +159,29 @@ static void
 take_ready (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
 {
   slot->ready = TRUE;
-  slot->restart_delay_us = 0;
+  slot->failed = 0;
   g_clear_pointer (&a->control->analyzers_error, g_free);
   for (guint i = 0; i < a->n_slots; i++)
     put_spare (a, &a->slots[i]);
   tell (a);
   for (guint i = 0; i < a->n_slots; i++)
     retire (a, &a->slots[i]);
+}
+
+/* Before it is ready it only says so of a scorer, by its place from 1. */
+static char *
+describe_scorer (const WeirAnalyzers *a, const WeirWireMessage *message)
+{
+  g_autofree char *text =
+      g_strndup (message->failed.text, message->failed.text_size);
+  const WeirScorerSetting *scorer;
+
+  if (a->scorers == NULL || message->failed.job < 1
+      || message->failed.job > a->scorers->len)
+    return g_strdup_printf ("can't start: %s", text);
+  scorer = g_ptr_array_index (a->scorers, (guint) message->failed.job - 1);
+  return g_strdup_printf ("can't use the model of [scorer %s], %s: %s",
+      scorer->name, scorer->model, text);
 }
 
 static void
@@ -182,6 +215,11 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
     tell_apart (a);
     break;
   case WEIR_WIRE_FAILED:
+    if (!slot->ready) {
+      why = describe_scorer (a, message);
+      replace (a, slot, FALSE, why);
+      return;
+    }
     weir_analyzers_take_failed (a, slot, message);
     tell_apart (a);
     break;
@@ -221,7 +259,7 @@ send_index (const WeirAnalyzers *a, WeirWorker *worker, GError **error)
 static gboolean
 send_models (const WeirAnalyzers *a, WeirWorker *worker)
 {
-  for (guint i = 0; i < a->n_models; i++)
+  for (guint i = 0; a->scorers != NULL && i < a->scorers->len; i++)
     if (!weir_worker_send_fd (worker, a->model_fds[i], NULL))
       return FALSE;
   return TRUE;
@@ -281,7 +319,7 @@ tidy (WeirAnalyzers *a, gint64 now_us)
   }
   if (weir_analyzers_apart (a)->worker != NULL
       && !is_needed (a, weir_analyzers_apart (a)))
-    weir_slot_discard (weir_analyzers_apart (a));
+    weir_slot_discard (weir_analyzers_apart (a), 0);
 }
 
 static void
@@ -298,8 +336,7 @@ on_watch (gpointer data)
       check_slot (a, slot, now_us);
     } else if (is_needed (a, slot) && now_us >= slot->start_us
                && !start (a, slot, &error)) {
-      weir_error ("workers", NULL, "%s", error->message);
-      weir_slot_discard (slot);
+      discard_failed (a, slot, error->message);
     }
   }
   if (now_us - a->tidied_us >= MIN (TIDY_US, a->retire_cpu_us))
@@ -317,6 +354,7 @@ make_argv (const WeirAnalyzersOptions *o)
     { "--max-memory-mb", o->max_memory_mb },
     { "--max-long-side", o->max_long_side },
     { "--max-short-side", o->max_short_side },
+    { "--max-score-ms", (guint) (o->hang_timeout_us / 1000) },
     { "--cpu-seconds",
         (guint) (o->retire_cpu_us * CPU_LIMIT_FACTOR / G_USEC_PER_SEC) },
   };
@@ -374,7 +412,7 @@ weir_analyzers_new (
   a->retire_cpu_us = options->retire_cpu_us;
   a->queue_units = options->queue_units;
   a->model_fds = options->model_fds;
-  a->n_models = options->scorers != NULL ? options->scorers->len : 0;
+  a->scorers = options->scorers;
   a->index_fd = options->index_fd;
   a->radius = options->radius;
   a->n_slots = options->workers;

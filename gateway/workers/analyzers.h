@@ -17,10 +17,9 @@ typedef struct {
   guint max_memory_mb;  /* of one process; the index does not count */
   guint max_long_side;  /* of pictures, in pixels */
   guint max_short_side;
-  const GPtrArray
-      *scorers;         /* WeirScorerSetting, borrowed for the call; or NULL */
-  const int *model_fds; /* one each; stay the caller's, who keeps them */
-  int index_fd;         /* stays the caller's, until another is set; -1: none */
+  const GPtrArray *scorers; /* WeirScorerSetting, or NULL; with one of */
+  const int *model_fds;     /* each; both stay the caller's, who keeps them */
+  int index_fd; /* stays the caller's, until another is set; -1: none */
 } WeirAnalyzersOptions;
 
 typedef struct _WeirAnalyzers WeirAnalyzers;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <string>
 #include <vector>
 
 #include <opencv2/core/ocl.hpp>
@@ -29,6 +31,27 @@ say (char wrong[WEIR_SCORER_MAX_WORDS], const char *text)
   for (char *c = wrong; *c != '\0'; c++)
     if (*c == '\n' || *c == '\r')
       *c = ' ';
+}
+
+/* What OpenCV throws, without where in its source it was: "…error: (-2:Kind of
+ * error) WORDS in function 'name'", maybe one in the other. */
+void
+say_thrown (char wrong[WEIR_SCORER_MAX_WORDS], const cv::Exception &e)
+{
+  std::string words = e.err;
+  size_t inner = words.rfind ("error: (");
+  size_t from = inner == std::string::npos ? inner : words.find (") ", inner);
+
+  if (e.code == cv::Error::StsNoMem) {
+    say (wrong, "there is not enough memory for it");
+    return;
+  }
+  if (from != std::string::npos)
+    words.erase (0, from + 2);
+  words.erase (std::min (words.find (" in function '"), words.size ()));
+  while (!words.empty () && words.back () <= ' ')
+    words.pop_back ();
+  say (wrong, ("OpenCV can't run it: " + words).c_str ());
 }
 
 int
@@ -138,7 +161,9 @@ guarded (char wrong[WEIR_SCORER_MAX_WORDS], Func func)
     cv::setNumThreads (0);
     return func ();
   } catch (const cv::Exception &e) {
-    say (wrong, e.err.c_str ());
+    say_thrown (wrong, e);
+  } catch (const std::bad_alloc &) {
+    say (wrong, "there is not enough memory for it");
   } catch (const std::exception &e) {
     say (wrong, e.what ());
   } catch (...) {

@@ -148,6 +148,7 @@ export function readSystem(raw) {
     analyzers: num(s.analyzers),
     analyzers_ready: num(s.analyzers_ready),
     analyzers_restarts: num(s.analyzers_restarts),
+    analyzers_error: str(s.analyzers_error),
     store: oneOf(s.store, ['ok', 'failing'], 'unknown'),
     reviewers: num(s.reviewers),
     uptime_ms: num(s.uptime_ms),

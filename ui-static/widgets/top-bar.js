@@ -103,7 +103,7 @@ function bannerWords({ live, known, state, system, unreadable, time, lastHeard }
     return { kind: 'warn', text: 'Decisions cannot be stored at the moment. Cut and Blank take effect all the same; Release is refused.' };
   }
   if (live && system?.analyzers_ready === 0) {
-    return { kind: 'warn', text: 'No analyzer is ready: nothing is being looked at.' };
+    return { kind: 'warn', text: `No analyzer is ready: nothing is being looked at.${system.analyzers_error ? ` The last one ${system.analyzers_error}.` : ''}` };
   }
   if (unreadable > 0) {
     return { kind: 'warn', text: `${count(unreadable, 'item')} from the gateway could not be read and ${unreadable === 1 ? 'is' : 'are'} not shown.` };

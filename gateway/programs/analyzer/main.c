@@ -49,6 +49,7 @@ typedef struct {
   int max_long_side;
   int max_short_side;
   int cpu_seconds;
+  int max_score_ms;
   char **scorers; /* NULL: none */
 } Options;
 
@@ -95,6 +96,8 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
         "Shorter side of a picture (4320)", "PIXELS" },
     { "cpu-seconds", 0, 0, G_OPTION_ARG_INT, &o.cpu_seconds,
         "CPU time it may use (0: any)", "SECONDS" },
+    { "max-score-ms", 0, 0, G_OPTION_ARG_INT, &o.max_score_ms,
+        "CPU time that all classifiers may take for a picture (0: any)", "MS" },
     { "scorer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.scorers,
         "A classifier, whose model comes through the channel", "FORMAT" },
     { NULL },
@@ -107,8 +110,9 @@ parse_options (int argc, char **argv, Options *ret, GError **error)
   if (argc > 1 || o.fd < 0 || o.radius < 0 || o.radius > 256
       || o.still_side < 16 || o.still_side > 4096 || o.threads < 1
       || o.threads > 16 || o.max_memory_mb < 64 || o.cpu_seconds < 0
-      || o.max_long_side < 16 || o.max_long_side > WEIR_PIPELINE_MAX_SIDE
-      || o.max_short_side < 16 || o.max_short_side > WEIR_PIPELINE_MAX_SIDE) {
+      || o.max_score_ms < 0 || o.max_long_side < 16
+      || o.max_long_side > WEIR_PIPELINE_MAX_SIDE || o.max_short_side < 16
+      || o.max_short_side > WEIR_PIPELINE_MAX_SIDE) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
         "arguments: something is left over or out of range");
     return FALSE;
@@ -142,6 +146,8 @@ thread_cpu_us (void)
 static gboolean
 warm_up (Analyzer *self, GError **error)
 {
+  gboolean scored = FALSE;
+
   for (guint i = 0; i < WEIR_N_WARM_UPS; i++) {
     const WeirWarmUp *w = &weir_warm_ups[i];
     g_autoptr (GstBuffer) picture = NULL;
@@ -167,9 +173,12 @@ warm_up (Analyzer *self, GError **error)
       return FALSE;
     }
     free (jpeg);
+    if (scored)
+      continue;
     if (!weir_scores_look (
             self->scores, picture, &info, scores, &n_scores, &found, error))
       return FALSE;
+    scored = TRUE;
   }
   return TRUE;
 }
@@ -357,6 +366,26 @@ run (Analyzer *self, GError **error)
   return result;
 }
 
+/* Models are read behind the filter, too: they are somebody else's bytes. What
+ * is wrong with one is told. */
+static gboolean
+take_scores (Analyzer *self, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  guint which;
+
+  self->scores = weir_scores_new ((const char *const *) self->options.scorers,
+      self->options.channel_fd, (guint) self->options.max_score_ms, &which,
+      &why);
+  if (self->scores != NULL)
+    return TRUE;
+  if (weir_worker_side_fail (
+          self->options.fd, self->out, which, why->message, error))
+    g_propagate_prefixed_error (
+        error, g_steal_pointer (&why), "scorer %u: ", which);
+  return FALSE;
+}
+
 /* From the greeting to the end of the connection. */
 static WeirFrameResult
 serve (Analyzer *self, GError **error)
@@ -370,12 +399,9 @@ serve (Analyzer *self, GError **error)
   /* What works behind the filter has been seen to work there. */
   if (!weir_pipeline_init (error))
     return WEIR_FRAME_FAILED;
-  self->scores = weir_scores_new ((const char *const *) self->options.scorers,
-      self->options.channel_fd, error);
-  if (self->scores == NULL)
+  if (!warm_up (self, error) || !weir_sandbox_close (error))
     return WEIR_FRAME_FAILED;
-  if (!warm_up (self, error) || !weir_sandbox_close (error)
-      || !warm_up (self, error)
+  if (!take_scores (self, error) || !warm_up (self, error)
       || !weir_frame_write (self->options.fd, self->out, &ready, error))
     return WEIR_FRAME_FAILED;
   return run (self, error);

@@ -6,9 +6,12 @@
 #include "vision/scorer.h"
 #include "wire/fd-channel.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #define N_FIELDS 10
+/* Of the picture that is scored to see how long that takes. */
+#define GREY_SIDE 64
 
 struct _WeirScores {
   guint n;
@@ -63,29 +66,63 @@ load (const WeirScorerOptions *options, int channel, GError **error)
   return scorer;
 }
 
+/* What one picture costs. FALSE when it is more than MOST_MS, unless 0. */
+static gboolean
+check_time (WeirScorer *scorer, guint most_ms, guint *spent_us, GError **error)
+{
+  static const guint8 planes[GREY_SIDE * GREY_SIDE];
+  const WeirStillPicture grey = { .format = WEIR_STILL_GRAY8,
+    .width = GREY_SIDE,
+    .height = GREY_SIDE,
+    .planes = { planes },
+    .strides = { GREY_SIDE } };
+  char wrong[WEIR_SCORER_MAX_WORDS];
+  struct timespec before, after;
+  float score;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &before);
+  if (!weir_scorer_score (scorer, &grey, &score, wrong)) {
+    g_set_error_literal (error, WEIR_ERROR, WEIR_ERROR_CONFIG, wrong);
+    return FALSE;
+  }
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &after);
+  *spent_us += (guint) ((after.tv_sec - before.tv_sec) * G_USEC_PER_SEC
+                        + (after.tv_nsec - before.tv_nsec) / 1000);
+  if (most_ms == 0 || *spent_us / 1000 < most_ms)
+    return TRUE;
+  g_set_error (error, WEIR_ERROR, WEIR_ERROR_LIMIT,
+      "a picture takes %u ms with it and those before it, and an analyzer must "
+      "answer within %u ms ([analysis] hang_timeout_ms)",
+      *spent_us / 1000, most_ms);
+  return FALSE;
+}
+
 WeirScores *
-weir_scores_new (const char *const *formats, int channel, GError **error)
+weir_scores_new (const char *const *formats, int channel, guint most_ms,
+    guint *ret_which, GError **error)
 {
   WeirScores *self = g_new0 (WeirScores, 1);
+  guint spent_us = 0;
 
   for (guint i = 0; formats != NULL && formats[i] != NULL; i++) {
     WeirScorerOptions options;
+    gboolean ok = i < WEIR_SCORES_MAX
+                  && parse (formats[i], &options, self->thresholds + i);
 
-    if (i == WEIR_SCORES_MAX
-        || !parse (formats[i], &options, &self->thresholds[i])) {
+    *ret_which = i + 1;
+    if (!ok)
       g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-          "scorer %u: there are too many, or this is none: %s", i + 1,
-          formats[i]);
+          "there are too many, or this is none: %s", formats[i]);
+    if (ok && (self->scorers[i] = load (&options, channel, error)) != NULL) {
+      self->n++;
+      ok = check_time (self->scorers[i], most_ms, &spent_us, error);
+    } else {
+      ok = FALSE;
+    }
+    if (!ok) {
       weir_scores_free (self);
       return NULL;
     }
-    self->scorers[i] = load (&options, channel, error);
-    if (self->scorers[i] == NULL) {
-      g_prefix_error (error, "scorer %u: ", i + 1);
-      weir_scores_free (self);
-      return NULL;
-    }
-    self->n++;
   }
   return self;
 }
@@ -112,7 +149,7 @@ weir_scores_look (WeirScores *self, GstBuffer *buffer, const GstVideoInfo *info,
 
   *ret_n = 0;
   *ret_found = FALSE;
-  if (self->n == 0)
+  if (self == NULL || self->n == 0)
     return TRUE;
   if (gst_video_frame_map (&frame, info, buffer, GST_MAP_READ)) {
     copy = gst_still_picture_init (&picture, &frame);

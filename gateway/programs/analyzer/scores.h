@@ -10,14 +10,16 @@
 typedef struct _WeirScores WeirScores;
 
 /* FORMATS, NULL-terminated: of each what weir_scorer_format () of the gateway
- * says. Their models come through CHANNEL, in the same order. Each scores a
- * black picture. */
-WeirScores *
-weir_scores_new (const char *const *formats, int channel, GError **error);
+ * says. Their models come through CHANNEL, in the same order. Each scores two
+ * pictures, for which all together may take MOST_MS of CPU time a picture; 0:
+ * any. On failure RET_WHICH is the one that does not work, from 1. */
+WeirScores *weir_scores_new (const char *const *formats, int channel,
+    guint most_ms, guint *ret_which, GError **error);
 void weir_scores_free (WeirScores *scores);
 
-/* The scores of BUFFER in thousandths, in the same order; RET has room for
- * WEIR_SCORES_MAX. TRUE in RET_FOUND when one has reached its threshold. */
+/* SCORES NULL: none. The scores of BUFFER in thousandths, in the same order;
+ * RET has room for WEIR_SCORES_MAX. TRUE in RET_FOUND when one has reached its
+ * threshold. */
 gboolean weir_scores_look (WeirScores *scores, GstBuffer *buffer,
     const GstVideoInfo *info, guint16 *ret, guint *ret_n, gboolean *ret_found,
     GError **error);

@@ -59,6 +59,9 @@ print_system (const json_t *system, const char *ready)
       weir_ctl_text_int (system, "analyzers_ready"),
       weir_ctl_text_int (system, "analyzers"),
       weir_ctl_text_int (system, "analyzers_restarts"));
+  if (*weir_ctl_text_string (system, "analyzers_error") != '\0')
+    add_line (table, "the last one",
+        weir_ctl_text_string (system, "analyzers_error"));
   add_analysis (table, json_object_get (system, "sampling"));
   weir_ctl_table_add (table, "srt");
   weir_ctl_table_add_format (table,

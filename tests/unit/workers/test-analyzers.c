@@ -671,6 +671,21 @@ test_other_version (Test *t, gconstpointer data)
       t->f.control.analyzers_error, "speaks version 65535 of the messages"));
 }
 
+/* FAILED before it is ready, which says why it won't get so. */
+static void
+test_says_why (Test *t, gconstpointer data)
+{
+  start_script (t,
+      "printf '\\0\\0\\0\\013\\007\\0\\0\\0\\0\\0\\0\\0\\1\\0\\001x' >&3; "
+      "exec cat <&3 >/dev/null",
+      HANG_US);
+  t->wanted = 4;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpuint (t->f.control.analyzers_ready, ==, 0);
+  g_assert_true (g_str_has_prefix (t->f.control.analyzers_error,
+      "can't start: x, the next one is started in "));
+}
+
 /* Answers to what nobody asked, and messages that are not for the gateway. */
 static void
 test_stranger (Test *t, gconstpointer data)
@@ -697,6 +712,7 @@ main (int argc, char **argv)
     void (*test) (Test *t, gconstpointer data);
   } tests[] = {
     { "/analyzers/samples", test_samples },
+    { "/analyzers/says-why", test_says_why },
     { "/analyzers/generations", test_generations },
     { "/analyzers/killed", test_killed },
     { "/analyzers/apart", test_apart },
