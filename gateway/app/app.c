@@ -397,7 +397,8 @@ load (App *a, const char *config_path, GError **error)
     return FALSE;
   a->banks =
       weir_banks_load (a->c.settings, weir_paths_config_dir (a->paths), error);
-  if (a->banks == NULL) {
+  if (a->banks == NULL
+      || !weir_models_try (a->c.models, a->c.settings, a->paths, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }

@@ -2,11 +2,15 @@
 #include "app/models.h"
 
 #include "base/error.h"
+#include "workers/model-trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* As long as any analyzer may take to warm up. */
+#define TRIAL_TIMEOUT_MS 20000
 
 struct _WeirModels {
   GPtrArray *scorers;
@@ -104,6 +108,24 @@ weir_models_free (WeirModels *models)
     close (models->fds[i]);
   g_clear_pointer (&models->scorers, g_ptr_array_unref);
   g_free (models);
+}
+
+gboolean
+weir_models_try (const WeirModels *models, const WeirSettings *settings,
+    const WeirPaths *paths, GError **error)
+{
+  g_autofree char *program = weir_paths_program (paths, "weir-analyzer");
+  const WeirModelTrial trial = {
+    .program = program,
+    .max_memory_mb =
+        (guint) weir_settings_int (settings, "analysis", "max_memory_mb"),
+    .max_score_ms =
+        (guint) weir_settings_int (settings, "analysis", "hang_timeout_ms"),
+    .timeout_ms = TRIAL_TIMEOUT_MS,
+  };
+
+  return models->scorers->len == 0
+         || weir_model_trial_run (&trial, models->scorers, models->fds, error);
 }
 
 const GPtrArray *

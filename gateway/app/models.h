@@ -12,6 +12,12 @@ WeirModels *weir_models_load (
 void weir_models_free (WeirModels *models);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirModels, weir_models_free)
 
+/* Has an analyzer of their own try them, which blocks for a second or as long
+ * as [analysis] lets it; TRUE without scorers. What is wrong is said with
+ * section and file. Any thread. */
+gboolean weir_models_try (const WeirModels *models,
+    const WeirSettings *settings, const WeirPaths *paths, GError **error);
+
 /* WeirScorerSetting; borrowed. */
 const GPtrArray *weir_models_get_scorers (const WeirModels *models);
 /* A descriptor for each; borrowed. */

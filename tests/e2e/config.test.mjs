@@ -7,19 +7,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { BANK, CONSOLE, PROGRAM, TESTS } from './lib/places.mjs';
-import { Program } from './lib/program.mjs';
+import { Program, run } from './lib/program.mjs';
 
 const GOOD = `[rtmp]\naddress = 127.0.0.1\nport = 0\n[http]\nport = 0\nconsole_dir = ${CONSOLE}\n`;
 
 async function ask(...args) {
   const program = new Program('weir', PROGRAM, args);
   try {
-    const { code } = await program.ended(15000);
+    const { code } = await program.ended(60000);
     return { code, out: program.out.list, err: program.err.list };
   } finally {
     await program.kill();
   }
 }
+
+const RED = path.join(TESTS, 'data/models/red');
+const scorer = (model, side = 32) => `${GOOD}[scorer x]\nmodel = ${model}.onnx\nwidth = ${side}\nheight = ${side}\n`;
 
 const CASES = [
   ['an unknown key', `${GOOD}delay = 5\n`, /weir\.conf:7: \[http\] delay: unknown key/],
@@ -49,6 +52,12 @@ const CASES = [
   ['a scorer without a model', `${GOOD}[scorer x]\n`, /weir\.conf: \[scorer x\] model: is not set/],
   ['a model that is not there', `${GOOD}[scorer x]\nmodel = none.onnx\n`, /weir\.conf: \[scorer x\] model: .*none\.onnx.*No such file/],
   ['a model that is none', `${GOOD}[scorer x]\nmodel = bad.csv\n`, /weir\.conf: \[scorer x\] model: .*bad\.csv: this is no whole ONNX file/],
+  ['a model of which OpenCV knows a layer not', scorer('unknown'), /weir\.conf: \[scorer x\] model: .*unknown\.onnx: OpenCV can't run it: Can't create layer .* of type "GlobalAveragePull"$/],
+  ['a model that wants too much memory', scorer('huge'), /weir\.conf: \[scorer x\] model: .*huge\.onnx: OpenCV can't run it: Failed to allocate 40000000000 bytes$/],
+  ['a model whose score is no number', scorer('nan'), /weir\.conf: \[scorer x\] model: .*nan\.onnx: the score is not a number$/],
+  ['a model that takes too long', `${scorer('slow', 512)}[analysis]\nhang_timeout_ms = 100\n`, /weir\.conf: \[scorer x\] model: .*slow\.onnx: a picture takes \d+ ms .* must answer within 100 ms \(\[analysis\] hang_timeout_ms\)$/],
+  ['a model without such an output', `${scorer(RED)}output = 2\n`, /weir\.conf: \[scorer x\] model: .*red\.onnx: the model has 2 outputs, there is no output 2$/],
+  ['the second of two models', `${scorer(RED)}[scorer y]\nmodel = nan.onnx\nwidth = 32\nheight = 32\n`, /weir\.conf: \[scorer y\] model: .*nan\.onnx: the score is not a number$/],
   ['a bank of which nothing can be used', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*line 1: the header has no column hash/],
 ];
 
@@ -58,6 +67,7 @@ test('every error in the configuration is one line and exit status 2', async (t)
   try {
     await writeFile(path.join(folder, 'bad.csv'), `file,quality\n${'3a'.repeat(32)},100\n`);
     await writeFile(path.join(folder, 'mixed.csv'), `hash,quality\n${'3a'.repeat(32)},100\nxyz,100\n`);
+    await run('python3', [path.join(TESTS, 'data/models/make-models.py'), folder]);
     for (const [name, text, words] of CASES) {
       await t.test(name, async () => {
         await writeFile(config, text);
@@ -74,6 +84,11 @@ test('every error in the configuration is one line and exit status 2', async (t)
       await writeFile(config, `${GOOD}[bank b]\nfile = ${BANK}\n[egress out]\nurl = rtmp://127.0.0.1/{app}/{name}\n`);
       const { code, err } = await ask('--check-config', config);
       assert.equal(code, 0, err.join('\n'));
+    });
+    await t.test('a model with a convolution is accepted', async () => {
+      await writeFile(config, scorer(`${RED}-conv`));
+      const { code, err } = await ask('--check-config', config);
+      assert.deepEqual([code, err], [0, []]);
     });
     await t.test('a bad line in a bank is named and left out', async () => {
       await writeFile(config, `${GOOD}[bank b]\nfile = mixed.csv\n`);
