@@ -7,6 +7,7 @@
 #include "app/open-files.h"
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/bank-changes.h"
 #include "control/cases.h"
 #include "control/control.h"
 #include "control/sampling.h"
@@ -206,6 +207,7 @@ on_banks (const GError *error, gpointer data)
 
   if (error == NULL) {
     use_fresh (a);
+    weir_bank_changes_note (a->control.bank_changes, NULL);
   } else {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s: %s",
         a->config_path, error->message);

@@ -31,6 +31,9 @@ typedef struct {
   guint32 in_file;  /* entries of its file */
   guint32 left_out; /* of them: of low quality, or of no picture */
   guint32 signals;
+  gint64 changed_ms;         /* the file, or a signal; 0: neither is there */
+  guint refused;             /* lines of its file that can't be used */
+  const GPtrArray *refusals; /* the first of them, in words */
 } WeirBankInfo;
 
 typedef void (*WeirBankFunc) (const WeirBankInfo *info, gpointer data);

@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "control/bank-hits.h"
 #include "control/banks.h"
 #include "control/recent.h"
 #include "control/describe.h"
@@ -442,8 +443,10 @@ take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
   WeirCase *c;
 
   for (guint i = 0; i < n_listed; i++)
-    if (sample->quality >= hits[i].min_quality)
+    if (sample->quality >= hits[i].min_quality) {
+      weir_bank_hits_note (control->bank_hits, hits[i].bank, weir_wall_ms ());
       weir_quarantines_note_hit (control->quarantines, stream, &hits[i]);
+    }
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
   weir_sightings_add (control->sightings, stream, sample, hits, n_listed);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "control/bank-changes.h"
 #include "control/banks.h"
 #include "control/cases.h"
 
@@ -106,6 +107,7 @@ apply_add (WeirCommand *command)
       found += weir_cases_look_back (control->cases, signal->hash, index);
   }
   json_object_set_new (command->extra, "found_in_recent", json_integer (found));
+  weir_bank_changes_note (control->bank_changes, command->subject);
 }
 
 /* One entry of the answer. */
@@ -216,8 +218,15 @@ weir_command_add_signals (WeirControl *control, const WeirActor *actor,
 static void
 apply_delete (WeirCommand *command)
 {
-  command->control->banks->klass->remove (
-      command->control->banks, command->subject);
+  WeirControl *control = command->control;
+  const WeirSignal *signal =
+      control->banks->klass->find (control->banks, command->subject);
+
+  /* Another command may have been faster. */
+  if (signal == NULL)
+    return;
+  weir_bank_changes_note (control->bank_changes, signal->bank);
+  control->banks->klass->remove (control->banks, command->subject);
 }
 
 void

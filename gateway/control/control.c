@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/bank-changes.h"
+#include "control/bank-hits.h"
 #include "control/banks.h"
 #include "control/bars.h"
 #include "control/cases.h"
@@ -35,6 +37,8 @@ weir_control_start (WeirControl *control, GError **error)
           * 1000);
   control->policing = weir_policing_new (control);
   control->sightings = weir_sightings_new (control);
+  control->bank_changes = weir_bank_changes_new (control);
+  control->bank_hits = weir_bank_hits_new ();
   control->quarantines = weir_quarantines_new (control, state.quarantines);
   control->cases = weir_cases_new (control, state.cases);
   control->load = weir_load_new (control);
@@ -59,6 +63,8 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->load, weir_load_free);
   g_clear_pointer (&control->cases, weir_cases_free);
   g_clear_pointer (&control->quarantines, weir_quarantines_free);
+  g_clear_pointer (&control->bank_hits, weir_bank_hits_free);
+  g_clear_pointer (&control->bank_changes, weir_bank_changes_free);
   g_clear_pointer (&control->sightings, weir_sightings_free);
   g_clear_pointer (&control->policing, weir_policing_free);
   g_clear_pointer (&control->users, weir_users_free);

@@ -17,6 +17,8 @@ typedef struct _WeirLoad WeirLoad;
 typedef struct _WeirSampling WeirSampling;
 typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
+typedef struct _WeirBankChanges WeirBankChanges;
+typedef struct _WeirBankHits WeirBankHits;
 typedef struct _WeirPolicing WeirPolicing;
 typedef struct _WeirFailPolicy WeirFailPolicy;
 typedef struct _WeirSightings WeirSightings;
@@ -42,6 +44,8 @@ typedef struct {
   WeirFailPolicy *fail_policy;
   WeirSightings *sightings;
   WeirQuarantines *quarantines;
+  WeirBankChanges *bank_changes;
+  WeirBankHits *bank_hits;
   guint search_radius; /* of the analyzers: hits beyond it are not seen */
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */

@@ -1,6 +1,7 @@
 /* Banks as JSON. */
 #include "control/describe-banks.h"
 
+#include "control/bank-hits.h"
 #include "control/banks.h"
 #include "control/quarantines.h"
 
@@ -9,21 +10,42 @@ typedef struct {
   json_t *list;
 } Listing;
 
+/* Times and counts that only people who look at banks ask for. */
+static void
+set_lately (json_t *object, const WeirControl *control, const WeirBankInfo *b)
+{
+  json_t *refusals = json_array ();
+  gint64 last_ms;
+
+  json_object_set_new (object, "changed_ms",
+      b->changed_ms != 0 ? json_integer (b->changed_ms) : json_null ());
+  json_object_set_new (object, "hits_hour",
+      json_integer (weir_bank_hits_count (
+          control->bank_hits, b->name, weir_wall_ms (), &last_ms)));
+  json_object_set_new (object, "last_hit_ms",
+      last_ms != 0 ? json_integer (last_ms) : json_null ());
+  for (guint i = 0; i < b->refusals->len; i++)
+    json_array_append_new (
+        refusals, json_string (g_ptr_array_index (b->refusals, i)));
+  json_object_set_new (object, "refused", json_integer (b->refused));
+  json_object_set_new (object, "refusals", refusals);
+}
+
 static void
 add_bank (const WeirBankInfo *b, gpointer data)
 {
   const Listing *listing = data;
+  json_t *object = json_pack (
+      "{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i}", "name",
+      b->name, "source", b->source, "enabled", b->enabled, "known_good",
+      b->known_good, "radius", (int) b->radius, "min_quality",
+      (int) b->min_quality, "action", weir_action_name (b->action), "priority",
+      (int) b->priority, "in_file", (int) b->in_file, "left_out",
+      (int) b->left_out, "entries", (int) b->signals, "quarantined",
+      (int) weir_quarantines_count (listing->control->quarantines, b->name));
 
-  json_array_append_new (listing->list,
-      json_pack ("{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i}",
-          "name", b->name, "source", b->source, "enabled", b->enabled,
-          "known_good", b->known_good, "radius", (int) b->radius, "min_quality",
-          (int) b->min_quality, "action", weir_action_name (b->action),
-          "priority", (int) b->priority, "in_file", (int) b->in_file,
-          "left_out", (int) b->left_out, "entries", (int) b->signals,
-          "quarantined",
-          (int) weir_quarantines_count (
-              listing->control->quarantines, b->name)));
+  set_lately (object, listing->control, b);
+  json_array_append_new (listing->list, object);
 }
 
 json_t *

@@ -7,40 +7,38 @@
 #include "base/error.h"
 #include "base/log.h"
 
-#define MAX_TOLD 20 /* broken lines of a bank that the log names */
-
-typedef struct {
-  const char *bank;
-  guint refused;
-} Refusals;
+#define MAX_TOLD 20 /* broken lines of a bank that are named */
 
 static void
 on_refused (guint line, const char *why, gpointer data)
 {
-  Refusals *r = data;
+  WeirBank *bank = data;
 
-  if (r->refused++ < MAX_TOLD)
-    weir_warn ("lists", r->bank, "line %u is left out: %s", line, why);
+  if (bank->refused++ >= MAX_TOLD)
+    return;
+  weir_warn ("lists", bank->name, "line %u is left out: %s", line, why);
+  g_ptr_array_add (bank->refusals, g_strdup_printf ("line %u: %s", line, why));
 }
 
 /* Broken lines are told and left out; a file of nothing else is an error. */
 static WeirHashlist *
-load_list (const char *name, const char *path, GError **error)
+load_list (WeirBank *bank, GError **error)
 {
-  Refusals refusals = { .bank = name };
   const WeirHashlistOptions options = { .on_refused = on_refused,
-    .data = &refusals };
-  g_autoptr (WeirHashlist) list = weir_hashlist_load (path, &options, error);
+    .data = bank };
+  g_autoptr (WeirHashlist) list =
+      weir_hashlist_load (bank->path, &options, error);
 
   if (list == NULL)
     return NULL;
-  if (refusals.refused > 0 && list->count == 0) {
+  if (bank->refused > 0 && list->count == 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_CONFIG,
-        "%s: none of its %u lines can be used", path, refusals.refused);
+        "%s: none of its %u lines can be used", bank->path, bank->refused);
     return NULL;
   }
-  if (refusals.refused > MAX_TOLD)
-    weir_warn ("lists", name, "%u lines are left out in all", refusals.refused);
+  if (bank->refused > MAX_TOLD)
+    weir_warn (
+        "lists", bank->name, "%u lines are left out in all", bank->refused);
   return g_steal_pointer (&list);
 }
 
@@ -56,17 +54,19 @@ dup_path (const WeirSettings *settings, const char *base_dir, const char *name)
                                    : g_build_filename (base_dir, file, NULL);
 }
 
-/* Another number when somebody has written or replaced it. */
-static gint64
-stamp_of (const char *path)
+/* Another stamp when somebody has written or replaced its file. */
+static void
+read_stamp (WeirBank *bank)
 {
   GStatBuf status;
 
-  if (path == NULL || g_stat (path, &status) != 0)
-    return 0;
-  return (gint64) status.st_mtim.tv_sec * 1000003
-         + (gint64) status.st_mtim.tv_nsec + (gint64) status.st_size * 31
-         + (gint64) status.st_ino * 7;
+  if (bank->path == NULL || g_stat (bank->path, &status) != 0)
+    return;
+  bank->file_stamp =
+      (gint64) status.st_mtim.tv_sec * 1000003 + (gint64) status.st_mtim.tv_nsec
+      + (gint64) status.st_size * 31 + (gint64) status.st_ino * 7;
+  bank->changed_ms = (gint64) status.st_mtim.tv_sec * 1000
+                     + (gint64) status.st_mtim.tv_nsec / 1000000;
 }
 
 /* What SETTINGS say of it; its list is not loaded. */
@@ -81,7 +81,8 @@ read_settings (
 #define STRING(key) weir_settings_named_string (settings, "bank", name, key)
   bank->name = g_strdup (name);
   bank->path = dup_path (settings, base_dir, name);
-  bank->file_stamp = stamp_of (bank->path);
+  bank->refusals = g_ptr_array_new_with_free_func (g_free);
+  read_stamp (bank);
   bank->source = g_strdup (STRING ("source"));
   bank->radius = INT ("radius");
   bank->min_quality = INT ("min_quality");
@@ -102,7 +103,7 @@ weir_bank_load (const WeirSettings *settings, const char *base_dir,
   g_autoptr (WeirBank) bank = read_settings (settings, base_dir, name);
 
   /* Without a file it has what is put in. */
-  bank->list = bank->path != NULL ? load_list (name, bank->path, error)
+  bank->list = bank->path != NULL ? load_list (bank, error)
                                   : weir_hashlist_parse ("", 0, NULL, error);
   if (bank->list == NULL) {
     g_prefix_error (error, "[bank %s] file: ", name);
@@ -131,6 +132,7 @@ weir_bank_free (WeirBank *bank)
   if (bank == NULL)
     return;
   weir_hashlist_free (bank->list);
+  g_ptr_array_unref (bank->refusals);
   g_free (bank->path);
   g_free (bank->name);
   g_free (bank->source);

@@ -15,10 +15,13 @@ typedef struct {
   guint priority;
   gboolean enabled;
   gboolean known_good;
-  char *path;        /* of its file; NULL without one */
-  gint64 file_stamp; /* of that file, when it was read */
-  guint32 used;      /* of LIST's entries */
-  guint32 signals;   /* put in while the gateway runs */
+  char *path;          /* of its file; NULL without one */
+  gint64 file_stamp;   /* of that file, when it was read */
+  guint32 used;        /* of LIST's entries */
+  guint32 signals;     /* put in while the gateway runs */
+  gint64 changed_ms;   /* the file, or a signal, whichever is later; 0 */
+  guint refused;       /* lines of the file that can't be used */
+  GPtrArray *refusals; /* char *: the first of them, in words */
 } WeirBank;
 
 /* [bank NAME]; its file's path from BASE_DIR. Broken lines are named in the log

@@ -58,6 +58,16 @@ live_free (gpointer data)
   g_free (live);
 }
 
+/* SIGNAL is one of its bank's. */
+static void
+count_signal (WeirBank *bank, const WeirSignal *signal)
+{
+  if (bank == NULL)
+    return;
+  bank->signals++;
+  bank->changed_ms = MAX (bank->changed_ms, signal->created_ms);
+}
+
 static WeirBank *
 find_bank (const Banks *banks, const char *name)
 {
@@ -132,7 +142,10 @@ each (const WeirBanks *base, WeirBankFunc func, gpointer data)
       .priority = b->priority,
       .in_file = b->list->count,
       .left_out = b->enabled ? b->list->count - b->used : 0,
-      .signals = b->signals };
+      .signals = b->signals,
+      .changed_ms = b->changed_ms,
+      .refused = b->refused,
+      .refusals = b->refusals };
 
     func (&info, data);
   }
@@ -297,8 +310,8 @@ use_set (Banks *banks, WeirBankSet *set)
     live->bank = live->signal != NULL && is_looked_for (bank, live->signal)
                      ? bank
                      : NULL;
-    if (bank != NULL)
-      bank->signals++;
+    if (live->signal != NULL)
+      count_signal (bank, live->signal);
   }
 }
 
@@ -351,8 +364,7 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
 
   live->signal = signal;
   live->bank = is_looked_for (bank, signal) ? bank : NULL;
-  if (bank != NULL)
-    bank->signals++;
+  count_signal (bank, signal);
   g_ptr_array_add (banks->lives, live);
   g_hash_table_insert (banks->by_id, g_strdup (signal->id),
       GUINT_TO_POINTER (banks->lives->len));
@@ -388,8 +400,10 @@ take_out (WeirBanks *base, const char *id)
   place = GPOINTER_TO_UINT (g_hash_table_lookup (banks->by_id, id)) - 1;
   key = dup_hash_key (live->signal);
   bank = find_bank (banks, live->signal->bank);
-  if (bank != NULL)
+  if (bank != NULL) {
     bank->signals--;
+    bank->changed_ms = weir_wall_ms ();
+  }
   g_hash_table_remove (banks->by_id, id);
   g_hash_table_remove (banks->by_hash, key);
   g_clear_pointer (&live->signal, weir_signal_free);

@@ -28,6 +28,7 @@ const MESSAGES = {
   'stream.updated': 'type seq time stream',
   'stream.stopped': 'type seq time stream',
   'bank.quarantine': 'type seq time bank entry state reason',
+  'bank.changed': 'type seq time bank',
   'stream.noted': 'type seq time stream publisher policy bank entry item distance quality reason',
   'case.opened': 'type seq time case',
   'case.updated': 'type seq time case',

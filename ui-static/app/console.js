@@ -1,4 +1,5 @@
-// The review screen: joins connection, state and widgets, and draws.
+// The console: joins connection, state and widgets, and draws the review
+// screen, which goes on behind the page of banks.
 //
 // Messages change the state at once; the page is drawn at most once a frame,
 // and countdowns run on their own tick. Which case is in focus is the
@@ -9,13 +10,15 @@ import { createActions } from '../core/actions.js';
 import { api } from '../core/api.js';
 import { createClock } from '../core/clock.js';
 import { createConnection } from '../core/connection.js';
+import { readRoute } from '../core/route.js';
 import { closedCases, emptyState, openCases, reduce, wallStreams, withheld } from '../core/store.js';
 import { createDecided, createQueue } from '../widgets/case-list.js';
 import { createCaseView } from '../widgets/case-view.js';
-import { h, setText } from '../widgets/dom.js';
+import { h, setText, show } from '../widgets/dom.js';
 import { createHelp } from '../widgets/help.js';
 import { createStreamList } from '../widgets/stream-list.js';
 import { createTopBar } from '../widgets/top-bar.js';
+import { createBanks } from './banks.js';
 import { barsInForce, readBars } from './bars.js';
 import { listenToKeys } from './keys.js';
 
@@ -40,6 +43,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   let lastHeard = null; // steady ms of the last moment we were live
   let drawing = false;
   let over = false;
+  let route = { page: 'review', bank: null };
 
   const clock = createClock();
   const connection = createConnection({
@@ -60,22 +64,43 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const decided = createDecided({ onFocus: focus });
   const view = createCaseView({ onDecide, onNext: next });
   const wall = createStreamList({ onStream, onLift });
+  const banks = createBanks({ clock });
   const spoken = h('p', { class: 'unseen', testid: 'spoken', 'aria-live': 'polite' });
 
-  const element = h(
-    'div',
-    { class: 'console', testid: 'console' },
-    top.element,
-    h(
-      'main',
-      { class: 'desk' },
-      h('div', { class: 'desk-lists' }, queue.element, decided.element),
-      view.element,
-      wall.element,
-    ),
-    help.element,
-    spoken,
+  const desk = h(
+    'main',
+    { class: 'desk' },
+    h('div', { class: 'desk-lists' }, queue.element, decided.element),
+    view.element,
+    wall.element,
   );
+  const pages = h('main', { class: 'pages' });
+  const element = h('div', { class: 'console', testid: 'console' }, top.element, desk, pages, help.element, spoken);
+
+  /** The page that the address asks for. */
+  function turn() {
+    const before = route;
+    route = readRoute(location.hash);
+    const review = route.page === 'review';
+    element.dataset.page = route.page;
+    show(desk, review);
+    show(pages, !review);
+    letGo();
+    if (review) {
+      banks.close();
+      pages.replaceChildren();
+      if (before.page !== 'review') view.focus();
+    } else {
+      pages.replaceChildren(banks.element);
+      banks.open();
+    }
+    draw();
+  }
+
+  function letGo() {
+    view.actions.letGo();
+    view.peek(false);
+  }
 
   function heard(message, when) {
     if (message.type === 'welcome') clock.sync(message.server_time, when.sent, when.received);
@@ -84,6 +109,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     state = reduce(state, message);
     if (message.type === 'case.opened' && state !== before) speak(message);
     if (message.type === 'gate.changed') refreshBars();
+    banks.heard(message);
     draw();
   }
 
@@ -156,7 +182,8 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     const running = streams.filter((s) => s.state !== 'ended');
     const live = connection.state.name === 'live';
 
-    document.title = open.length > 0 ? `(${open.length}) Weir` : 'Weir';
+    const title = route.page === 'review' ? 'Weir' : 'Banks · Weir';
+    document.title = open.length > 0 ? `(${open.length}) ${title}` : title;
     element.dataset.connection = connection.state.name;
     drawTop(open.length);
     queue.update({ open, focusId, withheldBy, now });
@@ -186,6 +213,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   function drawTop(open) {
     if (connection.state.name === 'live') lastHeard = clock.steady();
     top.update({
+      page: route.page,
       connection: connection.state,
       known: state.known,
       system: state.system,
@@ -205,24 +233,24 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   }
 
   const ticker = setInterval(tick, TICK_MS);
+  // Keys decide only on what is on the screen.
+  const onDesk = (act) => (...args) => route.page === 'review' && act(...args);
   const silence = listenToKeys(document, {
-    cutDown: view.actions.cutKeyDown,
+    cutDown: onDesk(view.actions.cutKeyDown),
     cutUp: view.actions.cutKeyUp,
-    redact: () => view.actions.key('redact'),
-    blank: () => view.actions.key('blank'),
-    release: () => view.actions.key('release'),
-    peek: view.peek,
-    next,
-    move,
+    redact: onDesk(() => view.actions.key('redact')),
+    blank: onDesk(() => view.actions.key('blank')),
+    release: onDesk(() => view.actions.key('release')),
+    peek: onDesk(view.peek),
+    next: onDesk(next),
+    move: onDesk(move),
     help: help.toggle,
-    letGo: () => {
-      view.actions.letGo();
-      view.peek(false);
-    },
+    letGo,
   });
 
+  window.addEventListener('hashchange', turn);
   connection.start();
-  draw();
+  turn();
 
   return {
     element,
@@ -230,6 +258,8 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
       over = true;
       clearInterval(ticker);
       silence();
+      window.removeEventListener('hashchange', turn);
+      banks.close();
       connection.stop();
     },
   };

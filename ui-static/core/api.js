@@ -52,6 +52,7 @@ export const api = {
     const answer = await call('GET', '/bars');
     return { ...answer, rows: Array.isArray(answer.data) ? answer.data : [] };
   },
+  banks: () => call('GET', '/banks'),
   liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
 };
 

@@ -101,6 +101,7 @@ export function createCaseView({ onDecide, onNext }) {
     actions,
     peek: (on) => picture.peek(on && current !== null),
     tick,
+    focus: () => title.focus(),
 
     update({ one, target, live, known, withheldBy, delayMs, others, watched, now }) {
       show(full, Boolean(one));

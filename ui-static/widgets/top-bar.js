@@ -1,10 +1,15 @@
 // The strip on top: connection, analyzers, store, open cases, time; and the
 // banner below it whenever what the page shows may not be what is.
 
-import { h, icon, setText, show } from './dom.js';
+import { h, icon, setAttr, setText, show } from './dom.js';
 import { count, duration, wallTime } from './words.js';
 
 const SKEW_MS = 1500;
+
+const PAGES = [
+  ['review', 'Review', '#'],
+  ['banks', 'Banks', '#banks'],
+];
 
 /** @param {{onHelp: Function, onLogout: Function, onReconnect: Function}} options */
 export function createTopBar({ onHelp, onLogout, onReconnect }) {
@@ -22,12 +27,17 @@ export function createTopBar({ onHelp, onLogout, onReconnect }) {
     h('span', { text: 'Keys' }),
     h('kbd', { text: '?' }),
   );
+  const waiting = h('span', { class: 'nav-count', testid: 'nav-cases' });
+  const links = PAGES.map(([page, label, href]) => ({ page, element: h('a', { class: 'nav-link', testid: `nav-${page}`, href }, label) }));
+  links[0].element.append(waiting);
+  const nav = h('nav', { class: 'nav', 'aria-label': 'Pages' }, links.map((l) => l.element));
   const logout = h('button', { type: 'button', class: 'button button-quiet', testid: 'logout', text: 'Log out', on: { click: onLogout } });
 
   const bar = h(
     'header',
     { class: 'top' },
     h('span', { class: 'brand', text: 'Weir' }),
+    nav,
     connection,
     h('dl', { class: 'top-items' }, cases.element, analyzers.element, store.element, clock.element),
     h('span', { class: 'top-end' }, who, help, logout),
@@ -42,7 +52,10 @@ export function createTopBar({ onHelp, onLogout, onReconnect }) {
 
   return {
     element,
-    update({ connection: state, known, system, open, unreadable, me, clock: time, lastHeard }) {
+    update({ page, connection: state, known, system, open, unreadable, me, clock: time, lastHeard }) {
+      for (const link of links) setAttr(link.element, 'aria-current', link.page === page ? 'page' : null);
+      show(waiting, page !== 'review' && open > 0);
+      setText(waiting, count(open, 'open case'));
       const live = state.name === 'live';
       connection.dataset.state = state.name;
       setText(words, stateWords(state, time.steady()));

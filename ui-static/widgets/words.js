@@ -33,6 +33,22 @@ export function wallTime(ms) {
   return `${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}`;
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Wall time with its day, if that is not the day of NOW: "3 Nov 2026, 14:02". */
+export function wallDate(ms, now) {
+  const time = wallTime(ms);
+  if (time === '–') return time;
+  const d = new Date(ms);
+  if (d.toDateString() === new Date(now).toDateString()) return time;
+  return `${d.getDate()} ${MONTHS[d.getMonth()]} ${d.getFullYear()}, ${time.slice(0, 5)}`;
+}
+
+/** 10432123 → "10,432,123". */
+export function number(n) {
+  return Number.isFinite(n) ? String(Math.trunc(n)).replace(/\B(?=(\d{3})+$)/g, ',') : '–';
+}
+
 export function bitrate(bps) {
   if (!Number.isFinite(bps) || bps <= 0) return '';
   return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mb/s` : `${Math.round(bps / 1e3)} kb/s`;
