@@ -211,6 +211,91 @@ test_not_stored (Fixture *f, gconstpointer data)
   g_assert_true (is_quarantined (f));
 }
 
+static void
+say_false (Fixture *f, guint i)
+{
+  weir_quarantines_note_verdict (&f->control, "reviewer",
+      weir_cases_find (f->control.cases, many->streams[i]->case_id), FALSE);
+}
+
+/* What can't be stored lets nothing pass, is said, and is decided anew by what
+ * happens once the store works again. */
+static void
+test_store_fails (Fixture *f, gconstpointer data)
+{
+  guint64 seq;
+
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr ("*near is not quarantined: it can't be stored*");
+    return;
+  }
+  start (f);
+  flood (f);
+  decide (f, 0, "release");
+  seq = fixture_seq (f);
+  f->store.failing = TRUE;
+  say_false (f, 1);
+  fixture_wait_for_store (f);
+  g_assert_true (f->control.store_failing);
+  g_assert_false (is_quarantined (f));
+  g_assert_null (weir_quarantines_find (f->control.quarantines, "one", "near"));
+  fixture_sample (f, many->streams[0], 100000, 0, 12, 98);
+  g_assert_cmpuint (f->control.quarantined, ==, 0);
+  g_assert_cmpuint (weir_cases_count_open (f->control.cases), ==, N);
+  f->store.failing = FALSE;
+  fixture_wait_for_store (f);
+
+  /* Nor does a new start know of it. One says so now, then another. */
+  g_assert_cmpuint (fixture_count_events (f, "bank.quarantine", seq), ==, 0);
+  flood (f);
+  say_false (f, 2);
+  fixture_wait_for_store (f);
+  g_assert_false (is_quarantined (f));
+  say_false (f, 3);
+  fixture_wait_for_store (f);
+  g_assert_true (is_quarantined (f));
+  g_assert_false (f->control.store_failing);
+}
+
+/* Entry "near" was given back so long ago. */
+static void
+give_back (Fixture *f, gint64 ago_ms)
+{
+  WeirQuarantine *q = weir_quarantine_new ("one", "near", "", "weir", 0);
+
+  q->released_ms = weir_wall_ms () - ago_ms;
+  weir_quarantines_put (f->control.quarantines, q);
+}
+
+/* What was given back is left alone for [bank] flood_rest_s, and not longer. */
+static void
+test_rest (Fixture *f, gconstpointer data)
+{
+  const gint64 rest_ms = 3600 * 1000;
+
+  start (f);
+  give_back (f, rest_ms - 600 * 1000);
+  flood (f);
+  for (guint i = 0; i < N; i++)
+    say_false (f, i);
+  fixture_wait_for_store (f);
+  g_assert_false (is_quarantined (f));
+
+  give_back (f, rest_ms);
+  say_false (f, 0);
+  say_false (f, 1);
+  fixture_wait_for_store (f);
+  g_assert_false (is_quarantined (f)); /* what it did at rest doesn't count */
+  flood (f);
+  fixture_wait_for_store (f);
+  g_assert_true (is_quarantined (f));
+  g_assert_cmpint (weir_quarantines_find (f->control.quarantines, "one", "near")
+                       ->released_ms,
+      ==, 0);
+}
+
 /* What policies and time-outs release says nothing. */
 static void
 test_policy (Fixture *f, gconstpointer data)
@@ -267,6 +352,8 @@ main (int argc, char **argv)
         "[bank one]\nflood_streams = 0\n" },
     { "/quarantines/stored", test_stored, COMMON },
     { "/quarantines/not-stored", test_not_stored, COMMON },
+    { "/quarantines/store-fails", test_store_fails, COMMON },
+    { "/quarantines/rest", test_rest, COMMON "flood_rest_s = 3600\n" },
     { "/quarantines/policy", test_policy, COMMON },
     { "/quarantines/bound", test_bound, COMMON },
   };
