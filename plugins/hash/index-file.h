@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "hash/index-build.h"
+#include "hash/scan.h"
 
 #define WEIR_INDEX_HEADER_BYTES 4096
 #define WEIR_INDEX_MAX_CHUNKS 16
@@ -78,6 +79,7 @@ struct _WeirIndex {
   void *map;
   gsize map_bytes;
   const WeirIndexHeader *header;
+  const WeirScanKernel *kernel; /* whose answers are all the same */
   /* Of the header, as it was checked: it could change in the file. */
   guint32 count, capacity, n_chunks;
   const guint8 *hashes;

@@ -94,13 +94,12 @@ note_near (LookUp *l, const WeirIndexFound *found)
 static void
 compare (LookUp *l)
 {
-  const WeirScanKernel *kernel = weir_scan_kernel_best ();
   guint32 places[CANDIDATES];
   guint16 distances[CANDIDATES];
   guint radius =
       l->near != NULL ? MAX (l->radius, l->near->distance) : l->radius;
-  guint n = kernel->pick (l->index->hashes, l->candidates, l->n_candidates,
-      l->words, radius, places, distances);
+  guint n = l->index->kernel->pick (l->index->hashes, l->candidates,
+      l->n_candidates, l->words, radius, places, distances);
 
   for (guint k = 0; k < n; k++) {
     guint32 slot = l->candidates[places[k]];

@@ -13,6 +13,10 @@
 #include "hash/scan.h"
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
+/* Fewer matches are compared with each other. */
+#define SORT_BY_DIGITS 256
+/* Bytes that a scan asks of memory before it needs them. */
+#define AHEAD (WEIR_SCAN_BLOCK * HASH_BYTES)
 
 G_DEFINE_QUARK (weir - hash - error - quark, weir_hash_error)
 
@@ -129,6 +133,7 @@ weir_index_map (int fd, int protection, GError **error)
   index->map = map;
   index->map_bytes = (gsize) st.st_size;
   index->header = (const WeirIndexHeader *) map;
+  index->kernel = weir_scan_kernel_best ();
   index->count = index->header->count;
   index->capacity = index->header->capacity;
   index->n_chunks = index->header->n_chunks;
@@ -207,35 +212,32 @@ weir_index_get_mark (const WeirIndex *index)
   return index->header->mark;
 }
 
-/* Takes slots FROM to TO of which there is anything to say. */
+/* Takes what is near NEEDLE of the slots that MASK stands for, FROM being its
+ * first bit's. FAR: what is beyond it is passed over. */
 static void
-take_masks (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
-    guint radius, const guint64 *masks, guint32 from, guint valid, GArray *ret,
+take_mask (const WeirIndex *index, const guint64 needle[4], guint number,
+    guint radius, guint far, guint64 mask, guint32 from, GArray *ret,
     WeirIndexNear *near)
 {
-  const guint64 here =
-      valid < WEIR_SCAN_BLOCK ? (1ull << valid) - 1 : G_MAXUINT64;
+  guint32 slots[WEIR_SCAN_BLOCK], places[WEIR_SCAN_BLOCK];
+  guint16 distances[WEIR_SCAN_BLOCK];
+  guint count = 0, found;
 
-  for (guint n = 0; n < set->count; n++) {
-    guint64 mask = masks[n] & here;
+  for (; mask != 0; mask &= mask - 1)
+    slots[count++] = from + (guint32) __builtin_ctzll (mask);
+  found = index->kernel->pick (
+      index->hashes, slots, count, needle, far, places, distances);
+  for (guint k = 0; k < found; k++) {
+    guint32 slot = slots[places[k]];
 
-    while (G_UNLIKELY (mask != 0)) {
-      guint32 slot = from + (guint32) __builtin_ctzll (mask);
-      guint distance =
-          weir_hamming_distance (index->hashes + (gsize) slot * HASH_BYTES,
-              (const guint8 *) set->words[n]);
+    if (weir_index_is_deleted (index, slot))
+      continue;
+    if (distances[k] <= radius) {
+      WeirIndexMatch match = { number, index->ids[slot], distances[k] };
 
-      mask &= mask - 1;
-      if (weir_index_is_deleted (index, slot))
-        continue;
-      if (near != NULL && distance > radius && distance < near->distance)
-        *near = (WeirIndexNear){ slot, distance };
-      if (distance <= radius) {
-        WeirIndexMatch match = { first_needle + n, index->ids[slot],
-          (guint16) distance };
-
-        g_array_append_val (ret, match);
-      }
+      g_array_append_val (ret, match);
+    } else if (near != NULL && distances[k] < near->distance) {
+      *near = (WeirIndexNear){ slot, distances[k] };
     }
   }
 }
@@ -246,15 +248,22 @@ scan (const WeirIndex *index, const WeirScanSet *set, guint first_needle,
     guint radius, guint32 from, guint32 to, guint limit, GArray *ret,
     WeirIndexNear *near)
 {
-  const WeirScanKernel *kernel = weir_scan_kernel_best ();
   guint64 masks[WEIR_SCAN_MAX_NEEDLES];
 
   /* The last block may reach past what is valid: the file is that much
    * longer, and TO says what counts. */
   for (guint32 at = from; at < to; at += WEIR_SCAN_BLOCK) {
-    kernel->block (index->hashes + (gsize) at * HASH_BYTES, set, masks);
-    take_masks (index, set, first_needle, radius, masks, at,
-        MIN (to - at, WEIR_SCAN_BLOCK), ret, near);
+    const guint8 *hashes = index->hashes + (gsize) at * HASH_BYTES;
+    const guint64 here =
+        to - at < WEIR_SCAN_BLOCK ? (1ull << (to - at)) - 1 : G_MAXUINT64;
+
+    for (guint line = 0; line < WEIR_SCAN_BLOCK * HASH_BYTES; line += 64)
+      __builtin_prefetch (hashes + AHEAD + line);
+    index->kernel->block (hashes, set, masks);
+    for (guint n = 0; n < set->count; n++)
+      if (G_UNLIKELY ((masks[n] & here) != 0))
+        take_mask (index, set->words[n], first_needle + n, radius, set->radius,
+            masks[n] & here, at, ret, near);
     if (ret->len > limit)
       return FALSE;
   }
@@ -311,6 +320,64 @@ compare_matches (gconstpointer a, gconstpointer b)
   return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
+static guint
+digit_of (const WeirIndexMatch *match, guint digit)
+{
+  if (digit < 4)
+    return match->entry >> (8 * digit) & 255;
+  if (digit < 6)
+    return (guint) match->distance >> (8 * (digit - 4)) & 255;
+  return match->needle >> (8 * (digit - 6)) & 255;
+}
+
+/* One pass of the sort by digits. FALSE when all have the same digit, and so
+ * their order already. */
+static gboolean
+sort_digit (
+    const WeirIndexMatch *from, guint count, guint digit, WeirIndexMatch *to)
+{
+  guint starts[256] = { 0 };
+  guint sum = 0;
+
+  for (guint i = 0; i < count; i++)
+    starts[digit_of (&from[i], digit)]++;
+  if (starts[digit_of (&from[0], digit)] == count)
+    return FALSE;
+  for (guint v = 0; v < 256; v++) {
+    guint here = starts[v];
+
+    starts[v] = sum;
+    sum += here;
+  }
+  for (guint i = 0; i < count; i++)
+    to[starts[digit_of (&from[i], digit)]++] = from[i];
+  return TRUE;
+}
+
+/* In clusters there are many, and comparing them costs as much as finding
+ * them: those are sorted by their digits, the last one first. */
+static void
+sort_matches (GArray *matches)
+{
+  g_autofree WeirIndexMatch *other = NULL;
+  WeirIndexMatch *from = (WeirIndexMatch *) (void *) matches->data, *to;
+
+  if (matches->len < SORT_BY_DIGITS) {
+    g_array_sort (matches, compare_matches);
+    return;
+  }
+  to = other = g_new (WeirIndexMatch, matches->len);
+  for (guint digit = 0; digit < 10; digit++)
+    if (sort_digit (from, matches->len, digit, to)) {
+      WeirIndexMatch *sorted = to;
+
+      to = from;
+      from = sorted;
+    }
+  if (from == other)
+    memcpy (matches->data, other, matches->len * sizeof *other);
+}
+
 /* The needles of one set: base by tables or scan, delta by scan. */
 static gboolean
 search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
@@ -335,7 +402,7 @@ search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
     for (guint i = 0; i < n_rest; i++)
       memcpy (left + i * HASH_BYTES, needles + (gsize) rest[i] * HASH_BYTES,
           HASH_BYTES);
-    weir_scan_set_init (set, left, n_rest, MIN (far, 255));
+    weir_scan_set_init (set, left, n_rest, far);
     if (!scan (index, set, 0, radius, 0, index->count, limit, ret, near))
       return FALSE;
     for (guint i = before; i < ret->len; i++) {
@@ -346,7 +413,7 @@ search_set (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
   }
   if (delta == 0)
     return TRUE;
-  weir_scan_set_init (set, needles, count, MIN (far, 255));
+  weir_scan_set_init (set, needles, count, far);
   return scan (index, set, first, radius, index->count, index->count + delta,
       limit, ret, near);
 }
@@ -365,8 +432,19 @@ search_many (const WeirIndex *index, WeirIndexWay way, const guint8 *needles,
             near)
         || ret->len > limit)
       return NULL;
-  g_array_sort (ret, compare_matches);
+  sort_matches (ret);
   return g_steal_pointer (&ret);
+}
+
+gboolean
+weir_index_set_cpu (WeirIndex *index, WeirCpu cpu)
+{
+  const WeirScanKernel *kernel = weir_scan_kernel (cpu);
+
+  if (kernel == NULL)
+    return FALSE;
+  index->kernel = kernel;
+  return TRUE;
 }
 
 GArray *

@@ -19,6 +19,7 @@
 
 #include <glib.h>
 
+#include "hash/cpu.h"
 #include "hash/hash-error.h"
 #include "hash/pdq.h"
 
@@ -95,6 +96,11 @@ typedef enum {
   WEIR_INDEX_SCAN,
   WEIR_INDEX_TABLES, /* where there are any */
 } WeirIndexWay;
+
+/* Searches by another form of the inner loops than the best, for measuring.
+ * FALSE when this processor or this build has none of that kind. Before INDEX
+ * is shared. */
+gboolean weir_index_set_cpu (WeirIndex *index, WeirCpu cpu);
 
 /* weir_index_search_many () by a way of the caller's choice, for measuring. */
 GArray *weir_index_search_many_by (const WeirIndex *index, WeirIndexWay way,

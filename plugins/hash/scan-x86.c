@@ -11,7 +11,6 @@
       target ("avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx2,popcnt")))
 #define HASH_BYTES WEIR_SCAN_HASH_BYTES
 #define HALF 32 /* hashes whose bytes fill one vector */
-#define GROUP 4 /* needles that share what was loaded */
 
 /* Row k: the low nibbles of byte k of 32 hashes; then the high ones. */
 typedef struct {
@@ -73,33 +72,8 @@ table (const uint8_t *bytes)
       _mm_loadu_si128 ((const __m128i *) bytes));
 }
 
-/* Adds what bytes FROM to TO of both halves of a block differ in, for GROUP
- * needles from N on. Sums stay at 255: the caller looks again at what seems
- * near. */
-AVX2 static inline __attribute__ ((always_inline)) void
-add_bytes (const Nibbles halves[2], const WeirScanSet *set, unsigned n,
-    unsigned from, unsigned to, __m256i sums[2][GROUP])
-{
-  for (unsigned k = from; k < to; k++) {
-    __m256i a = halves[0].low[k], b = halves[1].low[k];
-
-    for (unsigned g = 0; g < GROUP; g++) {
-      __m256i t = table (set->tables[n + g][k][0]);
-
-      sums[0][g] = _mm256_adds_epu8 (sums[0][g], _mm256_shuffle_epi8 (t, a));
-      sums[1][g] = _mm256_adds_epu8 (sums[1][g], _mm256_shuffle_epi8 (t, b));
-    }
-    a = halves[0].high[k];
-    b = halves[1].high[k];
-    for (unsigned g = 0; g < GROUP; g++) {
-      __m256i t = table (set->tables[n + g][k][1]);
-
-      sums[0][g] = _mm256_adds_epu8 (sums[0][g], _mm256_shuffle_epi8 (t, a));
-      sums[1][g] = _mm256_adds_epu8 (sums[1][g], _mm256_shuffle_epi8 (t, b));
-    }
-  }
-}
-
+/* Bit k: hash k of HALF may be within the radius of a needle. SUMS, of at most
+ * 240, are less than the distances. */
 AVX2 static inline __attribute__ ((always_inline)) uint32_t
 within (__m256i sums, __m256i radius)
 {
@@ -107,42 +81,66 @@ within (__m256i sums, __m256i radius)
       _mm256_cmpeq_epi8 (_mm256_min_epu8 (sums, radius), sums));
 }
 
-AVX2 static void
-block_groups (const uint8_t *hashes, const WeirScanSet *set, unsigned groups,
-    uint64_t *ret_masks)
+/* What two needles, P'th of their kind, differ in from the first bytes of both
+ * halves of a block. Four nibbles at a time are summed up for both needles at
+ * once; ALL adds these sums modulo 256, UPPER the second needle's. */
+AVX2 static inline __attribute__ ((always_inline)) void
+block_pair (const Nibbles halves[2], const WeirScanSet *set, unsigned p,
+    __m256i radius, uint64_t *ret_masks)
 {
-  const __m256i radius = _mm256_set1_epi8 ((char) set->radius);
+  const __m256i nibble = _mm256_set1_epi8 (15);
+  __m256i all[2], upper[2];
+
+  all[0] = all[1] = upper[0] = upper[1] = _mm256_setzero_si256 ();
+  for (unsigned k = 0; k < set->first_bytes; k += 2) {
+    __m256i t0 = table (set->tables[p][k][0]);
+    __m256i t1 = table (set->tables[p][k][1]);
+    __m256i t2 = table (set->tables[p][k + 1][0]);
+    __m256i t3 = table (set->tables[p][k + 1][1]);
+
+    for (unsigned h = 0; h < 2; h++) {
+      __m256i sum = _mm256_add_epi8 (
+          _mm256_add_epi8 (_mm256_shuffle_epi8 (t0, halves[h].low[k]),
+              _mm256_shuffle_epi8 (t1, halves[h].high[k])),
+          _mm256_add_epi8 (_mm256_shuffle_epi8 (t2, halves[h].low[k + 1]),
+              _mm256_shuffle_epi8 (t3, halves[h].high[k + 1])));
+
+      all[h] = _mm256_add_epi8 (all[h], sum);
+      upper[h] = _mm256_add_epi8 (
+          upper[h], _mm256_and_si256 (_mm256_srli_epi16 (sum, 4), nibble));
+    }
+  }
+  ret_masks[0] = ret_masks[1] = 0;
+  for (unsigned h = 0; h < 2; h++) {
+    __m256i lower = _mm256_sub_epi8 (
+        all[h], _mm256_slli_epi16 (_mm256_and_si256 (upper[h], nibble), 4));
+
+    ret_masks[0] |= (uint64_t) within (lower, radius) << (h * HALF);
+    ret_masks[1] |= (uint64_t) within (upper[h], radius) << (h * HALF);
+  }
+}
+
+AVX2 static void
+block_pairs (const uint8_t *hashes, const WeirScanSet *set, uint64_t *ret_masks)
+{
+  const __m256i radius =
+      _mm256_set1_epi8 ((char) (set->radius < 255 ? set->radius : 255));
   Nibbles halves[2];
 
   split (hashes, &halves[0]);
   split (hashes + HALF * HASH_BYTES, &halves[1]);
-  for (unsigned n = 0; n < groups * GROUP; n += GROUP) {
-    __m256i sums[2][GROUP];
-    uint32_t any = 0;
-
-    for (unsigned g = 0; g < GROUP; g++)
-      sums[0][g] = sums[1][g] = _mm256_setzero_si256 ();
-    add_bytes (halves, set, n, 0, set->first_bytes, sums);
-    for (unsigned g = 0; g < GROUP; g++)
-      any |= within (sums[0][g], radius) | within (sums[1][g], radius);
-    if (any != 0)
-      add_bytes (halves, set, n, set->first_bytes, HASH_BYTES, sums);
-    for (unsigned g = 0; g < GROUP; g++)
-      ret_masks[n + g] = any == 0
-                             ? 0
-                             : (uint64_t) within (sums[1][g], radius) << HALF
-                                   | within (sums[0][g], radius);
-  }
+  for (unsigned p = 0; p < set->count / 2; p++)
+    block_pair (halves, set, p, radius, ret_masks + 2 * p);
 }
 
 AVX2 static void
 block_avx2 (const uint8_t *hashes, const WeirScanSet *set, uint64_t *ret_masks)
 {
-  unsigned groups = set->count / GROUP;
+  unsigned in_pairs = set->count < 4 ? 0 : set->count / 2 * 2;
 
-  if (groups > 0)
-    block_groups (hashes, set, groups, ret_masks);
-  for (unsigned n = groups * GROUP; n < set->count; n++)
+  if (in_pairs > 0)
+    block_pairs (hashes, set, ret_masks);
+  for (unsigned n = in_pairs; n < set->count; n++)
     ret_masks[n] = body_block_one (hashes, set->words[n], set->radius);
 }
 
@@ -178,9 +176,10 @@ words_of (const uint8_t *hashes, __m512i ret[4])
   ret[3] = _mm512_permutex2var_epi64 (b, high, d);
 }
 
-AVX512 static void
-block_avx512 (
-    const uint8_t *hashes, const WeirScanSet *set, uint64_t *ret_masks)
+/* By the first WORDS words, 1 to 4: the fewer, the less there is to do. */
+AVX512 static inline __attribute__ ((always_inline)) void
+block_words (const uint8_t *hashes, const WeirScanSet *set, unsigned n_words,
+    uint64_t *ret_masks)
 {
   const __m512i radius = _mm512_set1_epi64 (set->radius);
   __m512i words[WEIR_SCAN_BLOCK / 8][4];
@@ -188,23 +187,38 @@ block_avx512 (
   for (unsigned k = 0; k < WEIR_SCAN_BLOCK / 8; k++)
     words_of (hashes + (size_t) k * 8 * HASH_BYTES, words[k]);
   for (unsigned n = 0; n < set->count; n++) {
-    __m512i needle[4];
     uint64_t mask = 0;
 
-    for (unsigned w = 0; w < 4; w++)
-      needle[w] = _mm512_set1_epi64 ((long long) set->words[n][w]);
     for (unsigned k = 0; k < WEIR_SCAN_BLOCK / 8; k++) {
-      __m512i sum = _mm512_add_epi64 (
-          _mm512_add_epi64 (
-              _mm512_popcnt_epi64 (_mm512_xor_si512 (words[k][0], needle[0])),
-              _mm512_popcnt_epi64 (_mm512_xor_si512 (words[k][1], needle[1]))),
-          _mm512_add_epi64 (
-              _mm512_popcnt_epi64 (_mm512_xor_si512 (words[k][2], needle[2])),
-              _mm512_popcnt_epi64 (_mm512_xor_si512 (words[k][3], needle[3]))));
+      __m512i sum = _mm512_setzero_si512 ();
 
+      for (unsigned w = 0; w < n_words; w++)
+        sum = _mm512_add_epi64 (
+            sum, _mm512_popcnt_epi64 (_mm512_xor_si512 (words[k][w],
+                     _mm512_set1_epi64 ((long long) set->words[n][w]))));
       mask |= (uint64_t) _mm512_cmple_epu64_mask (sum, radius) << (8 * k);
     }
     ret_masks[n] = mask;
+  }
+}
+
+AVX512 static void
+block_avx512 (
+    const uint8_t *hashes, const WeirScanSet *set, uint64_t *ret_masks)
+{
+  switch ((set->first_bytes + 7) / 8) {
+  case 1:
+    block_words (hashes, set, 1, ret_masks);
+    break;
+  case 2:
+    block_words (hashes, set, 2, ret_masks);
+    break;
+  case 3:
+    block_words (hashes, set, 3, ret_masks);
+    break;
+  default:
+    block_words (hashes, set, 4, ret_masks);
+    break;
   }
 }
 

@@ -5,6 +5,19 @@
 
 #include "hash/scan-body.h"
 
+static void
+fill_nibble (WeirScanSet *set, unsigned n, unsigned k, unsigned nibble,
+    unsigned value, unsigned most)
+{
+  uint8_t *table = set->tables[n / 2][k][nibble];
+
+  for (unsigned v = 0; v < 16; v++) {
+    unsigned bits = (unsigned) __builtin_popcount (value ^ v);
+
+    table[v] |= (uint8_t) ((bits < most ? bits : most) << 4 * (n % 2));
+  }
+}
+
 void
 weir_scan_set_init (
     WeirScanSet *set, const uint8_t *needles, unsigned count, unsigned radius)
@@ -13,20 +26,18 @@ weir_scan_set_init (
   set->radius = radius;
   /* Unrelated hashes differ in half of what was looked at, give or take four
    * times its square root over two. */
-  set->first_bytes = (2 * radius + 50) / 8;
+  set->first_bytes = (2 * radius + 50) / 16 * 2;
   if (set->first_bytes > WEIR_SCAN_HASH_BYTES)
     set->first_bytes = WEIR_SCAN_HASH_BYTES;
+  memset (set->tables, 0, (count + 1) / 2 * sizeof set->tables[0]);
   for (unsigned n = 0; n < count; n++) {
     const uint8_t *needle = needles + n * WEIR_SCAN_HASH_BYTES;
 
     memcpy (set->words[n], needle, WEIR_SCAN_HASH_BYTES);
-    for (unsigned k = 0; k < WEIR_SCAN_HASH_BYTES; k++)
-      for (unsigned v = 0; v < 16; v++) {
-        set->tables[n][k][0][v] =
-            (uint8_t) __builtin_popcount ((needle[k] & 15u) ^ v);
-        set->tables[n][k][1][v] =
-            (uint8_t) __builtin_popcount ((unsigned) (needle[k] >> 4) ^ v);
-      }
+    for (unsigned k = 0; k < WEIR_SCAN_HASH_BYTES; k++) {
+      fill_nibble (set, n, k, 0, needle[k] & 15u, 4);
+      fill_nibble (set, n, k, 1, needle[k] >> 4, k % 2 == 1 ? 3 : 4);
+    }
   }
 }
 

@@ -13,15 +13,17 @@
 #define WEIR_SCAN_MAX_NEEDLES 64 /* of a set */
 #define WEIR_SCAN_HASH_BYTES 32
 
-/* Needles made ready. About 70 KB: not for small stacks. */
+/* Needles made ready. About 35 KB: not for small stacks. */
 typedef struct {
   unsigned count;
-  unsigned radius;      /* 0 to 255 */
-  unsigned first_bytes; /* after which most pairs can be told apart */
+  unsigned radius;      /* 0 to 256 */
+  unsigned first_bytes; /* even; after which most pairs can be told apart */
   uint64_t words[WEIR_SCAN_MAX_NEEDLES][4];
-  /* How many bits each value of a nibble differs from the needle's: low and
-   * high nibble of each byte. */
-  uint8_t tables[WEIR_SCAN_MAX_NEEDLES][WEIR_SCAN_HASH_BYTES][2][16];
+  /* How many bits each value of a nibble differs from that of two needles, the
+   * second one's in the upper half: low and high nibble of each byte. The
+   * fourth of each two bytes is 3 where it would be 4, so that a needle's sum
+   * of the four has room in half a byte. */
+  uint8_t tables[WEIR_SCAN_MAX_NEEDLES / 2][WEIR_SCAN_HASH_BYTES][2][16];
 } WeirScanSet;
 
 void weir_scan_set_init (
@@ -31,7 +33,8 @@ typedef struct {
   const char *name;
 
   /* Of a whole block: bit k of ret_masks[n] says that hash k may be within the
-   * radius of needle n; never unset for one that is. */
+   * radius of needle n; never unset for one that is, rarely set for one that
+   * is not. */
   void (*block) (
       const uint8_t *hashes, const WeirScanSet *set, uint64_t *ret_masks);
 
