@@ -1,7 +1,8 @@
 /* Times range search over 256-bit signatures: ours beside faiss, the CPU time of
  * one thread, the same data and needles, in turns. Every answer of ours is compared with
  * brute force, faiss's number of hits too. Prints a JSON object a line that
- * match.mjs puts together. Arguments: sizes in entries. */
+ * match.mjs puts together. Arguments: portable, avx2, avx512 or best, then sizes
+ * in entries. */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -179,7 +180,7 @@ ask_faiss (const faiss::IndexBinary &index, const Bytes &needles,
 }
 
 void
-run (size_t count, bool clustered)
+run (WeirCpu cpu, size_t count, bool clustered)
 {
   std::mt19937_64 rng (count + clustered);
   Bytes entries = make_entries (count, clustered, rng);
@@ -206,6 +207,7 @@ run (size_t count, bool clustered)
   WeirIndex *index = weir_index_open_fd (fd, &error);
   double open_ms = now_ms () - began;
   close (fd);
+  weir_index_set_cpu (index, cpu);
 
   GArray *got = weir_index_search_many (
       index, needles.data (), NEEDLES, RADIUS, G_MAXUINT);
@@ -266,11 +268,20 @@ run (size_t count, bool clustered)
 int
 main (int argc, char **argv)
 {
+  WeirCpu cpu = weir_cpu_best ();
+
   omp_set_num_threads (1);
-  printf ("{\"cpu\":\"%s\"}\n", weir_cpu_name (weir_cpu_best ()));
-  for (int i = 1; i < argc; i++) {
-    run (size_t (atol (argv[i])), false);
-    run (size_t (atol (argv[i])), true);
+  for (int c = 0; argc > 1 && c < WEIR_CPU_LEVELS; c++)
+    if (strcmp (argv[1], weir_cpu_name (WeirCpu (c))) == 0)
+      cpu = WeirCpu (c);
+  if (cpu > weir_cpu_best ()) {
+    fprintf (stderr, "match-bench: this processor has no %s\n", argv[1]);
+    return 1;
+  }
+  printf ("{\"cpu\":\"%s\"}\n", weir_cpu_name (cpu));
+  for (int i = 2; i < argc; i++) {
+    run (cpu, size_t (atol (argv[i])), false);
+    run (cpu, size_t (atol (argv[i])), true);
   }
   return 0;
 }

@@ -7,12 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { round, table } from './lib/figures.mjs';
 
-const { values } = parseArgs({ options: { entries: { type: 'string', default: '100000,1000000,10000000' }, media: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '100000,1000000,10000000' },
+    path: { type: 'string', default: 'best' },
+    media: { type: 'string' },
+  },
+});
 const sizes = values.entries.split(',');
 if (!sizes.every((n) => /^[1-9]\d{2,7}$/.test(n))) throw new Error('--entries must be numbers from 100 to 99999999, with commas');
 
+if (!['best', 'portable', 'avx2', 'avx512'].includes(values.path)) throw new Error('--path must be portable, avx2, avx512 or best');
+
 const program = fileURLToPath(new URL('../../build-bench/tests/bench/match-bench', import.meta.url));
-const child = spawn(program, sizes, { stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(program, [values.path, ...sizes], { stdio: ['ignore', 'pipe', 'inherit'] });
 const lines = [];
 for await (const line of createInterface({ input: child.stdout })) lines.push(JSON.parse(line));
 if (child.exitCode === null) await new Promise((resolve) => child.on('exit', resolve));
@@ -43,6 +51,7 @@ console.log(
     ratio: round(biggest.ms / biggest.faiss_multi_ms, 5),
     ratio_flat: round(biggest.ms / biggest.faiss_flat_ms, 5),
     batch_32_radius_63_1m_ms: of(1e6)?.batch_ms,
+    batch_32_radius_63_1m_clustered_ms: of(1e6, 'clustered')?.batch_ms,
     bytes: biggest.bytes,
     build_s: round(biggest.build_ms / 1e3, 1),
     open_ms: biggest.open_ms,
