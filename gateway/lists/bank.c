@@ -36,6 +36,9 @@ load_list (WeirBank *bank, GError **error)
         "%s: none of its %u lines can be used", bank->path, bank->refused);
     return NULL;
   }
+  if (list->only_header)
+    weir_warn (
+        "lists", bank->name, "%s has a header and no hash", bank->path);
   if (bank->refused > MAX_TOLD)
     weir_warn (
         "lists", bank->name, "%u lines are left out in all", bank->refused);

@@ -35,6 +35,12 @@ static const struct {
   { "tags", WEIR_HASHLIST_COLUMN_LABEL },
 };
 
+/* What `tx dataset` and `weirctl bank export` print of nothing. */
+static const char *const empty_lists[] = {
+  "signal_type,signal_str,collab,category,tags",
+  "hash,quality,disable_until,entry,item,label,owner,opinion,note,id",
+};
+
 static gboolean
 is_hash (WeirSlice s)
 {
@@ -112,6 +118,39 @@ read_header (const WeirCsvReader *r, Form *form, GError **error)
   return TRUE;
 }
 
+static gboolean
+names_columns (const WeirCsvReader *r, const char *header)
+{
+  g_auto (GStrv) words = g_strsplit (header, ",", -1);
+  guint i = 0;
+
+  while (i < r->n_fields && words[i] != NULL
+         && weir_slice_is (r->fields[i], words[i]))
+    i++;
+  return i == r->n_fields && words[i] == NULL;
+}
+
+/* R is at a header. Nothing behind it is right where a program that had nothing
+ * to say wrote it; any other header was to have hashes. */
+static gboolean
+is_of_empty_list (const WeirCsvReader *r)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (empty_lists); i++)
+    if (names_columns (r, empty_lists[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+fail_only_header (const WeirCsvReader *r, GError **error)
+{
+  g_set_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN,
+      "a header and no hash behind it; an empty list has no line at all, or "
+      "the header \"%s\"",
+      empty_lists[1]);
+  return FALSE;
+}
+
 /* "pdq HASH" in place of the hash: type and hash. */
 static void
 split_type (WeirSlice values[WEIR_HASHLIST_COLUMNS])
@@ -158,6 +197,7 @@ refuse (
     g_propagate_error (error, why);
     return FALSE;
   }
+  b->n_refused++;
   b->options->on_refused (
       r->record_line, text ? text + 2 : why->message, b->options->data);
   g_error_free (why);
@@ -202,8 +242,15 @@ read_records (WeirHashlistBuilder *b, WeirCsvReader *r, GError **error)
     return TRUE;
   if (!read_header (r, &form, error))
     return FALSE;
-  if (form.header && !next_record (b, r, error))
-    return FALSE;
+  if (form.header) {
+    gboolean may_be_empty = is_of_empty_list (r);
+
+    if (!next_record (b, r, error))
+      return FALSE;
+    if (r->n_fields == 0 && !may_be_empty && b->n_refused == 0)
+      return fail_only_header (r, error);
+    b->list.only_header = r->n_fields == 0 && b->n_refused == 0;
+  }
   while (r->n_fields > 0) {
     GError *why = NULL;
 

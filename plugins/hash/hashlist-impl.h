@@ -27,6 +27,7 @@ typedef struct {
   GPtrArray *mores; /* WeirHashlistMore, owned */
   const WeirHashlistOptions *options;
   const char *file; /* in TEXTS; NULL */
+  guint n_refused;
 } WeirHashlistBuilder;
 
 /* Fields of one entry by column; without text where there is none. READER is

@@ -18,6 +18,9 @@
  * are skipped. Names must be UTF-8 without control characters. The item of vPDQ
  * entries is the file they came from.
  *
+ * A header with nothing behind it is an error, but for those that `tx dataset`
+ * and `weirctl bank export` print of an empty list.
+ *
  * An entry that would match pictures that have nothing to do with each other is
  * taken with a mark (WeirHashlistHealth): whoever uses the list leaves it out.
  */
@@ -73,6 +76,7 @@ typedef struct {
 typedef struct {
   guint32 count;
   const WeirHashlistEntry *entries;
+  gboolean only_header; /* of a known program's empty list: worth a warning */
 } WeirHashlist;
 
 /* How lines that are not as they should be are dealt with. */

@@ -59,6 +59,7 @@ const CASES = [
   ['a model without such an output', `${scorer(RED)}output = 2\n`, /weir\.conf: \[scorer x\] model: .*red\.onnx: the model has 2 outputs, there is no output 2$/],
   ['the second of two models', `${scorer(RED)}[scorer y]\nmodel = nan.onnx\nwidth = 32\nheight = 32\n`, /weir\.conf: \[scorer y\] model: .*nan\.onnx: the score is not a number$/],
   ['a bank of which nothing can be used', `${GOOD}[bank b]\nfile = bad.csv\n`, /\[bank b\].*bad\.csv.*line 1: the header has no column hash/],
+  ['a bank of a header alone', `${GOOD}[bank b]\nfile = only.csv\n`, /\[bank b\] file: .*only\.csv: a header and no hash behind it/],
 ];
 
 test('every error in the configuration is one line and exit status 2', async (t) => {
@@ -68,6 +69,8 @@ test('every error in the configuration is one line and exit status 2', async (t)
     await writeFile(path.join(folder, 'bad.csv'), `file,quality\n${'3a'.repeat(32)},100\n`);
     await writeFile(path.join(folder, 'mixed.csv'), `hash,quality\n${'3a'.repeat(32)},100\nxyz,100\n`);
     await run('python3', [path.join(TESTS, 'data/models/make-models.py'), folder]);
+    await writeFile(path.join(folder, 'only.csv'), 'hash,quality\n');
+    await writeFile(path.join(folder, 'none.csv'), 'signal_type,signal_str,collab,category,tags\n');
     for (const [name, text, words] of CASES) {
       await t.test(name, async () => {
         await writeFile(config, text);
@@ -95,6 +98,12 @@ test('every error in the configuration is one line and exit status 2', async (t)
       const { code, out, err } = await ask('--check-config', config);
       assert.equal(code, 0, err.join('\n'));
       assert.match([...out, ...err].join('\n'), /lists: b: line 3 is left out: hash has something other than a hex digit/);
+    });
+    await t.test('an empty list of another program is warned of', async () => {
+      await writeFile(config, `${GOOD}[bank b]\nfile = none.csv\n`);
+      const { code, out, err } = await ask('--check-config', config);
+      assert.equal(code, 0, err.join('\n'));
+      assert.match([...out, ...err].join('\n'), /lists: b: \S+none\.csv has a header and no hash/);
     });
     await t.test('a file that is not there', async () => {
       const { code, err } = await ask('--config', path.join(folder, 'none.conf'));

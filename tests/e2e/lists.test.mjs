@@ -152,6 +152,14 @@ test('a list goes from form to form', async () => {
   assert.match(wrong.err, /no format "xml", only: lines, pdq, csv, tx, vpdq, vpdq-json/);
 });
 
+test('an empty list of another program is one, with a word about it', async () => {
+  const file = fresh('none.tx', 'signal_type,signal_str,collab,category,tags\n');
+  const { code, lines: got, err } = await weirctl('convert', file);
+  assert.deepEqual([code, err], [0, `weirctl: ${file}: a header and no hash behind it`]);
+  const again = await weirctl('convert', '--format', 'tx', fresh('none.csv', `${got.join('\n')}\n`));
+  assert.deepEqual([again.code, again.lines], [0, ['signal_type,signal_str,collab,category,tags']]);
+});
+
 test('what cannot be used is named, the rest goes in', async () => {
   const [a, b] = lines(path.join(DATA, 'hashlists/needles.txt'));
   const file = fresh('mixed.txt', `${a}\nnot a hash\n${b}\nff\nvideo_md5 d41d8cd98f00b204e9800998ecf8427e\n`);
@@ -195,6 +203,10 @@ test('bad input gets a clear error', async () => {
     [['match', '--bank', good, path.join(folder, 'none')], 1, /No such file/],
     [['match', '--bank', fresh('rubbish', 'abc\n'), good], 1, /none of its 1 lines can be used/],
     [['match', '--bank', fresh('header', 'file,quality\n'), good], 1, /line 1: the header has no column hash/],
+    [['match', '--bank', fresh('only', 'hash,quality\n'), good], 1, /only: a header and no hash behind it; an empty list has no line/],
+    [['convert', fresh('only', 'hash,quality\n')], 1, /only: a header and no hash behind it/],
+    [['convert', fresh('words', 'item,colour\n')], 1, /line 1: the header has no column hash/],
+    [['convert', fresh('word', 'sha256\n')], 1, /line 1: .*\n.*none of its 1 lines can be used/],
   ];
   for (const [args, code, words] of cases) {
     const got = await weirctl(...args);

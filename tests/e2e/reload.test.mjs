@@ -12,7 +12,7 @@ const banks = async (weir) => Object.fromEntries((await weir.api('GET', 'banks')
 
 scenario('a bank whose file has changed is looked for, and one that is taken away is not', async (s) => {
   const list = s.path('list.csv');
-  await writeFile(list, 'hash\n');
+  await writeFile(list, '# nothing yet\n');
   const weir = await Weir.start(s, { 'bank known': { file: list }, gate: { delay_ms: 8000, shutdown_timeout_ms: 500 } });
   const review = await weir.review();
   const flagged = await source(s, FLAGGED, { from: 4, seconds: 7 });

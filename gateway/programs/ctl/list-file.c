@@ -51,6 +51,8 @@ weir_ctl_load_list (const char *path, GError **error)
 
   if (list == NULL)
     return NULL;
+  if (list->only_header)
+    fprintf (stderr, "weirctl: %s: a header and no hash behind it\n", r.path);
   if (r.refused > MAX_TOLD)
     fprintf (stderr, "weirctl: %s: and %u lines more\n", r.path,
         r.refused - MAX_TOLD);

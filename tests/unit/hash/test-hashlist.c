@@ -77,13 +77,42 @@ test_columns (void)
 static void
 test_empty (void)
 {
-  static const char *const texts[] = { "", "\n\n", "# nothing\n", "hash\n",
-    "file,hash" };
+  static const char *const texts[] = { "", "\n\n", "# nothing\n", "[]",
+    "signal_type,signal_str,collab,category,tags\r\n", NULL };
+  GString *own = g_string_new ("# of nothing\n");
 
+  weir_hashlist_write_head (own, WEIR_HASHLIST_FORM_CSV);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    g_autoptr (WeirHashlist) list = parse (texts[i]);
+    const char *text = texts[i] != NULL ? texts[i] : own->str;
+    g_autoptr (WeirHashlist) list = parse (text);
 
     g_assert_cmpuint (list->count, ==, 0);
+    g_assert_cmpint (list->only_header, ==, strchr (text, ',') != NULL);
+  }
+  g_string_free (own, TRUE);
+}
+
+/* Whoever meant to give hashes gets to know that none came. */
+static void
+test_only_header (void)
+{
+  static const char *const texts[] = { "hash\n", "hash,quality\n", "file,hash",
+    "# a list\nhash,quality,file\n\n# the end\n", "signal_type,signal_str\n" };
+  const char *hash = "hash,quality\n" H1 ",100\n";
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (
+        weir_hashlist_parse (texts[i], strlen (texts[i]), NULL, &error));
+    g_assert_error (error, WEIR_HASH_ERROR, WEIR_HASH_ERROR_BROKEN);
+    g_assert_true (
+        g_str_has_prefix (error->message, "a header and no hash behind it; "));
+  }
+  {
+    g_autoptr (WeirHashlist) list = parse (hash);
+
+    g_assert_false (list->only_header);
   }
 }
 
@@ -492,6 +521,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hashlist/bare", test_bare);
   g_test_add_func ("/hashlist/columns", test_columns);
   g_test_add_func ("/hashlist/empty", test_empty);
+  g_test_add_func ("/hashlist/only-header", test_only_header);
   g_test_add_func ("/hashlist/broken", test_broken);
   g_test_add_func ("/hashlist/forms", test_forms);
   g_test_add_func ("/hashlist/health", test_health);
