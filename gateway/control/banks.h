@@ -31,13 +31,32 @@ typedef struct {
   guint32 in_file;  /* entries of its file */
   guint32 left_out; /* of them: of low quality, or of no picture */
   guint32 signals;
+  guint32 held;              /* of them: the same */
   gint64 changed_ms;         /* the file, or a signal; 0: neither is there */
   guint refused;             /* lines of its file that can't be used */
   const GPtrArray *refusals; /* the first of them, in words */
 } WeirBankInfo;
 
+/* What the banks can say which they are, of a bank's file and of its signals
+ * each; all are counted. */
+#define WEIR_BANKS_MAX_TOLD 1000
+
+/* An entry that is not looked for, as its hash or its quality speaks against
+ * it. Borrowed. */
+typedef struct {
+  const char *entry;
+  const guint8 *hash;
+  guint quality;
+  const char *id; /* the signal's; NULL when it is of the bank's file */
+  guint line;     /* of the bank's file; 0 for a signal */
+  const char *reason;
+  const char *by;  /* who put it in; NULL for one of the file */
+  gint64 since_ms; /* put in, or read */
+} WeirBankHeld;
+
 typedef void (*WeirBankFunc) (const WeirBankInfo *info, gpointer data);
 typedef void (*WeirSignalFunc) (const WeirSignal *signal, gpointer data);
+typedef void (*WeirBankHeldFunc) (const WeirBankHeld *held, gpointer data);
 
 typedef struct {
   /* FALSE when there is no such entry, or it counts for nothing at the
@@ -52,12 +71,22 @@ typedef struct {
   /* The same hash in the same bank. */
   const WeirSignal *(*find_same) (
       const WeirBanks *banks, const WeirSignal *signal);
-  /* Why what has this hash is not looked for; NULL when it is. */
-  const char *(*quarantine) (
-      const guint8 hash[WEIR_SIGNAL_HASH_BYTES], guint quality);
-  /* Takes SIGNAL, which analyzers look for from now on. RET_INDEX, which may be
+  /* What about SIGNAL itself keeps it from being looked for, in words; NULL
+   * when nothing does. Caller frees. */
+  char *(*dup_fault) (const WeirBanks *banks, const WeirSignal *signal);
+  /* FALSE when there is no bank of that name. */
+  gboolean (*each_held) (const WeirBanks *banks, const char *bank,
+      WeirBankHeldFunc func, gpointer data);
+  /* The held one whose hash, name or id ENTRY is, as a new signal that wants
+   * only release; without an id when it is of the bank's file. NULL when there
+   * is none, or when RET_COUNT of different hashes have that name. Of a file
+   * those behind the first WEIR_BANKS_MAX_TOLD are found by their hash only. */
+  WeirSignal *(*find_held) (const WeirBanks *banks, const char *bank,
+      const char *entry, guint *ret_count);
+  /* Takes SIGNAL, which analyzers look for from now on, in the place of one
+   * with its id. RET_INDEX, which may be
    * NULL, is its number in their list. FALSE when they don't: its bank is not
-   * there or not enabled, or it is quarantined. */
+   * there or not enabled, or it is held. */
   gboolean (*add) (WeirBanks *banks, WeirSignal *signal, guint32 *ret_index);
   void (*remove) (WeirBanks *banks, const char *id);
 } WeirBanksClass;

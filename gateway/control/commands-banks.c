@@ -114,8 +114,8 @@ apply_add (WeirCommand *command)
 static json_t *
 describe_added (const WeirControl *control, const WeirSignal *signal)
 {
-  const char *why =
-      control->banks->klass->quarantine (signal->hash, signal->quality);
+  g_autofree char *why =
+      control->banks->klass->dup_fault (control->banks, signal);
   json_t *object = json_pack ("{s:s}", "id", signal->id);
 
   if (why != NULL)

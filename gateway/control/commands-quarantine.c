@@ -1,7 +1,11 @@
 /* Commands on quarantines: people's word on what is passed over. */
 #include "control/command-base.h"
 
+#include "base/ids.h"
+#include "control/bank-changes.h"
 #include "control/banks.h"
+#include "control/cases.h"
+#include "control/events.h"
 #include "control/quarantines.h"
 
 /* PUT: not known to WeirQuarantines yet. Takes it. */
@@ -67,6 +71,103 @@ weir_command_quarantine (WeirControl *control, const WeirActor *actor,
       command);
 }
 
+typedef struct {
+  WeirSignal *signal;
+  char *fault; /* why it was held */
+} Release;
+
+static void
+release_free (gpointer data)
+{
+  Release *release = data;
+
+  weir_signal_free (release->signal);
+  g_free (release->fault);
+  g_free (release);
+}
+
+/* From now on analyzers look for it; so do we, in what they have seen. */
+static void
+apply_release (WeirCommand *command)
+{
+  WeirControl *control = command->control;
+  const Release *release = command->payload;
+  const WeirSignal *signal = release->signal;
+  guint found = 0;
+  guint32 index;
+
+  if (control->banks->klass->add (
+          control->banks, weir_signal_copy (signal), &index))
+    found = weir_cases_look_back (control->cases, signal->hash, index);
+  json_object_set_new (command->extra, "found_in_recent", json_integer (found));
+  weir_bank_changes_note (control->bank_changes, signal->bank);
+  weir_events_emit (control->events, "bank.quarantine",
+      json_pack ("{s:s, s:s, s:s, s:s}", "bank", signal->bank, "entry",
+          signal->entry, "state", "released", "reason", release->fault));
+}
+
+/* SIGNAL (taken) counts although FAULT (taken) speaks against it. */
+static void
+submit_release (WeirControl *control, const WeirActor *actor,
+    WeirSignal *signal, char *fault, const char *note, WeirResultFunc func,
+    gpointer data)
+{
+  g_autofree char *subject = g_strconcat ("bank:", signal->bank, NULL);
+  g_autofree char *hex = weir_signal_dup_hex (signal->hash);
+  WeirTxn *txn = weir_txn_new ();
+  Release *release = g_new0 (Release, 1);
+  WeirCommand *command;
+
+  release->signal = signal;
+  release->fault = fault;
+  signal->released_ms = weir_wall_ms ();
+  signal->released_by = g_strdup (actor->label);
+  signal->release_note = g_strdup (note);
+  if (signal->id == NULL) {
+    signal->id = weir_id_new ();
+    signal->by = g_strdup (actor->label);
+    signal->created_ms = signal->released_ms;
+  }
+  weir_txn_put_signal (txn, signal);
+  command = weir_command_new (control, actor, signal->id, func, data);
+  command->extra = json_pack ("{s:s}", "id", signal->id);
+  command->payload = release;
+  command->free_payload = release_free;
+  command->apply = apply_release;
+  weir_command_submit (command, actor, "bank.release", subject,
+      json_pack ("{s:s, s:s, s:s, s:s, s:s, s:b}", "entry", signal->entry, "id",
+          signal->id, "hash", hex, "reason", fault, "note", note, "of_file",
+          signal->of_file),
+      txn);
+}
+
+/* Of what is not looked for, as its hash or its quality speaks against it. */
+static void
+release_held (WeirControl *control, const WeirActor *actor, const char *bank,
+    const char *entry, const char *note, WeirResultFunc func, gpointer data)
+{
+  const WeirBanksClass *klass = control->banks->klass;
+  guint count = 0;
+  WeirSignal *signal = klass->find_held (control->banks, bank, entry, &count);
+
+  if (signal != NULL)
+    submit_release (control, actor, signal,
+        klass->dup_fault (control->banks, signal), note, func, data);
+  else if (count > 1)
+    weir_answer_error (func, data, "conflict",
+        "%u entries that are left out have this name: name the one by its "
+        "hash.",
+        count);
+  else if (!klass->has (control->banks, bank))
+    weir_answer_error (
+        func, data, "not_found", "There is no bank of this name.");
+  else
+    weir_answer_error (func, data, "not_found",
+        "No such entry is quarantined or left out; of those that the bank's "
+        "file has, %d are known by their names, and all by their hashes.",
+        WEIR_BANKS_MAX_TOLD);
+}
+
 void
 weir_command_give_back (WeirControl *control, const WeirActor *actor,
     const char *bank, const char *entry, const char *note, WeirResultFunc func,
@@ -74,12 +175,13 @@ weir_command_give_back (WeirControl *control, const WeirActor *actor,
 {
   const WeirQuarantine *q =
       weir_quarantines_find (control->quarantines, bank, entry);
+  g_autoptr (WeirSignal) held = NULL;
   WeirCommand *command;
   WeirQuarantine *put;
+  guint count;
 
   if (q == NULL || q->released_ms != 0) {
-    weir_answer_error (
-        func, data, "not_found", "No such entry is quarantined.");
+    release_held (control, actor, bank, entry, note, func, data);
     return;
   }
   put = weir_quarantine_copy (q);
@@ -88,5 +190,12 @@ weir_command_give_back (WeirControl *control, const WeirActor *actor,
   put->released_ms = weir_wall_ms ();
   command = weir_command_new (control, actor, entry, func, data);
   command->restrictive = TRUE;
+  held = control->banks->klass->find_held (control->banks, bank, entry, &count);
+  if (held != NULL) {
+    g_autofree char *fault =
+        control->banks->klass->dup_fault (control->banks, held);
+
+    command->extra = json_pack ("{s:s}", "left_out", fault);
+  }
   submit (control, actor, "bank.release", put, command);
 }

@@ -36,12 +36,13 @@ add_bank (const WeirBankInfo *b, gpointer data)
 {
   const Listing *listing = data;
   json_t *object = json_pack (
-      "{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i}", "name",
-      b->name, "source", b->source, "enabled", b->enabled, "known_good",
+      "{s:s, s:s, s:b, s:b, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i}",
+      "name", b->name, "source", b->source, "enabled", b->enabled, "known_good",
       b->known_good, "radius", (int) b->radius, "min_quality",
       (int) b->min_quality, "action", weir_action_name (b->action), "priority",
       (int) b->priority, "in_file", (int) b->in_file, "left_out",
-      (int) b->left_out, "entries", (int) b->signals, "quarantined",
+      (int) b->left_out, "entries", (int) b->signals, "held", (int) b->held,
+      "quarantined",
       (int) weir_quarantines_count (listing->control->quarantines, b->name));
 
   set_lately (object, listing->control, b);
@@ -57,6 +58,20 @@ weir_describe_banks (const WeirControl *control)
   return listing.list;
 }
 
+static void
+add_held (const WeirBankHeld *held, gpointer data)
+{
+  g_autofree char *hex = weir_signal_dup_hex (held->hash);
+
+  json_array_append_new (
+      data, json_pack ("{s:s, s:s, s:s, s:s, s:I, s:s, s:i, s:s?, s:o}", "kind",
+                "left_out", "entry", held->entry, "reason", held->reason, "by",
+                held->by != NULL ? held->by : "weir", "since_ms",
+                (json_int_t) held->since_ms, "hash", hex, "quality",
+                (int) held->quality, "id", held->id, "line",
+                held->line > 0 ? json_integer (held->line) : json_null ()));
+}
+
 json_t *
 weir_describe_quarantines (const WeirControl *control, const char *bank)
 {
@@ -70,23 +85,26 @@ weir_describe_quarantines (const WeirControl *control, const char *bank)
   for (guint i = 0; i < list->len; i++) {
     const WeirQuarantine *q = g_ptr_array_index (list, i);
 
-    json_array_append_new (array,
-        json_pack ("{s:s, s:s, s:s, s:I}", "entry", q->entry, "reason",
-            q->reason, "by", q->by, "since_ms", (json_int_t) q->since_ms));
+    json_array_append_new (
+        array, json_pack ("{s:s, s:s, s:s, s:s, s:I}", "kind", "passed_over",
+                   "entry", q->entry, "reason", q->reason, "by", q->by,
+                   "since_ms", (json_int_t) q->since_ms));
   }
+  control->banks->klass->each_held (control->banks, bank, add_held, array);
   return array;
 }
 
-/* Why S is not looked for or is passed over; NULL when it counts. */
-static const char *
-find_reason (const WeirControl *control, const WeirSignal *s)
+/* Why S is not looked for or is passed over; NULL when it counts. Caller
+ * frees. */
+static char *
+dup_reason (const WeirControl *control, const WeirSignal *s)
 {
-  const char *why = control->banks->klass->quarantine (s->hash, s->quality);
+  char *why = control->banks->klass->dup_fault (control->banks, s);
   const WeirQuarantine *q =
       weir_quarantines_find (control->quarantines, s->bank, s->entry);
 
   return why != NULL                        ? why
-         : q != NULL && q->released_ms == 0 ? q->reason
+         : q != NULL && q->released_ms == 0 ? g_strdup (q->reason)
                                             : NULL;
 }
 
@@ -95,7 +113,7 @@ add_signal (const WeirSignal *s, gpointer data)
 {
   const Listing *listing = data;
   g_autofree char *hex = weir_signal_dup_hex (s->hash);
-  const char *why = find_reason (listing->control, s);
+  g_autofree char *why = dup_reason (listing->control, s);
   json_t *object =
       json_pack ("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}",
           "id", s->id, "hash", hex, "quality", (int) s->quality, "entry",
@@ -106,6 +124,11 @@ add_signal (const WeirSignal *s, gpointer data)
 
   if (why != NULL)
     json_object_set_new (object, "quarantined", json_string (why));
+  if (s->released_ms != 0)
+    json_object_set_new (object, "released",
+        json_pack ("{s:I, s:s, s:s, s:b}", "at_ms", (json_int_t) s->released_ms,
+            "by", s->released_by, "note", s->release_note, "of_file",
+            s->of_file));
   json_array_append_new (listing->list, object);
 }
 

@@ -17,6 +17,8 @@ weir_signal_free (WeirSignal *signal)
   g_free (signal->opinion);
   g_free (signal->note);
   g_free (signal->by);
+  g_free (signal->released_by);
+  g_free (signal->release_note);
   g_free (signal);
 }
 
@@ -34,6 +36,8 @@ weir_signal_copy (const WeirSignal *signal)
   copy->opinion = g_strdup (signal->opinion);
   copy->note = g_strdup (signal->note);
   copy->by = g_strdup (signal->by);
+  copy->released_by = g_strdup (signal->released_by);
+  copy->release_note = g_strdup (signal->release_note);
   return copy;
 }
 

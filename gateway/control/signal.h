@@ -21,6 +21,13 @@ typedef struct {
   gint64 disable_until_ms; /* matches nothing before; 0: never disabled */
   gint64 created_ms;
   char *by; /* who put it in, for people */
+  /* It counts although its hash or its quality speaks against it, since a
+   * person said so; 0: nobody did, and the texts may be NULL. */
+  gint64 released_ms;
+  char *released_by;
+  char *release_note;
+  gboolean of_file; /* released from its bank's file, and only counts while that
+                       leaves it out */
 } WeirSignal;
 
 void weir_signal_free (WeirSignal *signal);

@@ -16,21 +16,21 @@ static void
 take_entries (WeirBankSet *set, WeirBank *bank)
 {
   for (guint32 i = 0; bank->enabled && i < bank->list->count; i++) {
-    const WeirHashlistEntry *entry = &bank->list->entries[i];
     Place place = { set->banks->len, i };
 
-    if (entry->quality < bank->min_quality
-        || entry->health != WEIR_HASHLIST_SOUND)
+    if (weir_left_out_is (&bank->list->entries[i], bank->min_quality))
       continue;
     g_array_append_val (set->places, place);
     bank->used++;
   }
-  if (bank->enabled)
+  if (bank->enabled) {
+    bank->left_out = weir_left_out_new (bank->list, bank->min_quality);
     weir_info ("lists", bank->name,
         "%u entries, %u left out for their low quality or as no picture's",
-        bank->used, bank->list->count - bank->used);
-  else
+        bank->used, weir_left_out_count (bank->left_out));
+  } else {
     weir_info ("lists", bank->name, "is not enabled");
+  }
 }
 
 WeirBankSet *

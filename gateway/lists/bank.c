@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/loop.h"
 
 #define MAX_TOLD 20 /* broken lines of a bank that are named */
 
@@ -37,8 +38,7 @@ load_list (WeirBank *bank, GError **error)
     return NULL;
   }
   if (list->only_header)
-    weir_warn (
-        "lists", bank->name, "%s has a header and no hash", bank->path);
+    weir_warn ("lists", bank->name, "%s has a header and no hash", bank->path);
   if (bank->refused > MAX_TOLD)
     weir_warn (
         "lists", bank->name, "%u lines are left out in all", bank->refused);
@@ -83,6 +83,7 @@ read_settings (
 #define BOOL(key) weir_settings_named_bool (settings, "bank", name, key)
 #define STRING(key) weir_settings_named_string (settings, "bank", name, key)
   bank->name = g_strdup (name);
+  bank->read_ms = weir_wall_ms ();
   bank->path = dup_path (settings, base_dir, name);
   bank->refusals = g_ptr_array_new_with_free_func (g_free);
   read_stamp (bank);
@@ -134,10 +135,82 @@ weir_bank_free (WeirBank *bank)
 {
   if (bank == NULL)
     return;
+  weir_left_out_free (bank->left_out);
   weir_hashlist_free (bank->list);
   g_ptr_array_unref (bank->refusals);
   g_free (bank->path);
   g_free (bank->name);
   g_free (bank->source);
   g_free (bank);
+}
+
+/* Whether the file of BANK leaves such a hash out, and RET_COUNT how often. */
+static gboolean
+leaves_out (const WeirBank *bank, const guint8 *hash, guint32 *ret_count)
+{
+  return bank->left_out != NULL
+         && weir_left_out_find (bank->left_out, hash, ret_count) != NULL;
+}
+
+static gboolean
+is_sound (const WeirBank *bank, const WeirSignal *signal)
+{
+  if (signal->released_ms != 0 && signal->of_file)
+    return leaves_out (bank, signal->hash, NULL);
+  return signal->released_ms != 0
+         || (signal->quality >= bank->min_quality
+             && weir_hashlist_judge (signal->hash, signal->quality)
+                    == WEIR_HASHLIST_SOUND);
+}
+
+gboolean
+weir_bank_looks_for (const WeirBank *bank, const WeirSignal *signal)
+{
+  return bank != NULL && bank->enabled && is_sound (bank, signal);
+}
+
+static char *
+dup_fault (const WeirBank *bank, const guint8 *hash, guint quality)
+{
+  char *fault = weir_hashlist_dup_fault (hash, quality);
+
+  if (fault == NULL && bank != NULL && quality < bank->min_quality)
+    fault = g_strdup_printf (
+        "quality %u; this bank takes %u and more", quality, bank->min_quality);
+  return fault;
+}
+
+char *
+weir_bank_dup_fault (const WeirBank *bank, const WeirSignal *signal)
+{
+  if (signal->released_ms == 0)
+    return dup_fault (bank, signal->hash, signal->quality);
+  return bank == NULL || !bank->enabled || is_sound (bank, signal)
+             ? NULL
+             : g_strdup ("its line in the bank's file, which it was released "
+                         "from, has changed or is gone");
+}
+
+char *
+weir_bank_dup_entry_fault (const WeirBank *bank, const WeirHashlistEntry *entry)
+{
+  return dup_fault (bank, entry->hash, entry->quality);
+}
+
+void
+weir_bank_count (WeirBank *bank, const WeirSignal *signal, gboolean more)
+{
+  guint32 sign = more ? 1 : (guint32) -1;
+  guint32 lines = 0;
+
+  if (bank == NULL)
+    return;
+  bank->signals += sign;
+  bank->changed_ms = more ? MAX (bank->changed_ms,
+                         MAX (signal->created_ms, signal->released_ms))
+                          : weir_wall_ms ();
+  if (bank->enabled && !is_sound (bank, signal))
+    bank->held += sign;
+  if (signal->released_ms != 0 && leaves_out (bank, signal->hash, &lines))
+    bank->released += sign * lines;
 }

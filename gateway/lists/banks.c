@@ -6,10 +6,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "lists/banks-jobs.h"
-#include "lists/saved-index.h"
+#include "lists/banks-impl.h"
 
-#define HASH_BYTES WEIR_PDQ_HASH_BYTES
 /* Ids between those of one set of banks and the next, for signals that are put
  * in meanwhile. */
 #define ID_GAP (1024u * 1024)
@@ -18,37 +16,6 @@
 /* Hits that were under way when banks were reloaded come within so long. */
 #define BEFORE_MS 30000
 
-typedef struct {
-  WeirSignal *signal; /* NULL: taken out */
-  WeirBank *bank;     /* NULL: not looked for */
-} Live;
-
-typedef struct {
-  WeirBanks parent;
-  WeirBankSet *set;
-  WeirBankSet *before; /* what hits under way may still name; or NULL */
-  WeirTimer *forget;   /* lets it go */
-  GPtrArray *lives;    /* Live, by id less the set's end */
-  GHashTable *by_id;   /* a signal's id: its place in LIVES + 1 */
-  GHashTable *by_hash; /* its bank and hash: the same */
-
-  WeirLoop *loop;
-  WeirIndexWriter *writer; /* NULL before the start */
-  int fd;
-  GThread *thread;      /* builds the next generation */
-  GArray *taken_out;    /* places in LIVES, since it began */
-  WeirMailbox *mailbox; /* WeirBanksBuild */
-  WeirSavedIndex *save; /* of the first generation; NULL */
-  WeirBanksGenerationFunc on_generation;
-  gpointer data;
-
-  GThread *loader;     /* loads the next set */
-  WeirMailbox *loaded; /* WeirBanksRead */
-  WeirBankSet *next;   /* loaded, waits for THREAD or is being built */
-  WeirBanksReloadFunc on_reloaded;
-  gpointer reload_data;
-} Banks;
-
 static void
 live_free (gpointer data)
 {
@@ -56,16 +23,6 @@ live_free (gpointer data)
 
   weir_signal_free (live->signal);
   g_free (live);
-}
-
-/* SIGNAL is one of its bank's. */
-static void
-count_signal (WeirBank *bank, const WeirSignal *signal)
-{
-  if (bank == NULL)
-    return;
-  bank->signals++;
-  bank->changed_ms = MAX (bank->changed_ms, signal->created_ms);
 }
 
 static WeirBank *
@@ -141,8 +98,10 @@ each (const WeirBanks *base, WeirBankFunc func, gpointer data)
       .action = b->action,
       .priority = b->priority,
       .in_file = b->list->count,
-      .left_out = b->enabled ? b->list->count - b->used : 0,
+      .left_out =
+          b->enabled ? weir_left_out_count (b->left_out) - b->released : 0,
       .signals = b->signals,
+      .held = b->held,
       .changed_ms = b->changed_ms,
       .refused = b->refused,
       .refusals = b->refusals };
@@ -199,27 +158,14 @@ find (const WeirBanks *base, const char *id)
   return live != NULL ? live->signal : NULL;
 }
 
-static const WeirSignal *
-find_same (const WeirBanks *base, const WeirSignal *signal)
+const WeirSignal *
+weir_banks_find_same (const WeirBanks *base, const WeirSignal *signal)
 {
   const Banks *banks = (const Banks *) base;
   g_autofree char *key = dup_hash_key (signal);
   const Live *live = look_up (banks, banks->by_hash, key);
 
   return live != NULL ? live->signal : NULL;
-}
-
-static const char *
-quarantine (const guint8 hash[HASH_BYTES], guint quality)
-{
-  return weir_hashlist_health_text (weir_hashlist_judge (hash, quality));
-}
-
-static gboolean
-is_looked_for (const WeirBank *bank, const WeirSignal *signal)
-{
-  return bank != NULL && bank->enabled && signal->quality >= bank->min_quality
-         && quarantine (signal->hash, signal->quality) == NULL;
 }
 
 /* SET's entries and the signals that are looked for in its banks, by rising
@@ -231,7 +177,8 @@ gather (const Banks *banks, WeirBankSet *set)
 
   build->fd = -1;
   build->set = weir_bank_set_ref (set);
-  build->hashes = g_malloc ((gsize) banks->lives->len * HASH_BYTES + 1);
+  build->hashes =
+      g_malloc ((gsize) banks->lives->len * WEIR_PDQ_HASH_BYTES + 1);
   build->ids = g_new (guint32, (gsize) banks->lives->len + 1);
   build->next_live = banks->lives->len;
   for (guint32 i = 0; i < banks->lives->len; i++) {
@@ -239,10 +186,11 @@ gather (const Banks *banks, WeirBankSet *set)
         ((const Live *) g_ptr_array_index (banks->lives, i))->signal;
 
     if (signal == NULL
-        || !is_looked_for (weir_bank_set_find (set, signal->bank), signal))
+        || !weir_bank_looks_for (
+            weir_bank_set_find (set, signal->bank), signal))
       continue;
-    memcpy (build->hashes + (gsize) build->count * HASH_BYTES, signal->hash,
-        HASH_BYTES);
+    memcpy (build->hashes + (gsize) build->count * WEIR_PDQ_HASH_BYTES,
+        signal->hash, WEIR_PDQ_HASH_BYTES);
     build->ids[build->count++] = weir_bank_set_end (set) + i;
   }
   return build;
@@ -307,11 +255,11 @@ use_set (Banks *banks, WeirBankSet *set)
     WeirBank *bank =
         live->signal != NULL ? find_bank (banks, live->signal->bank) : NULL;
 
-    live->bank = live->signal != NULL && is_looked_for (bank, live->signal)
-                     ? bank
-                     : NULL;
+    live->bank =
+        live->signal != NULL && weir_bank_looks_for (bank, live->signal) ? bank
+                                                                         : NULL;
     if (live->signal != NULL)
-      count_signal (bank, live->signal);
+      weir_bank_count (bank, live->signal, TRUE);
   }
 }
 
@@ -354,6 +302,31 @@ on_built (gpointer message, gpointer data)
     begin_build (banks, banks->next);
 }
 
+static void
+take_out (WeirBanks *base, const char *id)
+{
+  Banks *banks = (Banks *) base;
+  Live *live = look_up (banks, banks->by_id, id);
+  g_autofree char *key = NULL;
+  guint32 place;
+  WeirBank *bank;
+
+  if (live == NULL)
+    return;
+  place = GPOINTER_TO_UINT (g_hash_table_lookup (banks->by_id, id)) - 1;
+  key = dup_hash_key (live->signal);
+  bank = find_bank (banks, live->signal->bank);
+  weir_bank_count (bank, live->signal, FALSE);
+  g_hash_table_remove (banks->by_id, id);
+  g_hash_table_remove (banks->by_hash, key);
+  g_clear_pointer (&live->signal, weir_signal_free);
+  if (banks->writer != NULL)
+    weir_index_writer_delete (
+        banks->writer, weir_bank_set_end (banks->set) + place);
+  if (banks->thread != NULL)
+    g_array_append_val (banks->taken_out, place);
+}
+
 static gboolean
 add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
 {
@@ -362,9 +335,10 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
   guint32 id = weir_bank_set_end (banks->set) + banks->lives->len;
   WeirBank *bank = find_bank (banks, signal->bank);
 
+  take_out (base, signal->id);
   live->signal = signal;
-  live->bank = is_looked_for (bank, signal) ? bank : NULL;
-  count_signal (bank, signal);
+  live->bank = weir_bank_looks_for (bank, signal) ? bank : NULL;
+  weir_bank_count (bank, signal, TRUE);
   g_ptr_array_add (banks->lives, live);
   g_hash_table_insert (banks->by_id, g_strdup (signal->id),
       GUINT_TO_POINTER (banks->lives->len));
@@ -386,36 +360,9 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
   return TRUE;
 }
 
-static void
-take_out (WeirBanks *base, const char *id)
-{
-  Banks *banks = (Banks *) base;
-  Live *live = look_up (banks, banks->by_id, id);
-  g_autofree char *key = NULL;
-  guint32 place;
-  WeirBank *bank;
-
-  if (live == NULL)
-    return;
-  place = GPOINTER_TO_UINT (g_hash_table_lookup (banks->by_id, id)) - 1;
-  key = dup_hash_key (live->signal);
-  bank = find_bank (banks, live->signal->bank);
-  if (bank != NULL) {
-    bank->signals--;
-    bank->changed_ms = weir_wall_ms ();
-  }
-  g_hash_table_remove (banks->by_id, id);
-  g_hash_table_remove (banks->by_hash, key);
-  g_clear_pointer (&live->signal, weir_signal_free);
-  if (banks->writer != NULL)
-    weir_index_writer_delete (
-        banks->writer, weir_bank_set_end (banks->set) + place);
-  if (banks->thread != NULL)
-    g_array_append_val (banks->taken_out, place);
-}
-
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
-  find, find_same, quarantine, add, take_out };
+  find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
+  weir_banks_find_held, add, take_out };
 
 WeirBanks *
 weir_banks_load (

@@ -84,6 +84,11 @@ const char *const weir_sqlite_migrations[] = {
   "  id TEXT PRIMARY KEY, bank TEXT NOT NULL, entry TEXT NOT NULL,"
   "  reason TEXT NOT NULL, by TEXT NOT NULL, note TEXT NOT NULL,"
   "  since_ms INTEGER NOT NULL, released_ms INTEGER NOT NULL) STRICT;",
+  /* 9: entries that count although their hash speaks against them */
+  "ALTER TABLE bank_signal ADD COLUMN released_ms INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE bank_signal ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE bank_signal ADD COLUMN release_note TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE bank_signal ADD COLUMN of_file INTEGER NOT NULL DEFAULT 0;",
 };
 
 const int weir_sqlite_n_migrations =

@@ -109,15 +109,23 @@ weir_rows_put_publisher (
              "i", (gint64) WEIR_STORE_MAX_PUBLISHERS);
 }
 
+static const char *
+text_or_empty (const char *text)
+{
+  return text != NULL ? text : "";
+}
+
 gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *s, GError **error)
 {
   return run (db, error,
       "INSERT OR REPLACE INTO bank_signal VALUES"
-      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "sshissssssiis", s->id, s->bank, s->hash, (gint64) s->quality, s->entry,
-      s->item, s->label, s->owner, s->opinion, s->note, s->disable_until_ms,
-      s->created_ms, s->by);
+      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "sshissssssiisissi", s->id, s->bank, s->hash, (gint64) s->quality,
+      s->entry, s->item, s->label, s->owner, s->opinion, s->note,
+      s->disable_until_ms, s->created_ms, s->by, s->released_ms,
+      text_or_empty (s->released_by), text_or_empty (s->release_note),
+      (gint64) s->of_file);
 }
 
 gboolean
@@ -297,6 +305,10 @@ read_signal (sqlite3_stmt *s)
   signal->disable_until_ms = sqlite3_column_int64 (s, 10);
   signal->created_ms = sqlite3_column_int64 (s, 11);
   signal->by = text (s, 12);
+  signal->released_ms = sqlite3_column_int64 (s, 13);
+  signal->released_by = text (s, 14);
+  signal->release_note = text (s, 15);
+  signal->of_file = sqlite3_column_int (s, 16) != 0;
   return signal;
 }
 

@@ -18,24 +18,10 @@ static const char *const column_names[WEIR_HASHLIST_COLUMNS] = { "hash",
   "quality", "item", "file", "seconds", "entry", "label", "owner", "note",
   "opinion", "disable_until", "signal_type" };
 
-const char *
-weir_hashlist_health_text (WeirHashlistHealth health)
-{
-  switch (health) {
-  case WEIR_HASHLIST_SOUND:
-    return NULL;
-  case WEIR_HASHLIST_ZEROS:
-    return "all zeros, which every black picture has";
-  case WEIR_HASHLIST_UNEVEN:
-    return "far from half of the bits are set, as no picture has it";
-  case WEIR_HASHLIST_FLAT:
-    return "of a plain picture (quality 0), which is noise";
-  }
-  return NULL;
-}
+#define USUAL_BITS (WEIR_PDQ_HASH_BYTES * 8 / 2)
 
-WeirHashlistHealth
-weir_hashlist_judge (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality)
+static int
+count_bits (const guint8 hash[WEIR_PDQ_HASH_BYTES])
 {
   guint64 words[4];
   int bits = 0;
@@ -43,11 +29,40 @@ weir_hashlist_judge (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality)
   memcpy (words, hash, sizeof words);
   for (guint w = 0; w < 4; w++)
     bits += __builtin_popcountll (words[w]);
+  return bits;
+}
+
+WeirHashlistHealth
+weir_hashlist_judge (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality)
+{
+  int bits = count_bits (hash);
+
   if (bits == 0)
     return WEIR_HASHLIST_ZEROS;
-  if (ABS (bits - 128) > WEIR_HASHLIST_MAX_IMBALANCE)
+  if (ABS (bits - USUAL_BITS) > WEIR_HASHLIST_MAX_IMBALANCE)
     return WEIR_HASHLIST_UNEVEN;
   return quality == 0 ? WEIR_HASHLIST_FLAT : WEIR_HASHLIST_SOUND;
+}
+
+char *
+weir_hashlist_dup_fault (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality)
+{
+  switch (weir_hashlist_judge (hash, quality)) {
+  case WEIR_HASHLIST_SOUND:
+    return NULL;
+  case WEIR_HASHLIST_ZEROS:
+    return g_strdup_printf ("0 of %d bits are set, as in the hash of every "
+                            "black picture",
+        2 * USUAL_BITS);
+  case WEIR_HASHLIST_UNEVEN:
+    return g_strdup_printf ("%d of %d bits are set; %d to %d are usual",
+        count_bits (hash), 2 * USUAL_BITS,
+        USUAL_BITS - WEIR_HASHLIST_MAX_IMBALANCE,
+        USUAL_BITS + WEIR_HASHLIST_MAX_IMBALANCE);
+  case WEIR_HASHLIST_FLAT:
+    return g_strdup ("quality 0, a plain picture's, whose hash is noise");
+  }
+  return NULL;
 }
 
 static const struct {
@@ -246,7 +261,7 @@ gboolean
 weir_hashlist_add (WeirHashlistBuilder *b, const WeirCsvReader *reader,
     const WeirSlice values[WEIR_HASHLIST_COLUMNS], GError **error)
 {
-  WeirHashlistEntry entry = { .quality = 100 };
+  WeirHashlistEntry entry = { .quality = 100, .line = reader->record_line };
   WeirSlice type = values[WEIR_HASHLIST_COLUMN_TYPE];
   WeirSlice quality_text = values[WEIR_HASHLIST_COLUMN_QUALITY];
   WeirSlice seconds = values[WEIR_HASHLIST_COLUMN_SECONDS];

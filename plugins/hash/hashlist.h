@@ -66,6 +66,7 @@ typedef struct {
   guint8 hash[WEIR_PDQ_HASH_BYTES];
   guint8 quality;
   guint8 health;     /* WeirHashlistHealth */
+  guint32 line;      /* where it stands, from 1 */
   const char *entry; /* column entry, else file or file@seconds, else the
                         hash's first 16 digits; never NULL */
   const char *item;  /* column item, else file, else the entry; never NULL */
@@ -107,8 +108,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirHashlist, weir_hashlist_free)
 guint32 weir_hashlist_collect (const WeirHashlist *list, guint min_quality,
     guint8 **ret_hashes, guint32 **ret_places);
 
-/* For people; NULL for a sound entry. */
-const char *weir_hashlist_health_text (WeirHashlistHealth health);
+/* What is the matter with such an entry, with the figure, for people; NULL for
+ * a sound one. Caller frees. */
+char *
+weir_hashlist_dup_fault (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality);
 WeirHashlistHealth
 weir_hashlist_judge (const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality);
 /* "positive" and so on; NULL without one. */

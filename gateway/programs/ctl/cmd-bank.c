@@ -1,5 +1,5 @@
 /* weirctl bank. */
-#include "programs/ctl/ctl.h"
+#include "programs/ctl/cmd-bank.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 
 #define BATCH 100 /* entries a request: it has room for 64 KiB */
 
-static char *
-dup_address (const char *bank, const char *more)
+char *
+weir_ctl_bank_dup_address (const char *bank, const char *more)
 {
   g_autofree char *name = g_uri_escape_string (bank, NULL, FALSE);
 
@@ -87,7 +87,7 @@ read_entry (
 static gboolean
 run_export (const WeirCtl *ctl, const char *bank, GError **error)
 {
-  g_autofree char *address = dup_address (bank, "/entries");
+  g_autofree char *address = weir_ctl_bank_dup_address (bank, "/entries");
   g_autoptr (GString) text = g_string_new (NULL);
   json_auto_t *list = NULL;
   const json_t *object;
@@ -129,7 +129,7 @@ static gboolean
 send_entries (const WeirCtl *ctl, const char *bank, json_t *entries,
     Tally *tally, GError **error)
 {
-  g_autofree char *address = dup_address (bank, "/entries");
+  g_autofree char *address = weir_ctl_bank_dup_address (bank, "/entries");
   json_auto_t *answer = weir_ctl_api_call (ctl->api, "POST", address,
       json_pack ("{s:o}", "entries", entries), JSON_OBJECT, error);
   const json_t *entry;
@@ -250,7 +250,7 @@ run_remove (
 {
   g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
   g_autofree char *more = g_strconcat ("/entries/", escaped, NULL);
-  g_autofree char *address = dup_address (bank, more);
+  g_autofree char *address = weir_ctl_bank_dup_address (bank, more);
   json_auto_t *answer =
       weir_ctl_api_call (ctl->api, "DELETE", address, NULL, JSON_OBJECT, error);
 
@@ -260,63 +260,6 @@ run_remove (
     weir_ctl_print_answer (ctl);
   else
     weir_ctl_say ("It is taken out of %s.", bank);
-  return TRUE;
-}
-
-static gboolean
-run_quarantined (const WeirCtl *ctl, const char *bank, GError **error)
-{
-  static const char *const titles[] = { "ENTRY", "SINCE", "BY", "WHY", NULL };
-  g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
-  g_autofree char *address = dup_address (bank, "/quarantine");
-  json_auto_t *list =
-      weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
-  g_autofree char *text = NULL;
-  const json_t *one;
-  gsize i;
-
-  if (list == NULL)
-    return FALSE;
-  if (ctl->options->json) {
-    weir_ctl_print_answer (ctl);
-    return TRUE;
-  }
-  json_array_foreach (list, i, one)
-  {
-    g_autofree char *since =
-        weir_ctl_text_time (weir_ctl_text_int (one, "since_ms"));
-
-    weir_ctl_table_add (table, weir_ctl_text_string (one, "entry"));
-    weir_ctl_table_add (table, since);
-    weir_ctl_table_add (table, weir_ctl_text_string (one, "by"));
-    weir_ctl_table_add (table, weir_ctl_text_string (one, "reason"));
-  }
-  text = weir_ctl_table_format (table);
-  fputs (
-      json_array_size (list) > 0 ? text : "Nothing is quarantined.\n", stdout);
-  return TRUE;
-}
-
-/* VERB: quarantine or release. */
-static gboolean
-run_verb (const WeirCtl *ctl, const char *verb, const char *bank,
-    const char *entry, GError **error)
-{
-  const char *note = ctl->options->note != NULL ? ctl->options->note : "";
-  g_autofree char *more = g_strconcat ("/", verb, NULL);
-  g_autofree char *address = dup_address (bank, more);
-  json_auto_t *answer = weir_ctl_api_call (ctl->api, "POST", address,
-      json_pack ("{s:s, s:s}", "entry", entry, "note", note), JSON_OBJECT,
-      error);
-
-  if (answer == NULL)
-    return FALSE;
-  if (ctl->options->json)
-    weir_ctl_print_answer (ctl);
-  else
-    weir_ctl_say (*verb == 'q' ? "Matches of %s are passed over."
-                               : "Matches of %s count again.",
-        entry);
   return TRUE;
 }
 
@@ -340,10 +283,11 @@ weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error)
            && run_export (ctl, arguments[1], error);
   if (strcmp (verb, "quarantined") == 0)
     return weir_ctl_want (arguments + 1, 1, "the bank's name", error)
-           && run_quarantined (ctl, arguments[1], error);
+           && weir_ctl_bank_quarantined (ctl, arguments[1], error);
   if (strcmp (verb, "quarantine") == 0 || strcmp (verb, "release") == 0)
     return weir_ctl_want (arguments + 1, 2, "BANK ENTRY", error)
-           && run_verb (ctl, verb, arguments[1], arguments[2], error);
+           && weir_ctl_bank_entry (
+               ctl, verb, arguments[1], arguments[2], error);
   if (!weir_ctl_want (arguments + 1, 2,
           strcmp (verb, "import") == 0 ? "BANK FILE"
           : strcmp (verb, "add") == 0  ? "BANK HASH"

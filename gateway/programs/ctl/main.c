@@ -88,8 +88,11 @@ static const Command commands[] = {
       "what the bank has already stays as it is.\nexport prints what import "
       "and a [bank NAME] file can read; in csv with the ids for remove. "
       "lines and pdq\nhave hashes alone, tx their label, owner and opinion, "
-      "vpdq their quality and seconds.\nMatches of a quarantined entry are "
-      "passed over: quarantined says why, release makes them\ncount again.",
+      "vpdq their quality and seconds.\nquarantined says which entries do not "
+      "count, and why: matches of some are passed over, others\nare left out "
+      "for their hash or quality, with the line that they have in the bank's "
+      "file.\nrelease, with the entry's name or hash and --note, makes one "
+      "count.",
       WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT, FALSE, weir_ctl_run_bank },
   { "policy", "[show] | test FILE", "What findings lead to; try another policy",
       "test plays the newest stored hits (--limit, 10000) through the policies "

@@ -386,7 +386,23 @@ get_entry (const WeirBanks *banks, guint32 index, WeirBankEntry *ret)
 
 static const char *const fixture_bank_names[] = { "one", "two", NULL };
 
-static const WeirBanksClass fixture_banks_class = { .get = get_entry };
+static gboolean
+has_bank (const WeirBanks *banks, const char *bank)
+{
+  return g_strv_contains (fixture_bank_names, bank);
+}
+
+static WeirSignal *
+find_held (const WeirBanks *banks, const char *bank, const char *entry,
+    guint *ret_count)
+{
+  *ret_count = 0;
+  return NULL;
+}
+
+static const WeirBanksClass fixture_banks_class = {
+  .get = get_entry, .has = has_bank, .find_held = find_held
+};
 WeirBanks fixture_banks = { &fixture_banks_class };
 
 void

@@ -232,26 +232,29 @@ test_health (void)
   static const struct {
     const char *line;
     WeirHashlistHealth health;
+    const char *fault;
   } cases[] = {
-    { H1 ",100", WEIR_HASHLIST_SOUND },
-    { ZEROS ",100", WEIR_HASHLIST_ZEROS },
-    { H1 ",0", WEIR_HASHLIST_FLAT },
+    { H1 ",100", WEIR_HASHLIST_SOUND, NULL },
+    { ZEROS ",100", WEIR_HASHLIST_ZEROS,
+        "0 of 256 bits are set, as in the hash of every black picture" },
+    { H1 ",0", WEIR_HASHLIST_FLAT,
+        "quality 0, a plain picture's, whose hash is noise" },
     { "ffffffffffffffffffffffffffffffffffffffff"
       "000000000000000000000000"
       ",100",
-        WEIR_HASHLIST_SOUND },
+        WEIR_HASHLIST_SOUND, NULL },
     { "fffffffffffffffffffffffffffffffffffffffff"
       "00000000000000000000000"
       ",100",
-        WEIR_HASHLIST_UNEVEN },
+        WEIR_HASHLIST_UNEVEN, "164 of 256 bits are set; 96 to 160 are usual" },
     { "ffffffffffffffffffffffff"
       "0000000000000000000000000000000000000000"
       ",100",
-        WEIR_HASHLIST_SOUND },
+        WEIR_HASHLIST_SOUND, NULL },
     { "fffffffffffffffffffffff"
       "00000000000000000000000000000000000000000"
       ",100",
-        WEIR_HASHLIST_UNEVEN },
+        WEIR_HASHLIST_UNEVEN, "92 of 256 bits are set; 96 to 160 are usual" },
   };
   g_autoptr (GString) text = g_string_new ("hash,quality\n");
   g_autoptr (WeirHashlist) list = NULL;
@@ -263,8 +266,13 @@ test_health (void)
   list = parse (text->str);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_assert_cmpint (list->entries[i].health, ==, cases[i].health);
-    g_assert_true ((weir_hashlist_health_text (cases[i].health) == NULL)
-                   == (cases[i].health == WEIR_HASHLIST_SOUND));
+    g_assert_cmpuint (list->entries[i].line, ==, i + 2);
+    {
+      g_autofree char *fault = weir_hashlist_dup_fault (
+          list->entries[i].hash, list->entries[i].quality);
+
+      g_assert_cmpstr (fault, ==, cases[i].fault);
+    }
   }
   g_assert_cmpuint (weir_hashlist_collect (list, 50, &hashes, &places), ==, 3);
   g_assert_cmpuint (places[0], ==, 0);

@@ -44,6 +44,64 @@ test_keys (StoreFixture *f, gconstpointer data)
   weir_key_free (key);
 }
 
+static void
+test_signals (StoreFixture *f, gconstpointer data)
+{
+  WeirSignal signal = { .id = "s1",
+    .bank = "known",
+    .quality = 20,
+    .entry = "film@1",
+    .item = "film",
+    .label = "a",
+    .owner = "b",
+    .opinion = "positive",
+    .note = "c",
+    .disable_until_ms = 1700000000001,
+    .created_ms = 1700000000002,
+    .by = "ann" };
+  WeirTxn *txn = weir_txn_new ();
+  const WeirSignal *got;
+
+  memset (signal.hash, 0x5a, sizeof signal.hash);
+  weir_txn_put_signal (txn, &signal);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.signals->len, ==, 1);
+  got = g_ptr_array_index (f->state.signals, 0);
+  g_assert_cmpstr (got->id, ==, "s1");
+  g_assert_cmpmem (got->hash, sizeof got->hash, signal.hash, sizeof got->hash);
+  g_assert_cmpuint (got->quality, ==, 20);
+  g_assert_cmpstr (got->entry, ==, "film@1");
+  g_assert_cmpstr (got->note, ==, "c");
+  g_assert_cmpint (got->disable_until_ms, ==, 1700000000001);
+  g_assert_cmpint (got->created_ms, ==, 1700000000002);
+  g_assert_cmpstr (got->by, ==, "ann");
+  g_assert_cmpint (got->released_ms, ==, 0);
+  g_assert_cmpstr (got->released_by, ==, "");
+  g_assert_false (got->of_file);
+
+  signal.released_ms = 1700000000003;
+  signal.released_by = "bob";
+  signal.release_note = "it is the film's";
+  signal.of_file = TRUE;
+  txn = weir_txn_new ();
+  weir_txn_put_signal (txn, &signal);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.signals->len, ==, 1);
+  got = g_ptr_array_index (f->state.signals, 0);
+  g_assert_cmpint (got->released_ms, ==, 1700000000003);
+  g_assert_cmpstr (got->released_by, ==, "bob");
+  g_assert_cmpstr (got->release_note, ==, "it is the film's");
+  g_assert_true (got->of_file);
+
+  txn = weir_txn_new ();
+  weir_txn_delete_signal (txn, "s1");
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.signals->len, ==, 0);
+}
+
 static WeirBar
 bar (char *id, gint64 since_ms)
 {
@@ -324,6 +382,7 @@ main (int argc, char **argv)
     void (*test) (StoreFixture *f, gconstpointer data);
   } tests[] = {
     { "/rows/keys", test_keys },
+    { "/rows/signals", test_signals },
     { "/rows/bars", test_bars },
     { "/rows/users", test_users },
     { "/rows/cases", test_cases },

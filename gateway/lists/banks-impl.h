@@ -1,0 +1,46 @@
+/* What the files of banks share. Loop thread. */
+#pragma once
+
+#include "lists/banks-jobs.h"
+#include "lists/banks.h"
+#include "lists/saved-index.h"
+
+typedef struct {
+  WeirSignal *signal; /* NULL: taken out */
+  WeirBank *bank;     /* NULL: not looked for */
+} Live;
+
+typedef struct {
+  WeirBanks parent;
+  WeirBankSet *set;
+  WeirBankSet *before; /* what hits under way may still name; or NULL */
+  WeirTimer *forget;   /* lets it go */
+  GPtrArray *lives;    /* Live, by id less the set's end */
+  GHashTable *by_id;   /* a signal's id: its place in LIVES + 1 */
+  GHashTable *by_hash; /* its bank and hash: the same */
+
+  WeirLoop *loop;
+  WeirIndexWriter *writer; /* NULL before the start */
+  int fd;
+  GThread *thread;      /* builds the next generation */
+  GArray *taken_out;    /* places in LIVES, since it began */
+  WeirMailbox *mailbox; /* WeirBanksBuild */
+  WeirSavedIndex *save; /* of the first generation; NULL */
+  WeirBanksGenerationFunc on_generation;
+  gpointer data;
+
+  GThread *loader;     /* loads the next set */
+  WeirMailbox *loaded; /* WeirBanksRead */
+  WeirBankSet *next;   /* loaded, waits for THREAD or is being built */
+  WeirBanksReloadFunc on_reloaded;
+  gpointer reload_data;
+} Banks;
+
+/* For WeirBanksClass. */
+const WeirSignal *
+weir_banks_find_same (const WeirBanks *banks, const WeirSignal *signal);
+char *weir_banks_dup_fault (const WeirBanks *banks, const WeirSignal *signal);
+gboolean weir_banks_each_held (const WeirBanks *banks, const char *bank,
+    WeirBankHeldFunc func, gpointer data);
+WeirSignal *weir_banks_find_held (const WeirBanks *banks, const char *bank,
+    const char *entry, guint *ret_count);
