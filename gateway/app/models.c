@@ -77,12 +77,12 @@ load_model (const char *path, GError **error)
 }
 
 WeirModels *
-weir_models_load (
-    const WeirSettings *settings, const WeirPaths *paths, GError **error)
+weir_models_load (const WeirSettings *settings, const WeirPolicy *policy,
+    const WeirPaths *paths, GError **error)
 {
   g_autoptr (WeirModels) models = g_new0 (WeirModels, 1);
 
-  models->scorers = weir_scorers_read (settings, error);
+  models->scorers = weir_scorers_read (settings, policy, error);
   if (models->scorers == NULL)
     return NULL;
   for (guint i = 0; i < models->scorers->len; i++) {

@@ -7,8 +7,8 @@
 
 typedef struct _WeirModels WeirModels;
 
-WeirModels *weir_models_load (
-    const WeirSettings *settings, const WeirPaths *paths, GError **error);
+WeirModels *weir_models_load (const WeirSettings *settings,
+    const WeirPolicy *policy, const WeirPaths *paths, GError **error);
 void weir_models_free (WeirModels *models);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirModels, weir_models_free)
 

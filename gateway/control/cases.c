@@ -308,7 +308,8 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
   return 0;
 }
 
-/* The scores of SAMPLE that have reached their threshold. Returns how many. */
+/* The scores of SAMPLE that have reached their scorer's threshold, or a lower
+ * one of a policy. Returns how many. */
 static guint
 name_scores (
     const WeirCases *cases, const WeirSample *sample, WeirPolicyHit *hits)
@@ -319,8 +320,10 @@ name_scores (
   for (guint i = 0; scorers != NULL && i < MIN (sample->n_scores, scorers->len);
        i++) {
     const WeirScorerSetting *scorer = g_ptr_array_index (scorers, i);
+    const char *by;
 
-    if (sample->scores[i] < scorer->threshold)
+    if (sample->scores[i] < weir_policy_get_threshold (
+            cases->control->policy, scorer->name, scorer->threshold, &by))
       continue;
     hits[n++] = (WeirPolicyHit){
       .bank = scorer->name,
@@ -449,7 +452,7 @@ take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
     }
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
-  weir_sightings_add (control->sightings, stream, sample, hits, n_listed);
+  weir_sightings_add (control->sightings, stream, sample, hits, n_hits);
   if (note.change == WEIR_FINDING_NOTE)
     weir_policing_note (control->policing, stream, &note);
   switch (finding.change) {

@@ -208,6 +208,8 @@ withholds (const WeirQuarantines *self, const char *bank)
   for (guint i = 0; i < rules->len && action < WEIR_ACTION_HOLD; i++) {
     const WeirPolicyRule *rule = g_ptr_array_index (rules, i);
 
+    if (*rule->scorer != '\0')
+      continue;
     if (*rule->bank != '\0' && strcmp (rule->bank, bank) != 0)
       continue;
     action = MAX (action, rule->action);

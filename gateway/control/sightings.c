@@ -82,7 +82,19 @@ on_flush (gpointer data)
   weir_sightings_flush (data);
 }
 
-/* The nearest of each bank: no rule can ask for more. */
+static json_t *
+describe_match (const WeirPolicyHit *hit)
+{
+  if (weir_policy_is_score (hit->distance))
+    return json_pack ("{s:s, s:f}", "scorer", hit->bank, "score",
+        weir_policy_score_of_distance (hit->distance)
+            / (double) WEIR_POLICY_SCORE_ONE);
+  return json_pack ("{s:s, s:s, s:s, s:i, s:i}", "bank", hit->bank, "entry",
+      hit->entry, "item", hit->item, "distance", (int) hit->distance, "probe",
+      (int) hit->probe);
+}
+
+/* The nearest of each bank, and the scores: no rule can ask for more. */
 static char *
 describe_matches (const WeirPolicyHit *hits, guint n_hits)
 {
@@ -95,10 +107,7 @@ describe_matches (const WeirPolicyHit *hits, guint n_hits)
     for (guint k = 0; k < i && !known; k++)
       known = strcmp (hits[k].bank, hits[i].bank) == 0;
     if (!known)
-      json_array_append_new (
-          list, json_pack ("{s:s, s:s, s:s, s:i, s:i}", "bank", hits[i].bank,
-                    "entry", hits[i].entry, "item", hits[i].item, "distance",
-                    (int) hits[i].distance, "probe", (int) hits[i].probe));
+      json_array_append_new (list, describe_match (&hits[i]));
   }
   return weir_describe_dump (list);
 }

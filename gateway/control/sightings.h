@@ -21,7 +21,7 @@ typedef struct {
 WeirSightings *weir_sightings_new (WeirControl *control);
 void weir_sightings_free (WeirSightings *sightings);
 
-/* HITS: all of SAMPLE's, nearest first. */
+/* HITS: all of SAMPLE's, nearest first, scores among them. */
 void weir_sightings_add (WeirSightings *sightings, WeirStream *stream,
     const WeirSample *sample, const WeirPolicyHit *hits, guint n_hits);
 /* Hands what is pending to the store. */

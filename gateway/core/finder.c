@@ -129,8 +129,8 @@ static gboolean
 speaks (const WeirFinder *finder, const WeirPolicy *policy,
     const WeirPolicyRule *rule, const WeirPolicyHit *hit)
 {
-  return !weir_policy_is_score (hit->distance)
-         && weir_policy_speaks (policy, rule, finder->app, hit->bank);
+  return weir_policy_speaks (policy, rule, finder->app, hit->bank,
+      weir_policy_is_score (hit->distance));
 }
 
 /* The nearest hit of SAMPLE that counts for RULE, or NULL. A bank's own RULE
@@ -212,15 +212,39 @@ count (const WeirFinder *finder, const WeirPolicy *policy,
   return ret->hits >= rule->hits;
 }
 
-static void
-append_score (GString *text, const WeirPolicyHit *hit)
+static double
+score_of (guint distance)
 {
-  g_string_append_printf (text, "was scored %.2f by “%s”, threshold %.2f.",
-      weir_policy_score_of_distance (hit->distance)
-          / (double) WEIR_POLICY_SCORE_ONE,
-      hit->bank,
-      weir_policy_score_of_distance (hit->radius)
-          / (double) WEIR_POLICY_SCORE_ONE);
+  return weir_policy_score_of_distance (distance)
+         / (double) WEIR_POLICY_SCORE_ONE;
+}
+
+/* By which scorer, how high at most, on which pictures. */
+static void
+append_score (GString *text, const WeirPolicyRule *rule, const Count *c,
+    gint64 pts_ms, gint64 newest_ms)
+{
+  const WeirPolicyHit *hit = c->nearest;
+  double score = score_of (hit->distance);
+  double threshold =
+      score_of (rule->radius >= 0 ? (guint) rule->radius : hit->radius);
+
+  if (c->hits == 1) {
+    g_string_append_printf (text,
+        "The picture at %" G_GINT64_FORMAT
+        ".%d s was scored %.2f by “%s”, threshold %.2f.",
+        pts_ms / 1000, (int) (pts_ms % 1000 / 100), score, hit->bank,
+        threshold);
+    return;
+  }
+  g_string_append_printf (text, "“%s” scored %.2f (threshold %.2f) on ",
+      hit->bank, score, threshold);
+  if (c->hits == c->of)
+    g_string_append_printf (text, "the last %u pictures", c->hits);
+  else
+    g_string_append_printf (text, "%u of the last %u pictures", c->hits, c->of);
+  g_string_append_printf (
+      text, ", for %.1f s.", (double) (newest_ms - c->oldest_ms) / 1000);
 }
 
 /* What was matched, and how nearly. */
@@ -271,6 +295,11 @@ make_reason (const WeirPolicyRule *rule, const Count *c, gint64 newest_ms)
   gint64 pts_ms = MAX (newest_ms, 0);
   GString *text = g_string_new (NULL);
 
+  if (weir_policy_is_score (c->nearest->distance)) {
+    append_score (text, rule, c, pts_ms, newest_ms);
+    append_end (text, rule, c->nearest);
+    return g_string_free (text, FALSE);
+  }
   if (c->hits == 1)
     g_string_append_printf (text, "The picture at %" G_GINT64_FORMAT ".%d s ",
         pts_ms / 1000, (int) (pts_ms % 1000 / 100));
@@ -282,10 +311,7 @@ make_reason (const WeirPolicyRule *rule, const Count *c, gint64 newest_ms)
   else
     g_string_append_printf (text, "%u pictures in %.1f s ", c->hits,
         (double) (newest_ms - c->oldest_ms) / 1000);
-  if (weir_policy_is_score (c->nearest->distance))
-    append_score (text, c->nearest);
-  else
-    append_match (text, c);
+  append_match (text, c);
   append_end (text, rule, c->nearest);
   return g_string_free (text, FALSE);
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <string.h>
 
 struct _WeirPolicy {
@@ -72,6 +73,21 @@ weir_policy_score_of_distance (guint distance)
   return WEIR_POLICY_SCORE_ONE - MIN (below_one, WEIR_POLICY_SCORE_ONE);
 }
 
+gboolean
+weir_policy_parse_threshold (const char *text, guint *ret_thousandths)
+{
+  char *end;
+  double threshold = g_ascii_strtod (text, &end);
+
+  while (g_ascii_isspace (*end))
+    end++;
+  if (end == text || *end != '\0' || !isfinite (threshold) || threshold < 0.001
+      || threshold > 1)
+    return FALSE;
+  *ret_thousandths = (guint) (threshold * WEIR_POLICY_SCORE_ONE + 0.5);
+  return TRUE;
+}
+
 void
 weir_policy_rule_free (WeirPolicyRule *rule)
 {
@@ -80,6 +96,7 @@ weir_policy_rule_free (WeirPolicyRule *rule)
   g_free (rule->name);
   g_free (rule->app);
   g_free (rule->bank);
+  g_free (rule->scorer);
   g_free (rule);
 }
 
@@ -101,7 +118,7 @@ static gboolean G_GNUC_PRINTF (4, 5) fail (const WeirPolicyRule *rule,
 static gboolean
 check_ranges (const WeirPolicyRule *rule, GError **error)
 {
-  if (rule->radius < -1 || rule->radius > 63)
+  if (*rule->scorer == '\0' && (rule->radius < -1 || rule->radius > 63))
     return fail (
         rule, "radius", error, "%d is out of range: -1 to 63", rule->radius);
   if (rule->min_quality < -1 || rule->min_quality > 100)
@@ -124,10 +141,30 @@ check_ranges (const WeirPolicyRule *rule, GError **error)
   return TRUE;
 }
 
+/* That there is what it names. */
 static gboolean
-check_rule (const WeirPolicyRule *rule, GError **error)
+check_names (
+    const WeirPolicyRule *rule, const char *const *banks, GError **error)
 {
-  if (!check_ranges (rule, error))
+  g_autofree char *scorer = g_strconcat ("scorer ", rule->scorer, NULL);
+
+  if (*rule->bank != '\0' && *rule->scorer != '\0')
+    return fail (rule, "scorer", error,
+        "it is about bank %s already: make two policies", rule->bank);
+  if (*rule->bank != '\0'
+      && (banks == NULL || !g_strv_contains (banks, rule->bank)))
+    return fail (rule, "bank", error, "there is no [bank %s]", rule->bank);
+  if (*rule->scorer != '\0'
+      && (banks == NULL || !g_strv_contains (banks, scorer)))
+    return fail (rule, "scorer", error, "there is no [%s]", scorer);
+  return TRUE;
+}
+
+static gboolean
+check_rule (
+    const WeirPolicyRule *rule, const char *const *banks, GError **error)
+{
+  if (!check_names (rule, banks, error) || !check_ranges (rule, error))
     return FALSE;
   if (rule->of > 0 && rule->hits > rule->of)
     return fail (rule, "hits", error,
@@ -172,6 +209,7 @@ implies (const WeirPolicyRule *a, const WeirPolicyRule *b)
   gboolean one_will_do = b->hits == 1;
 
   return strcmp (a->app, b->app) == 0 && strcmp (a->bank, b->bank) == 0
+         && strcmp (a->scorer, b->scorer) == 0
          && (a->radius == b->radius
              || (a->radius >= 0 && a->radius < b->radius))
          && (a->min_quality == b->min_quality
@@ -233,29 +271,49 @@ weir_policy_new_from_rules (
     return NULL;
   }
   for (guint i = 0; i < rules->len; i++) {
-    const WeirPolicyRule *rule = g_ptr_array_index (rules, i);
-
-    if (*rule->bank != '\0'
-        && (banks == NULL || !g_strv_contains (banks, rule->bank))) {
-      fail (rule, "bank", error, "there is no [bank %s]", rule->bank);
-      return NULL;
-    }
-    if (!check_rule (rule, error))
+    if (!check_rule (g_ptr_array_index (rules, i), banks, error))
       return NULL;
   }
   return check_pairs (rules, error) ? g_steal_pointer (&policy) : NULL;
 }
 
-static WeirPolicyRule *
-read_rule (const WeirSettings *settings, const char *name)
+/* RULE's threshold, kept as a distance; what is about something else is said.
+ */
+static gboolean
+read_threshold (WeirPolicyRule *rule, const char *text, GError **error)
 {
-  WeirPolicyRule *rule = g_new0 (WeirPolicyRule, 1);
+  guint threshold;
+
+  if (*rule->scorer == '\0')
+    return *text == '\0'
+           || fail (rule, "threshold", error,
+               "means nothing without a scorer; banks have a radius");
+  if (rule->radius >= 0)
+    return fail (rule, "radius", error,
+        "means nothing for a scorer, which has a threshold");
+  if (rule->min_quality >= 0)
+    return fail (rule, "min_quality", error, "means nothing for a scorer");
+  if (*text == '\0')
+    return TRUE;
+  if (!weir_policy_parse_threshold (text, &threshold))
+    return fail (
+        rule, "threshold", error, "\"%s\" is out of range: 0.001 to 1", text);
+  rule->radius = (gint) weir_policy_distance_of_score (threshold);
+  return TRUE;
+}
+
+/* NULL when it can't be. */
+static WeirPolicyRule *
+read_rule (const WeirSettings *settings, const char *name, GError **error)
+{
+  g_autoptr (WeirPolicyRule) rule = g_new0 (WeirPolicyRule, 1);
 
 #define INT(key) weir_settings_named_int (settings, "policy", name, key)
 #define STRING(key) weir_settings_named_string (settings, "policy", name, key)
   rule->name = g_strdup (name);
   rule->app = g_strdup (STRING ("app"));
   rule->bank = g_strdup (STRING ("bank"));
+  rule->scorer = g_strdup (STRING ("scorer"));
   rule->radius = (gint) INT ("radius");
   rule->min_quality = (gint) INT ("min_quality");
   rule->hits = (guint) INT ("hits");
@@ -266,9 +324,11 @@ read_rule (const WeirSettings *settings, const char *name)
   /* The settings table lets only these words through. */
   weir_action_from_string (STRING ("action"), &rule->action);
   weir_timeout_from_string (STRING ("on_timeout"), &rule->on_timeout);
+  if (!read_threshold (rule, STRING ("threshold"), error))
+    return NULL;
 #undef INT
 #undef STRING
-  return rule;
+  return g_steal_pointer (&rule);
 }
 
 WeirPolicy *
@@ -277,18 +337,30 @@ weir_policy_new (
 {
   g_auto (GStrv) names = weir_settings_names (settings, "policy");
   g_auto (GStrv) ours = weir_settings_names (settings, "bank");
+  g_auto (GStrv) scorers = weir_settings_names (settings, "scorer");
   g_autoptr (GPtrArray) all = g_ptr_array_new ();
-  GPtrArray *rules = g_ptr_array_new ();
+  g_autoptr (GPtrArray) made = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) rules =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_policy_rule_free);
 
   for (char **bank = ours; *bank != NULL; bank++)
     g_ptr_array_add (all, *bank);
+  for (char **scorer = scorers; *scorer != NULL; scorer++) {
+    g_ptr_array_add (made, g_strconcat ("scorer ", *scorer, NULL));
+    g_ptr_array_add (all, made->pdata[made->len - 1]);
+  }
   for (guint i = 0; banks != NULL && banks[i] != NULL; i++)
     g_ptr_array_add (all, (gpointer) banks[i]);
   g_ptr_array_add (all, NULL);
-  for (char **name = names; *name != NULL; name++)
-    g_ptr_array_add (rules, read_rule (settings, *name));
+  for (char **name = names; *name != NULL; name++) {
+    WeirPolicyRule *rule = read_rule (settings, *name, error);
+
+    if (rule == NULL)
+      return NULL;
+    g_ptr_array_add (rules, rule);
+  }
   return weir_policy_new_from_rules (
-      rules, (const char *const *) all->pdata, error);
+      g_steal_pointer (&rules), (const char *const *) all->pdata, error);
 }
 
 void
@@ -315,7 +387,7 @@ weir_policy_get_radius (const WeirPolicy *policy, const char **ret_name)
   for (guint i = 0; i < policy->rules->len; i++) {
     const WeirPolicyRule *rule = g_ptr_array_index (policy->rules, i);
 
-    if (rule->radius > radius) {
+    if (*rule->scorer == '\0' && rule->radius > radius) {
       radius = rule->radius;
       *ret_name = rule->name;
     }
@@ -323,26 +395,50 @@ weir_policy_get_radius (const WeirPolicy *policy, const char **ret_name)
   return (guint) radius;
 }
 
+guint
+weir_policy_get_threshold (const WeirPolicy *policy, const char *scorer,
+    guint most, const char **ret_name)
+{
+  *ret_name = NULL;
+  for (guint i = 0; i < policy->rules->len; i++) {
+    const WeirPolicyRule *rule = g_ptr_array_index (policy->rules, i);
+    guint threshold;
+
+    if (rule->radius < 0 || strcmp (rule->scorer, scorer) != 0)
+      continue;
+    threshold = weir_policy_score_of_distance ((guint) rule->radius);
+    if (threshold < most) {
+      most = threshold;
+      *ret_name = rule->name;
+    }
+  }
+  return most;
+}
+
 /* How particular RULE is about what it fits; -1: it does not fit. */
 static int
-fit (const WeirPolicyRule *rule, const char *app, const char *bank)
+fit (const WeirPolicyRule *rule, const char *app, const char *bank,
+    gboolean is_score)
 {
-  gboolean names_app = *rule->app != '\0', names_bank = *rule->bank != '\0';
+  gboolean names_app = *rule->app != '\0';
+  const char *name = is_score ? rule->scorer : rule->bank;
+  gboolean names_bank = *name != '\0';
 
-  if ((names_app && strcmp (rule->app, app) != 0)
-      || (names_bank && strcmp (rule->bank, bank) != 0))
+  if (is_score != (*rule->scorer != '\0')
+      || (names_app && strcmp (rule->app, app) != 0)
+      || (names_bank && strcmp (name, bank) != 0))
     return -1;
   return 2 * names_bank + names_app;
 }
 
 gboolean
 weir_policy_speaks (const WeirPolicy *policy, const WeirPolicyRule *rule,
-    const char *app, const char *bank)
+    const char *app, const char *bank, gboolean is_score)
 {
-  int ours = fit (rule, app, bank);
+  int ours = fit (rule, app, bank, is_score);
 
   for (guint i = 0; ours >= 0 && i < policy->rules->len; i++)
-    if (fit (g_ptr_array_index (policy->rules, i), app, bank) > ours)
+    if (fit (g_ptr_array_index (policy->rules, i), app, bank, is_score) > ours)
       return FALSE;
   return ours >= 0;
 }
@@ -365,6 +461,7 @@ weir_policy_own_rule (const WeirPolicyHit *hit)
     .name = (char *) "",
     .app = (char *) "",
     .bank = (char *) hit->bank,
+    .scorer = (char *) "",
     .radius = (gint) hit->radius,
     .min_quality = (gint) hit->min_quality,
     .hits = 1,

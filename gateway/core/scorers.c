@@ -51,8 +51,6 @@ parse_numbers (const char *text, guint n, double most, double *ret)
 static gboolean
 read_scorer (const WeirSettings *settings, WeirScorerSetting *s, GError **error)
 {
-  double threshold;
-
 #define INT(key) weir_settings_named_int (settings, "scorer", s->name, key)
 #define STRING(key)                                                            \
   weir_settings_named_string (settings, "scorer", s->name, key)
@@ -72,21 +70,20 @@ read_scorer (const WeirSettings *settings, WeirScorerSetting *s, GError **error)
   if (!parse_numbers (STRING ("mean"), 3, 1000, s->mean))
     return fail (s, "mean", error, "\"%s\" is not three numbers up to 1000",
         STRING ("mean"));
-  if (!parse_numbers (STRING ("threshold"), 1, 1, &threshold)
-      || threshold < 0.001)
+  if (!weir_policy_parse_threshold (STRING ("threshold"), &s->threshold))
     return fail (s, "threshold", error, "\"%s\" is out of range: 0.001 to 1",
         STRING ("threshold"));
 #undef INT
 #undef STRING
 #undef BOOL
-  s->threshold = (guint) (threshold * WEIR_POLICY_SCORE_ONE + 0.5);
   if (*s->model == '\0')
     return fail (s, "model", error, "is not set");
   return TRUE;
 }
 
 GPtrArray *
-weir_scorers_read (const WeirSettings *settings, GError **error)
+weir_scorers_read (
+    const WeirSettings *settings, const WeirPolicy *policy, GError **error)
 {
   g_auto (GStrv) names = weir_settings_names (settings, "scorer");
   g_auto (GStrv) banks = weir_settings_names (settings, "bank");
@@ -94,6 +91,7 @@ weir_scorers_read (const WeirSettings *settings, GError **error)
 
   for (char **name = names; *name != NULL; name++) {
     WeirScorerSetting *s;
+    const char *by;
 
     if (!weir_settings_named_bool (settings, "scorer", *name, "enabled"))
       continue;
@@ -110,6 +108,8 @@ weir_scorers_read (const WeirSettings *settings, GError **error)
     }
     if (!read_scorer (settings, s, error))
       return NULL;
+    s->seen_from =
+        weir_policy_get_threshold (policy, s->name, s->threshold, &by);
   }
   return g_steal_pointer (&list);
 }
@@ -170,5 +170,5 @@ weir_scorer_format (const WeirScorerSetting *s)
   for (guint i = 0; i < 3; i++)
     g_ascii_dtostr (n[i + 1], sizeof n[i + 1], s->mean[i]);
   return g_strdup_printf ("%u,%u,%s,%s,%s,%s,%d,%u,%d,%u", s->width, s->height,
-      n[0], n[1], n[2], n[3], s->bgr, s->output, s->softmax, s->threshold);
+      n[0], n[1], n[2], n[3], s->bgr, s->output, s->softmax, s->seen_from);
 }

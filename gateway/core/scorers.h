@@ -19,13 +19,16 @@ typedef struct {
   guint output;
   gboolean softmax;
   guint threshold; /* thousandths */
+  guint seen_from; /* the lowest of it and of policies' for the scorer */
   WeirAction action;
   guint priority;
 } WeirScorerSetting;
 
-/* The enabled ones, WeirScorerSetting, in the order of the file.
- * WEIR_ERROR_CONFIG names section and key of what is wrong. */
-GPtrArray *weir_scorers_read (const WeirSettings *settings, GError **error);
+/* The enabled ones, WeirScorerSetting, in the order of the file; POLICY is the
+ * one that counts with them. WEIR_ERROR_CONFIG names section and key of what is
+ * wrong. */
+GPtrArray *weir_scorers_read (
+    const WeirSettings *settings, const WeirPolicy *policy, GError **error);
 
 /* Whether BYTES have the outer form of an ONNX file, whole and with a graph in
  * it; what the graph does is for analyzers to see. */

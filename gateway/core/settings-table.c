@@ -483,14 +483,21 @@ const WeirSetting weir_settings_table[] = {
       "match only the most particular speak: those that name bank and app, "
       "then bank, then app, then none. Where several do, the strictest that is "
       "satisfied counts, then the most urgent, then the first." },
+  { "policy", "scorer", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
+      "Scorer whose scores it is about, in place of a bank. Empty: it is about "
+      "banks." },
   { "policy", "app", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "Only for streams of this application. Empty: all." },
   { "policy", "radius", WEIR_SETTING_INT, "-1", -1, 63, RELOADED,
       "Greatest distance that counts. -1: the bank's." },
+  { "policy", "threshold", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
+      "Of a scorer: score from which on a picture counts, 0.001 to 1. Empty: "
+      "the scorer's." },
   { "policy", "min_quality", WEIR_SETTING_INT, "-1", -1, 100, RELOADED,
       "Pictures of lower quality do not count. -1: the bank's." },
   { "policy", "hits", WEIR_SETTING_INT, "1", 1, 60, RELOADED,
-      "Pictures that must match before it does anything. One is the fastest; "
+      "Pictures that must match, or be scored so, before it does anything. One "
+      "is the fastest; "
       "two or three spare reviewers chance matches and cost as many "
       "samples' time." },
   { "policy", "of", WEIR_SETTING_INT, "0", 0, 60, RELOADED,

@@ -2,12 +2,19 @@
 #include "web/api-policy.h"
 
 #include "control/stream.h"
+#include "core/scorers.h"
 #include "core/names.h"
 
 #include <string.h>
 
 #define PAGE 100
 #define PAGE_MAX 1000
+
+static json_t *
+describe_score (guint thousandths)
+{
+  return json_real (thousandths / (double) WEIR_POLICY_SCORE_ONE);
+}
 
 static json_t *
 describe_rule (const WeirPolicyRule *rule)
@@ -19,9 +26,16 @@ describe_rule (const WeirPolicyRule *rule)
       weir_action_name (rule->action), "priority", (int) rule->priority,
       "timeout_ms", (json_int_t) rule->timeout_ms, "on_timeout",
       weir_timeout_name (rule->on_timeout));
+  gboolean scores = *rule->scorer != '\0';
 
+  json_object_set_new (json, "scorer", json_string (rule->scorer));
+  json_object_set_new (json, "threshold",
+      scores && rule->radius >= 0 ? describe_score (
+          weir_policy_score_of_distance ((guint) rule->radius))
+                                  : json_null ());
   json_object_set_new (json, "radius",
-      rule->radius >= 0 ? json_integer (rule->radius) : json_null ());
+      !scores && rule->radius >= 0 ? json_integer (rule->radius)
+                                   : json_null ());
   json_object_set_new (json, "min_quality",
       rule->min_quality >= 0 ? json_integer (rule->min_quality) : json_null ());
   return json;
@@ -41,20 +55,39 @@ describe_bank (const WeirSettings *settings, const char *name)
           settings, "bank", name, "priority"));
 }
 
+/* FROM: what is below is not kept. */
+static json_t *
+describe_scorer (const WeirControl *control, const WeirScorerSetting *scorer)
+{
+  const char *by;
+
+  return json_pack ("{s:s, s:o, s:o, s:s, s:i}", "name", scorer->name,
+      "threshold", describe_score (scorer->threshold), "from",
+      describe_score (weir_policy_get_threshold (
+          control->policy, scorer->name, scorer->threshold, &by)),
+      "action", weir_action_name (scorer->action), "priority",
+      (int) scorer->priority);
+}
+
 static json_t *
 describe_policy (const WeirControl *control)
 {
   const GPtrArray *rules = weir_policy_get_rules (control->policy);
   g_auto (GStrv) names = weir_settings_names (control->settings, "bank");
   json_t *policies = json_array (), *banks = json_array ();
+  json_t *scorers = json_array ();
 
   for (guint i = 0; i < rules->len; i++)
     json_array_append_new (
         policies, describe_rule (g_ptr_array_index (rules, i)));
   for (char **name = names; *name != NULL; name++)
     json_array_append_new (banks, describe_bank (control->settings, *name));
-  return json_pack ("{s:o, s:o, s:i, s:I}", "policies", policies, "banks",
-      banks, "search_radius", (int) control->search_radius, "case_gap_ms",
+  for (guint i = 0; control->scorers != NULL && i < control->scorers->len; i++)
+    json_array_append_new (scorers,
+        describe_scorer (control, g_ptr_array_index (control->scorers, i)));
+  return json_pack ("{s:o, s:o, s:o, s:i, s:I}", "policies", policies, "banks",
+      banks, "scorers", scorers, "search_radius", (int) control->search_radius,
+      "case_gap_ms",
       (json_int_t) weir_settings_int (
           control->settings, "review", "case_gap_ms"));
 }

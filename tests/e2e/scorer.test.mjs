@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { publish } from './lib/ffmpeg.mjs';
-import { TESTS } from './lib/places.mjs';
+import { BUILD, TESTS } from './lib/places.mjs';
 import { run } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/wait.mjs';
 import { Weir } from './lib/weir.mjs';
 
+const WEIRCTL = `${BUILD}/gateway/weirctl`;
 const MODEL = path.join(TESTS, 'data/models/red.onnx');
 const RED = { model: MODEL, width: 32, height: 32, output: 1, threshold: '0.80', priority: 70 };
 
@@ -50,6 +52,43 @@ scenario('a scorer may withhold, in its own name', async (s) => {
   const { case: c } = await review.waitFor('case.updated', (m) => m.case.interim === 'blank', 20000);
   assert.match(c.reason, /Scorer red withholds the stream until somebody decides\.$/);
   assert.equal(c.scorer, 'red');
+});
+
+scenario('a policy holds at three of five, and another one is tried on the scores that were kept', async (s) => {
+  const weir = await Weir.start(s, { 'scorer red': { ...RED, action: 'note' }, 'policy often': { scorer: 'red', threshold: '0.9', hits: 3, of: 5, action: 'hold', priority: 80, timeout_ms: 3600000, on_timeout: 'cut' } });
+  const review = await weir.review();
+  const publisher = publish(s, await turnsRed(s), await weir.publishUrl('live', 'paint'));
+
+  const { case: c } = await review.waitFor('case.opened', () => true, 20000);
+  assert.deepEqual([c.scorer, c.policy, c.action, c.priority, c.on_timeout], ['red', 'often', 'hold', 80, 'cut']);
+  assert.match(c.reason, /^“red” scored (0\.9\d|1\.00) \(threshold 0\.90\) on (3 of )?the last \d pictures, for \d\.\d s\. Policy often withholds the stream until somebody decides\.$/);
+  assert.ok(c.hits >= 3, `${c.hits} pictures`);
+  await publisher.finished();
+  await review.stopped('live/paint');
+
+  const hits = await until(async () => {
+    const list = (await weir.api('GET', 'hits?stream=live/paint')).body;
+    return list.length >= 3 && list;
+  }, 20000, 'hits are stored');
+  assert.deepEqual(Object.keys(hits[0].matches[0]).sort(), ['score', 'scorer']);
+  assert.equal(hits[0].matches[0].scorer, 'red');
+  assert.ok(hits.at(-1).clean >= 2, 'grey ones were clean');
+
+  const ctl = async (...args) => {
+    const { out, err } = await run(WEIRCTL, args, { env: { WEIR_URL: weir.url, WEIR_TOKEN: weir.token } });
+    return [...out.list, ...err.list].join('\n');
+  };
+  const shown = await ctl('policy');
+  assert.match(shown, /^often +all +scorer red +0\.90 +- +3 of 5 +hold +80 +cut after /m);
+  assert.match(shown, /^\(the scorer\) +all +scorer red +0\.80 +- +1 of 1 +note +70 +-$/m);
+  const file = s.path('then.conf');
+  await writeFile(file, '[policy then]\nscorer = red\naction = cut\npriority = 90\n');
+  const tried = await ctl('policy', 'test', file);
+  assert.match(tried, /^stricter +\S+ \S+ +live\/paint +hold 80 +cut 90 +The picture at \d\.\d s was scored .* by “red”, threshold 0\.80\. Policy then cuts the stream\.$/m);
+  await writeFile(file, '[scorer red]\nthreshold = 0.3\n[policy then]\nscorer = red\nhits = 50\n');
+  const fewer = await ctl('policy', 'test', file);
+  assert.match(fewer, /^weirctl: \[scorer red\] threshold: scores of red are kept from 0\.80 on: what lies below was not seen$/m);
+  assert.match(fewer, /^gone .*Now: 1 hold\. Then: nothing\./ms);
 });
 
 scenario('a reload with a broken model keeps the old one', async (s) => {

@@ -34,6 +34,17 @@ add_number (WeirCtlTable *table, const json_t *of, const char *key)
 }
 
 static void
+add_threshold (WeirCtlTable *table, const json_t *of)
+{
+  const json_t *value = json_object_get (of, "threshold");
+
+  if (json_is_number (value))
+    weir_ctl_table_add_format (table, "%.2f", json_number_value (value));
+  else
+    weir_ctl_table_add (table, "scorer's");
+}
+
+static void
 add_evidence (WeirCtlTable *table, const json_t *rule)
 {
   gint64 hits = weir_ctl_text_int (rule, "hits");
@@ -70,12 +81,19 @@ add_rule (WeirCtlTable *table, const json_t *rule)
 {
   const char *app = weir_ctl_text_string (rule, "app");
   const char *bank = weir_ctl_text_string (rule, "bank");
+  const char *scorer = weir_ctl_text_string (rule, "scorer");
 
   weir_ctl_table_add (table, weir_ctl_text_string (rule, "name"));
   weir_ctl_table_add (table, *app != '\0' ? app : "all");
-  weir_ctl_table_add (table, *bank != '\0' ? bank : "all");
-  add_number (table, rule, "radius");
-  add_number (table, rule, "min_quality");
+  if (*scorer != '\0') {
+    weir_ctl_table_add_format (table, "scorer %s", scorer);
+    add_threshold (table, rule);
+    weir_ctl_table_add (table, NULL);
+  } else {
+    weir_ctl_table_add (table, *bank != '\0' ? bank : "all");
+    add_number (table, rule, "radius");
+    add_number (table, rule, "min_quality");
+  }
   add_evidence (table, rule);
   weir_ctl_table_add (table, weir_ctl_text_string (rule, "action"));
   add_number (table, rule, "priority");
@@ -94,6 +112,21 @@ add_bank (WeirCtlTable *table, const json_t *bank)
   weir_ctl_table_add (table, "1 of 1");
   weir_ctl_table_add (table, weir_ctl_text_string (bank, "action"));
   add_number (table, bank, "priority");
+  weir_ctl_table_add (table, NULL);
+}
+
+static void
+add_scorer (WeirCtlTable *table, const json_t *scorer)
+{
+  weir_ctl_table_add (table, "(the scorer)");
+  weir_ctl_table_add (table, "all");
+  weir_ctl_table_add_format (
+      table, "scorer %s", weir_ctl_text_string (scorer, "name"));
+  add_threshold (table, scorer);
+  weir_ctl_table_add (table, NULL);
+  weir_ctl_table_add (table, "1 of 1");
+  weir_ctl_table_add (table, weir_ctl_text_string (scorer, "action"));
+  add_number (table, scorer, "priority");
   weir_ctl_table_add (table, NULL);
 }
 
@@ -118,6 +151,8 @@ show (const WeirCtl *ctl, GError **error)
       add_rule (table, one);
   json_array_foreach (json_object_get (policy, "banks"), i, one)
       add_bank (table, one);
+  json_array_foreach (json_object_get (policy, "scorers"), i, one)
+      add_scorer (table, one);
   text = weir_ctl_table_format (table);
   fputs (text, stdout);
   return TRUE;
@@ -303,6 +338,34 @@ warn_radius (const WeirPolicy *policy, const json_t *current)
         name, radius, seen);
 }
 
+/* Of the scorers of SETTINGS or else of CURRENT. */
+static void
+warn_thresholds (const WeirPolicy *policy, const WeirSettings *settings,
+    const json_t *current)
+{
+  const json_t *one;
+  gsize i;
+
+  json_array_foreach (json_object_get (current, "scorers"), i, one)
+  {
+    const char *name = weir_ctl_text_string (one, "name"), *by;
+    double from = json_number_value (json_object_get (one, "from"));
+    guint kept = (guint) (CLAMP (from, 0, 1) * WEIR_POLICY_SCORE_ONE + 0.5);
+    guint own = kept, least;
+
+    if (weir_settings_has (settings, "scorer", name))
+      weir_policy_parse_threshold (
+          weir_settings_named_string (settings, "scorer", name, "threshold"),
+          &own);
+    least = weir_policy_get_threshold (policy, name, own, &by);
+    if (least < kept)
+      fprintf (stderr,
+          "weirctl: [%s %s] threshold: scores of %s are kept from %.2f on: "
+          "what lies below was not seen\n",
+          by != NULL ? "policy" : "scorer", by != NULL ? by : name, name, from);
+  }
+}
+
 static gboolean
 test (const WeirCtl *ctl, const char *file, GError **error)
 {
@@ -329,6 +392,7 @@ test (const WeirCtl *ctl, const char *file, GError **error)
   if (hits == NULL)
     return FALSE;
   warn_radius (then, current);
+  warn_thresholds (then, settings, current);
   gap_ms = weir_ctl_text_int (current, "case_gap_ms");
   hits_now = weir_ctl_hits_new (hits, current, NULL);
   hits_then = weir_ctl_hits_new (hits, current, settings);

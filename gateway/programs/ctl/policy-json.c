@@ -4,7 +4,8 @@
 #include "programs/ctl/text.h"
 
 struct _WeirCtlHits {
-  GHashTable *banks;  /* name → WeirPolicyHit with what the bank says */
+  GHashTable *banks;  /* name, or "scorer NAME" → WeirPolicyHit with what it
+                         says itself */
   GArray *list;       /* WeirReplayHit */
   GPtrArray *matches; /* what they point to */
 };
@@ -12,12 +13,16 @@ struct _WeirCtlHits {
 GPtrArray *
 weir_ctl_policy_bank_names (const json_t *policy)
 {
-  GPtrArray *names = g_ptr_array_new ();
-  const json_t *bank;
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const json_t *one;
   gsize i;
 
-  json_array_foreach (json_object_get (policy, "banks"), i, bank)
-      g_ptr_array_add (names, (gpointer) weir_ctl_text_string (bank, "name"));
+  json_array_foreach (json_object_get (policy, "banks"), i, one)
+      g_ptr_array_add (names, g_strdup (weir_ctl_text_string (one, "name")));
+  json_array_foreach (json_object_get (policy, "scorers"), i, one)
+      g_ptr_array_add (
+          names, g_strconcat ("scorer ", weir_ctl_text_string (one, "name"),
+                     (const char *) NULL));
   g_ptr_array_add (names, NULL);
   return names;
 }
@@ -39,6 +44,19 @@ small (const json_t *of, const char *key)
   return (guint) CLAMP (weir_ctl_text_int (of, key), 0, 1000000);
 }
 
+/* The distance that stands for a score; -1 for null. */
+static gint
+score_or_own (const json_t *of, const char *key)
+{
+  const json_t *value = json_object_get (of, key);
+
+  if (!json_is_number (value))
+    return -1;
+  return (gint) weir_policy_distance_of_score (
+      (guint) (CLAMP (json_number_value (value), 0, 1) * WEIR_POLICY_SCORE_ONE
+               + 0.5));
+}
+
 static WeirPolicyRule *
 parse_rule (const json_t *json)
 {
@@ -47,7 +65,9 @@ parse_rule (const json_t *json)
   rule->name = g_strdup (weir_ctl_text_string (json, "name"));
   rule->app = g_strdup (weir_ctl_text_string (json, "app"));
   rule->bank = g_strdup (weir_ctl_text_string (json, "bank"));
-  rule->radius = int_or_bank (json, "radius");
+  rule->scorer = g_strdup (weir_ctl_text_string (json, "scorer"));
+  rule->radius = *rule->scorer != '\0' ? score_or_own (json, "threshold")
+                                       : int_or_bank (json, "radius");
   rule->min_quality = int_or_bank (json, "min_quality");
   rule->hits = small (json, "hits");
   rule->of = small (json, "of");
@@ -88,6 +108,40 @@ add_bank (GHashTable *banks, const char *name, guint radius, guint min_quality,
   g_hash_table_replace (banks, g_strdup (name), g_memdup2 (&own, sizeof own));
 }
 
+static void
+list_scorers (
+    GHashTable *banks, const json_t *policy, const WeirSettings *settings)
+{
+  g_auto (GStrv) names = settings != NULL
+                             ? weir_settings_names (settings, "scorer")
+                             : g_new0 (char *, 1);
+  const json_t *scorer;
+  gsize i;
+
+#define ADD(name, radius, action, priority)                                    \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    g_autofree char *key = g_strconcat ("scorer ", name, (char *) NULL);       \
+    add_bank (banks, key, radius, 0, action, priority);                        \
+  }                                                                            \
+  G_STMT_END
+  json_array_foreach (json_object_get (policy, "scorers"), i, scorer)
+      ADD (weir_ctl_text_string (scorer, "name"),
+          (guint) MAX (score_or_own (scorer, "threshold"), 0),
+          weir_ctl_text_string (scorer, "action"), small (scorer, "priority"));
+  for (char **n = names; *n != NULL; n++) {
+    guint threshold = WEIR_POLICY_SCORE_ONE;
+
+    weir_policy_parse_threshold (
+        weir_settings_named_string (settings, "scorer", *n, "threshold"),
+        &threshold);
+    ADD (*n, weir_policy_distance_of_score (threshold),
+        weir_settings_named_string (settings, "scorer", *n, "action"),
+        (guint) weir_settings_named_int (settings, "scorer", *n, "priority"));
+  }
+#undef ADD
+}
+
 static GHashTable *
 list_banks (const json_t *policy, const WeirSettings *settings)
 {
@@ -110,6 +164,7 @@ list_banks (const json_t *policy, const WeirSettings *settings)
           INT ("priority"));
 #undef INT
   }
+  list_scorers (banks, policy, settings);
   return banks;
 }
 
@@ -122,16 +177,21 @@ take_matches (WeirCtlHits *hits, const json_t *list, WeirPolicyHit *ret)
 
   json_array_foreach (list, i, match)
   {
+    const char *scorer = weir_ctl_text_string (match, "scorer");
+    gboolean scored = *scorer != '\0';
     const char *bank = weir_ctl_text_string (match, "bank");
-    const WeirPolicyHit *own = g_hash_table_lookup (hits->banks, bank);
+    g_autofree char *key = g_strconcat (
+        scored ? "scorer " : "", scored ? scorer : bank, (char *) NULL);
+    const WeirPolicyHit *own = g_hash_table_lookup (hits->banks, key);
+    gint distance = scored ? score_or_own (match, "score") : 0;
 
-    if (own == NULL || n == WEIR_FINDER_MAX_BANKS)
+    if (own == NULL || n == WEIR_FINDER_MAX_BANKS || distance < 0)
       continue;
     ret[n] = *own;
-    ret[n].bank = bank;
-    ret[n].entry = weir_ctl_text_string (match, "entry");
-    ret[n].item = weir_ctl_text_string (match, "item");
-    ret[n].distance = small (match, "distance");
+    ret[n].bank = scored ? scorer : bank;
+    ret[n].entry = scored ? scorer : weir_ctl_text_string (match, "entry");
+    ret[n].item = scored ? scorer : weir_ctl_text_string (match, "item");
+    ret[n].distance = scored ? (guint) distance : small (match, "distance");
     ret[n].probe = small (match, "probe");
     n++;
   }

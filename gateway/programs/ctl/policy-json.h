@@ -5,8 +5,8 @@
 
 #include "core/replay.h"
 
-/* Names of the banks in POLICY, the answer of GET policy; ends with NULL.
- * Borrowed from it. */
+/* Names of the banks in POLICY, the answer of GET policy, and of its scorers as
+ * "scorer NAME"; ends with NULL. */
 GPtrArray *weir_ctl_policy_bank_names (const json_t *policy);
 
 /* The rules in it. */
@@ -14,9 +14,10 @@ WeirPolicy *weir_ctl_policy_parse (const json_t *policy, GError **error);
 
 typedef struct _WeirCtlHits WeirCtlHits;
 
-/* HITS, as GET hits gives them (newest first), with what the banks of POLICY
- * say themselves, or of SETTINGS (may be NULL) where it has the bank. Matches
- * of banks that neither knows are left out. Borrows from both. */
+/* HITS, as GET hits gives them (newest first), with what the banks and scorers
+ * of POLICY say themselves, or of SETTINGS (may be NULL) where it has the bank
+ * or scorer. Matches of those that neither knows are left out. Borrows from
+ * both. */
 WeirCtlHits *weir_ctl_hits_new (
     const json_t *hits, const json_t *policy, const WeirSettings *settings);
 void weir_ctl_hits_free (WeirCtlHits *hits);

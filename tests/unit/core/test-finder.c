@@ -15,10 +15,19 @@ static const WeirPolicyHit other_a = { "a", "x@1", "game", 20, 0, 31, 50,
 static const WeirPolicyHit near_b = { "b", "b@1", "show", 3, 0, 31, 50,
   WEIR_ACTION_CASE, 50 };
 
+/* Of a scorer with the threshold 0.80: 0.85, 0.93 and 0.60. */
+#define SCORE(distance)                                                        \
+  {                                                                            \
+    "s", "s", "s", distance, 0, 457, 0, WEIR_ACTION_CASE, 50                   \
+  }
+static const WeirPolicyHit score_85 = SCORE (407);
+static const WeirPolicyHit score_93 = SCORE (327);
+static const WeirPolicyHit score_60 = SCORE (657);
+
 static WeirPolicy *
 make (const char *text)
 {
-  static const char *const banks[] = { "a", "b", NULL };
+  static const char *const banks[] = { "a", "b", "scorer s", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirSettings) settings =
       weir_settings_parse ("f", text, strlen (text), &error);
@@ -31,9 +40,9 @@ make (const char *text)
 }
 
 /* One sample a second and letter: 'n' near_a, 'f' far_a, 'o' other_a, 'b'
- * near_b, '2' near_b and far_a, '.' clean. Gives a letter each: B begin,
- * M more, E end, '-' none, N note. ACTION: of the last told, RET_REASON its
- * reason. */
+ * near_b, '2' near_b and far_a, 's', 'S', 'l' scores, '.' clean. Gives a letter
+ * each: B begin, M more, E end, '-' none, N note. ACTION: of the last told,
+ * RET_REASON its reason. */
 static char *
 play (const char *rules, const char *samples, WeirAction *ret_action,
     char **ret_reason)
@@ -48,6 +57,9 @@ play (const char *rules, const char *samples, WeirAction *ret_action,
     WeirPolicyHit hits[2] = { *s == 'n'   ? near_a
                               : *s == 'f' ? far_a
                               : *s == 'o' ? other_a
+                              : *s == 's' ? score_85
+                              : *s == 'S' ? score_93
+                              : *s == 'l' ? score_60
                                           : near_b,
       far_a };
     WeirFinding finding, note;
@@ -145,6 +157,32 @@ test_table (void)
     { "[policy p]\nbank=a\naction=note\n", "b2n.", "BME-", WEIR_ACTION_NOTE,
         "The picture at 1.0 s matches “film” of bank a, 28 bits of 256 differ, "
         "quality 98. Policy p writes it down." },
+    /* Scores: one will do without a policy; a policy counts as for banks. */
+    { "", ".s.", "-BE", WEIR_ACTION_CASE,
+        "The picture at 1.0 s was scored 0.85 by “s”, threshold 0.80." },
+    { "[policy p]\nhits=2\n", ".s.", "-BE", WEIR_ACTION_CASE,
+        "The picture at 1.0 s was scored 0.85 by “s”, threshold 0.80." },
+    { "", "ll", "--", WEIR_ACTION_NONE, NULL },
+    { "[policy p]\nscorer=s\nhits=3\nof=5\naction=hold\n", "s.Sls", "----B",
+        WEIR_ACTION_HOLD,
+        "“s” scored 0.93 (threshold 0.80) on 3 of the last 5 pictures, for 4.0 "
+        "s. Policy p withholds the stream until somebody decides." },
+    { "[policy p]\nscorer=s\nhits=3\nof=5\naction=hold\n", "s...Sls..",
+        "---------", WEIR_ACTION_NONE, NULL },
+    { "[policy p]\nscorer=s\nhits=3\n", "sSs.", "--BE", WEIR_ACTION_CASE,
+        "“s” scored 0.93 (threshold 0.80) on the last 3 pictures, for 2.0 s. "
+        "Policy p asks you to decide." },
+    { "[policy p]\nscorer=s\nthreshold=0.6\nhits=2\nwithin_ms=2000\n",
+        "l...l.l", "------B", WEIR_ACTION_CASE,
+        "“s” scored 0.60 (threshold 0.60) on 2 of the last 3 pictures, for 2.0 "
+        "s. Policy p asks you to decide." },
+    { "[policy p]\nscorer=s\nthreshold=0.9\naction=cut\n", "sS", "-B",
+        WEIR_ACTION_CUT,
+        "The picture at 1.0 s was scored 0.93 by “s”, threshold 0.90. Policy p "
+        "cuts the stream." },
+    { "[policy p]\nscorer=s\nhits=2\n[policy q]\nbank=a\nhits=2\n", "snsn",
+        "--BM", WEIR_ACTION_CASE,
+        "2 of the last 3 pictures match “film” of bank a" },
     /* Another application's. */
     { "[policy p]\napp=vod\naction=cut\n", "n", "B", WEIR_ACTION_CASE,
         "The picture at 0.0 s matches “film” of bank a, 12 bits of 256 differ, "

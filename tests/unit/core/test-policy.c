@@ -8,8 +8,8 @@
 static WeirPolicy *
 make (const char *text, GError **error)
 {
-  g_autofree char *all =
-      g_strconcat ("[bank a]\nfile=a\n[bank b]\nfile=b\n", text, NULL);
+  g_autofree char *all = g_strconcat (
+      "[bank a]\nfile=a\n[bank b]\nfile=b\n[scorer s]\nmodel=s\n", text, NULL);
   g_autoptr (WeirSettings) settings =
       weir_settings_parse ("weir.conf", all, strlen (all), error);
 
@@ -23,7 +23,26 @@ test_refused (void)
     const char *text;
     const char *words;
   } table[] = {
-    { "[policy x]\nthreshold = 3\n", "[policy x] threshold: unknown key" },
+    { "[policy x]\nscore = 3\n", "[policy x] score: unknown key" },
+    { "[policy x]\nthreshold = 0.3\n",
+        "[policy x] threshold: means nothing without a scorer; banks have a "
+        "radius" },
+    { "[policy x]\nscorer = s\nthreshold = 1.1\n",
+        "[policy x] threshold: \"1.1\" is out of range: 0.001 to 1" },
+    { "[policy x]\nscorer = s\nthreshold = nan\n",
+        "[policy x] threshold: \"nan\" is out of range: 0.001 to 1" },
+    { "[policy x]\nscorer = s\nradius = 3\n",
+        "[policy x] radius: means nothing for a scorer" },
+    { "[policy x]\nscorer = s\nmin_quality = 3\n",
+        "[policy x] min_quality: means nothing for a scorer" },
+    { "[policy x]\nscorer = s\nbank = a\n",
+        "[policy x] scorer: it is about bank a already: make two policies" },
+    { "[policy x]\nscorer = a\n", "[policy x] scorer: there is no [scorer a]" },
+    { "[policy x]\nbank = s\n", "[policy x] bank: there is no [bank s]" },
+    { "[policy y]\nscorer = s\nthreshold = 0.5\naction = hold\n"
+      "[policy x]\nscorer = s\nthreshold = 0.6\n",
+        "[policy x] action: it never counts: whatever it finds, [policy y] "
+        "finds too and does hold" },
     { "[policy x]\nradius = 64\n", "[policy x] radius: 64 is out of range" },
     { "[policy x]\nhits = 0\n", "[policy x] hits: 0 is out of range" },
     { "[policy x]\naction = kill\n",
@@ -132,7 +151,8 @@ test_too_many (void)
 
 /* The names of those that speak, in the order of the file. */
 static char *
-speaking (const WeirPolicy *policy, const char *app, const char *bank)
+speaking (const WeirPolicy *policy, const char *app, const char *bank,
+    gboolean is_score)
 {
   const GPtrArray *rules = weir_policy_get_rules (policy);
   GString *names = g_string_new (NULL);
@@ -140,7 +160,7 @@ speaking (const WeirPolicy *policy, const char *app, const char *bank)
   for (guint i = 0; i < rules->len; i++) {
     const WeirPolicyRule *rule = g_ptr_array_index (rules, i);
 
-    if (weir_policy_speaks (policy, rule, app, bank))
+    if (weir_policy_speaks (policy, rule, app, bank, is_score))
       g_string_append (names, rule->name);
   }
   return g_string_free (names, FALSE);
@@ -153,23 +173,33 @@ test_speaks (void)
     const char *app;
     const char *bank;
     const char *who;
+    gboolean is_score;
   } table[] = {
     { "live", "a", "1" },
     { "live", "b", "3" },
     { "vod", "a", "25" },
     { "vod", "b", "4" },
     { "vod", "c", "4" },
+    /* What is about banks says nothing about scores, and the other way. */
+    { "vod", "s", "67", TRUE },
+    { "live", "s", "8", TRUE },
+    { "live", "t", "", TRUE },
+    { "vod", "s", "4" },
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (WeirPolicy) policy =
       make ("[policy 1]\nbank=a\napp=live\n[policy 2]\nbank=a\n"
             "[policy 3]\napp=live\n[policy 4]\n"
-            "[policy 5]\nbank=a\nhits=2\naction=hold\n",
+            "[policy 5]\nbank=a\nhits=2\naction=hold\n"
+            "[policy 6]\nscorer=s\n"
+            "[policy 7]\nscorer=s\nhits=2\naction=hold\n"
+            "[policy 8]\nscorer=s\napp=live\n",
           &error);
 
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
-    g_autofree char *who = speaking (policy, table[i].app, table[i].bank);
+    g_autofree char *who =
+        speaking (policy, table[i].app, table[i].bank, table[i].is_score);
 
     g_assert_cmpstr (who, ==, table[i].who);
   }
@@ -205,6 +235,43 @@ test_admits (void)
     g_assert_true (weir_policy_rule_admits (&rule, &hit, table[i].quality)
                    == table[i].admitted);
   }
+}
+
+/* A threshold of its own is kept as the distance that stands for it. */
+static void
+test_threshold (void)
+{
+  g_autoptr (WeirPolicy) p =
+      make ("[policy own]\nscorer=s\nhits=2\n"
+            "[policy low]\nscorer=s\nthreshold=0.4\naction=note\n"
+            "[policy high]\nscorer=s\nthreshold=0.9\naction=hold\n",
+          NULL);
+  static const struct {
+    guint score;
+    const char *admitting;
+  } table[] = { { 399, "" }, { 400, "1" }, { 799, "1" }, { 800, "01" },
+    { 899, "01" }, { 900, "012" }, { 1000, "012" } };
+  const char *name;
+
+  g_assert_nonnull (p);
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    const WeirPolicyHit hit = { .bank = "s",
+      .distance = weir_policy_distance_of_score (table[i].score),
+      .radius = weir_policy_distance_of_score (800) };
+    g_autoptr (GString) who = g_string_new (NULL);
+
+    for (guint r = 0; r < 3; r++)
+      if (weir_policy_rule_admits (
+              g_ptr_array_index (weir_policy_get_rules (p), r), &hit, 0))
+        g_string_append_printf (who, "%u", r);
+    g_assert_cmpstr (who->str, ==, table[i].admitting);
+  }
+  g_assert_cmpuint (weir_policy_get_threshold (p, "s", 800, &name), ==, 400);
+  g_assert_cmpstr (name, ==, "low");
+  g_assert_cmpuint (weir_policy_get_threshold (p, "s", 300, &name), ==, 300);
+  g_assert_null (name);
+  g_assert_cmpuint (weir_policy_get_threshold (p, "t", 800, &name), ==, 800);
+  g_assert_cmpuint (weir_policy_get_radius (p, &name), ==, 0);
 }
 
 static void
@@ -248,6 +315,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/other-banks", test_other_banks);
   g_test_add_func ("/policy/too-many", test_too_many);
   g_test_add_func ("/policy/speaks", test_speaks);
+  g_test_add_func ("/policy/threshold", test_threshold);
   g_test_add_func ("/policy/admits", test_admits);
   g_test_add_func ("/policy/radius", test_radius);
   g_test_add_func ("/policy/names", test_names);

@@ -11,8 +11,10 @@ read_text (const char *text, GError **error)
 {
   g_autoptr (WeirSettings) settings =
       weir_settings_parse ("weir.conf", text, strlen (text), error);
+  g_autoptr (WeirPolicy) policy =
+      settings != NULL ? weir_policy_new (settings, NULL, error) : NULL;
 
-  return settings != NULL ? weir_scorers_read (settings, error) : NULL;
+  return policy != NULL ? weir_scorers_read (settings, policy, error) : NULL;
 }
 
 static void
@@ -22,7 +24,8 @@ test_read (void)
   g_autoptr (GPtrArray) list = read_text (
       "[scorer a]\nmodel=a.onnx\nmean=1.5 2 -3\nscale=0.5\norder=bgr\n"
       "output=4\nsoftmax=true\nthreshold=0.25\naction=hold\npriority=9\n"
-      "[scorer b]\nenabled=false\n[scorer c]\nmodel=c.onnx\n",
+      "[scorer b]\nenabled=false\n[scorer c]\nmodel=c.onnx\n"
+      "[policy p]\nscorer=c\nthreshold=0.6\n",
       &error);
   g_autofree char *first = NULL, *last = NULL;
   const WeirScorerSetting *s;
@@ -37,7 +40,7 @@ test_read (void)
   first = weir_scorer_format (s);
   g_assert_cmpstr (first, ==, "224,224,0.5,1.5,2,-3,1,4,1,250");
   last = weir_scorer_format (g_ptr_array_index (list, 1));
-  g_assert_true (g_str_has_suffix (last, ",0,0,0,0,0,0,800"));
+  g_assert_true (g_str_has_suffix (last, ",0,0,0,0,0,0,600"));
 }
 
 static void
