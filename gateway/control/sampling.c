@@ -8,6 +8,7 @@
 #include "control/stream.h"
 #include "core/case.h"
 #include "core/lookalikes.h"
+#include "core/scorers.h"
 
 #include <string.h>
 
@@ -166,6 +167,8 @@ weir_sampling_reload (WeirSampling *self)
 
     stream->sampler.floor_ms = app_int (self, stream, "floor_gap_ms");
     stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
+    /* The scorers may be others. */
+    memset (stream->sampling.trends, 0, sizeof stream->sampling.trends);
     if (stream->sampling.is_set)
       continue;
     read_calm (self, stream);
@@ -273,6 +276,28 @@ note_hits (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
     note_hit (self, stream, sample, &sample->near);
 }
 
+static void
+note_scores (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
+{
+  const GPtrArray *scorers = self->control->scorers;
+  double most = 0;
+
+  for (guint i = 0; scorers != NULL && i < MIN (sample->n_scores, scorers->len);
+       i++) {
+    const WeirScorerSetting *scorer = g_ptr_array_index (scorers, i);
+    const char *by;
+    double risen =
+        weir_score_trend_add (&stream->sampling.trends[i], sample->scores[i],
+            weir_policy_get_threshold (
+                self->control->policy, scorer->name, scorer->threshold, &by));
+
+    most = MAX (most, risen);
+  }
+  if (most > 0)
+    weir_risk_hold (
+        &stream->sampling.risk, WEIR_RISK_RISING_SCORE, most, now_ms ());
+}
+
 static WeirStream *
 find_number (const WeirSampling *self, guint64 number)
 {
@@ -313,6 +338,7 @@ weir_sampling_take_sample (
   self->waited_ms += (weir_now_us () - sample->arrival_us) / 1000;
   self->samples++;
   note_hits (self, stream, sample);
+  note_scores (self, stream, sample);
   note_lookalike (self, stream, sample);
 }
 

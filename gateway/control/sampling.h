@@ -9,6 +9,7 @@
 #include "core/governor.h"
 #include "core/ladder.h"
 #include "core/risk.h"
+#include "core/score-trend.h"
 
 /* Of one stream; a part of it. */
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
   gint64 alert_gap_ms;
   gboolean is_set; /* by somebody, not by the settings */
   gint64 cost_us;  /* of one sample, smoothed; 0: none yet */
+  WeirScoreTrend trends[WEIR_SAMPLE_MAX_SCORES]; /* of the scorers, in order */
   /* As of the last look: */
   WeirLadder ladder;
   guint granted; /* level of the ladder */

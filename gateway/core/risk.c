@@ -18,6 +18,7 @@ static const struct {
   [WEIR_RISK_HIT] = { "a listed picture", 0.8, 0.95, 1 },
   [WEIR_RISK_NEAR_MISS] = { "a picture near a listed one", 0.4, 0.7, 1 },
   [WEIR_RISK_SHARED_PICTURE] = { "the same picture elsewhere", 0.2, 0.3, 1 },
+  [WEIR_RISK_RISING_SCORE] = { "a rising score", 0.7, 0.7, 1 },
 };
 
 const char *
@@ -53,13 +54,29 @@ level_at (const WeirRisk *risk, guint reason, gint64 now_ms)
       risk->half_life_ms * reasons[reason].half_lives, now_ms - risk->at_ms);
 }
 
-void
-weir_risk_raise (
-    WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms)
+/* All levels are as of NOW_MS from here on. */
+static void
+move_on (WeirRisk *risk, gint64 now_ms)
 {
   for (guint i = 0; i < WEIR_RISK_REASONS; i++)
     risk->levels[i] = level_at (risk, i, now_ms);
   risk->at_ms = MAX (risk->at_ms, now_ms);
+}
+
+void
+weir_risk_hold (
+    WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms)
+{
+  move_on (risk, now_ms);
+  risk->levels[reason] = MAX (
+      risk->levels[reason], reasons[reason].weight * CLAMP (strength, 0, 1));
+}
+
+void
+weir_risk_raise (
+    WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms)
+{
+  move_on (risk, now_ms);
   risk->levels[reason] = MAX (risk->levels[reason],
       MIN (reasons[reason].most,
           1

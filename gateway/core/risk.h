@@ -15,6 +15,7 @@ typedef enum {
   WEIR_RISK_HIT,            /* a listed picture */
   WEIR_RISK_NEAR_MISS,      /* a picture near a listed one */
   WEIR_RISK_SHARED_PICTURE, /* other publishers show the same picture */
+  WEIR_RISK_RISING_SCORE,   /* a scorer's scores rise towards its threshold */
   WEIR_RISK_REASONS,
 } WeirRiskReason;
 
@@ -33,6 +34,11 @@ void weir_risk_init (WeirRisk *risk, gint64 half_life_ms, gint64 now_ms);
 /* STRENGTH is clamped to 0 to 1. Raising for the same reason again adds
  * up, to the most that it may weigh. */
 void weir_risk_raise (
+    WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms);
+
+/* As high as one event of STRENGTH makes it, however often that is said. For
+ * what is a state and no event. */
+void weir_risk_hold (
     WeirRisk *risk, WeirRiskReason reason, double strength, gint64 now_ms);
 
 double weir_risk_get (const WeirRisk *risk, gint64 now_ms);

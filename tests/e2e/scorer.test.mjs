@@ -39,6 +39,7 @@ scenario('what turns red becomes a case that names scorer and score', async (s) 
   assert.ok(c.first_hit_ms >= 3900 && c.first_hit_ms <= 5200, `first hit ${c.first_hit_ms}`);
   const still = await weir.fetch(c.still, { headers: { authorization: `Bearer ${weir.token}` } });
   assert.equal(still.headers.get('content-type'), 'image/jpeg');
+  await review.waitFor('stream.updated', (m) => m.stream.sampling.risk_reason === 'a rising score', 20000);
   await publisher.finished();
   await review.stopped('live/paint');
   assert.equal((await weir.api('GET', 'cases')).body.length, 1, 'the grey part opens none');

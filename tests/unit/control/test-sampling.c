@@ -1,6 +1,7 @@
 /* How often streams are looked at, and why. */
 #include "control/describe-sampling.h"
 #include "control/fixture.h"
+#include "core/scorers.h"
 
 #include <string.h>
 
@@ -119,6 +120,37 @@ test_hits (Fixture *f, gconstpointer data)
   g_assert_cmpstr (stream->case_id, ==, NULL);
   fixture_sample (f, stream, 0, 0, 31, 100);
   g_assert_cmpstr (reason_of (stream), ==, "a listed picture");
+}
+
+/* Long before it is a hit. */
+static void
+test_scores (Fixture *f, gconstpointer data)
+{
+  WeirScorerSetting scorer = { .name = (char *) "s", .threshold = 800 };
+  g_autoptr (GPtrArray) scorers = g_ptr_array_new ();
+  WeirStream *stream = fixture_start_stream (f, "a");
+  WeirSample sample = {
+    .quality = 0, .n_scores = 1, .arrival_us = weir_now_us ()
+  };
+  double before;
+
+  g_ptr_array_add (scorers, &scorer);
+  f->control.scorers = scorers;
+  fixture_send (f, stream, "Kv");
+  before = risk_of (stream);
+  for (guint i = 0; i < 20; i++) {
+    sample.scores[0] = 300;
+    weir_sampling_take_sample (f->control.sampling, stream, &sample);
+  }
+  g_assert_cmpfloat (risk_of (stream), <=, before);
+  for (guint i = 0; i < 6; i++) {
+    sample.scores[0] = (guint16) (400 + 60 * i);
+    weir_sampling_take_sample (f->control.sampling, stream, &sample);
+  }
+  g_assert_cmpfloat (risk_of (stream), >, before);
+  g_assert_cmpstr (reason_of (stream), ==, "a rising score");
+  g_assert_cmpstr (stream->case_id, ==, NULL);
+  f->control.scorers = NULL;
 }
 
 static void
@@ -279,6 +311,8 @@ main (int argc, char **argv)
   g_test_add ("/sampling/verdict", Fixture, NULL, fixture_set_up, test_verdict,
       fixture_tear_down);
   g_test_add ("/sampling/hits", Fixture, NULL, fixture_set_up, test_hits,
+      fixture_tear_down);
+  g_test_add ("/sampling/scores", Fixture, NULL, fixture_set_up, test_scores,
       fixture_tear_down);
   g_test_add ("/sampling/report", Fixture, NULL, fixture_set_up, test_report,
       fixture_tear_down);
