@@ -53,8 +53,10 @@ typedef struct {
   guint analyzers;
   guint analyzers_ready;
   guint analyzers_restarts;
-  /* From when one was lost, or a picture came later, to the first answer in its
-   * place: of the last one, and the longest. */
+  /* From when a stream's one was lost, or its next picture came later, to the
+   * stream's first answer in another place: of the last stream, and the
+   * longest.
+   */
   gint64 analyzers_move_us;
   gint64 analyzers_longest_move_us;
   guint analyzers_apart; /* streams looked at alone: their pictures brought

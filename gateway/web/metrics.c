@@ -263,9 +263,11 @@ weir_metrics_text (const WeirControl *control)
       "1 while analyzers keep ending and the next one is waited with.",
       control->analyzers_error != NULL);
   one (out, "analyzers_move_us", "gauge",
-      "From the last loss of an analyzer to the first answer in its place.",
+      "From the loss of its analyzer to a stream's first answer from another: "
+      "of the last stream.",
       control->analyzers_move_us);
-  one (out, "analyzers_move_max_us", "gauge", "The longest of these.",
+  one (out, "analyzers_move_max_us", "gauge",
+      "The longest of these, of all streams.",
       control->analyzers_longest_move_us);
   one (out, "streams_apart", "gauge",
       "Streams looked at alone, as their pictures brought analyzers down.",

@@ -14,13 +14,11 @@
 typedef struct {
   WeirWorker *worker; /* NULL: to be started at start_us */
   gboolean ready;
-  gboolean retiring; /* is given nothing more */
-  gint64 start_us;   /* of the process, or when to try */
-  guint failed;      /* processes in a row that did not get ready here */
-  gint64 lost_us; /* a process that worked was lost here, and nothing answered
-                     since; 0: neither */
-  GQueue waiting; /* WeirUnit: key frames */
-  GQueue whole;   /* WeirUnit of streams that are decoded whole */
+  gboolean retiring;   /* is given nothing more */
+  gint64 start_us;     /* of the process, or when to try */
+  guint failed;        /* processes in a row that did not get ready here */
+  GQueue waiting;      /* WeirUnit: key frames */
+  GQueue whole;        /* WeirUnit of streams that are decoded whole */
   gboolean whole_next; /* whose turn it is, when both have some */
   GQueue in_flight;    /* WeirUnit, oldest first */
   guint max_in_flight; /* 1 or WEIR_SLOT_UNITS_IN_FLIGHT */

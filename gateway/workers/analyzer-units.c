@@ -143,24 +143,52 @@ weir_analyzers_take_unit (
     return;
   }
   home = weir_analyzers_find_home (a, stream);
-  home->outstanding++;
+  weir_analyzers_count_in (home);
   wait_in (
       a, &a->slots[home->slot], weir_unit_new (++a->last_job, stream, packet));
 }
 
-/* A picture that came after the loss has not waited since then. */
-static void
-note_move (WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirUnit *unit)
+void
+weir_analyzers_note_loss (WeirAnalyzers *a, const WeirAnalyzerSlot *slot)
 {
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, a->homes);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    WeirAnalyzerHome *home = value;
+
+    if (&a->slots[home->slot] != slot || home->is_moving)
+      continue;
+    home->is_moving = TRUE;
+    home->wait_us = home->outstanding > 0 ? weir_now_us () : 0;
+  }
+}
+
+void
+weir_analyzers_count_in (WeirAnalyzerHome *home)
+{
+  home->outstanding++;
+  if (home->is_moving && home->wait_us == 0)
+    home->wait_us = weir_now_us ();
+}
+
+/* A stream is where it moved to when it gets an answer from there, whichever
+ * process that is. */
+static void
+note_move (WeirAnalyzers *a, const WeirUnit *unit)
+{
+  WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &unit->stream);
   WeirControl *control = a->control;
 
-  if (slot->lost_us == 0)
+  if (home == NULL || !home->is_moving)
     return;
-  control->analyzers_move_us =
-      weir_now_us () - MAX (slot->lost_us, unit->queued_us);
+  home->is_moving = FALSE;
+  if (home->wait_us == 0)
+    return;
+  control->analyzers_move_us = weir_now_us () - home->wait_us;
   control->analyzers_longest_move_us =
       MAX (control->analyzers_longest_move_us, control->analyzers_move_us);
-  slot->lost_us = 0;
 }
 
 /* The unit that JOB answers, or NULL. */
@@ -223,7 +251,7 @@ weir_analyzers_take_sample (
 
   if (unit == NULL)
     return;
-  note_move (a, slot, unit);
+  note_move (a, unit);
   if (message->sample.still_size > 0)
     still = g_bytes_new (message->sample.still, message->sample.still_size);
   sample.cost_us = message->sample.cost_us;
@@ -249,7 +277,7 @@ weir_analyzers_take_decoded (
 
   if (unit == NULL)
     return;
-  note_move (a, slot, unit);
+  note_move (a, unit);
   home = g_hash_table_lookup (a->homes, &unit->stream);
   if (home != NULL)
     home->cost_us += message->decoded.cost_us;
@@ -267,6 +295,7 @@ weir_analyzers_take_failed (
 
   if (unit == NULL)
     return;
+  note_move (a, unit);
   home = g_hash_table_lookup (a->homes, &unit->stream);
   if (home != NULL && unit->is_whole)
     home->is_lost = TRUE;
@@ -295,10 +324,14 @@ weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
 void
 weir_analyzers_drop_units_of (WeirAnalyzers *a, guint64 stream)
 {
+  WeirAnalyzerHome *home = g_hash_table_lookup (a->homes, &stream);
   WeirUnit *unit;
 
   if (!weir_blame_is_apart (a->blame, stream))
     return;
+  /* It has no place of its own any more. */
+  if (home != NULL)
+    home->is_moving = FALSE;
   for (guint i = 0; i < a->n_slots; i++)
     while ((unit = weir_unit_pop_of (&a->slots[i].waiting, stream)) != NULL)
       weir_analyzers_skip (a, unit, "its pictures bring analyzers down");

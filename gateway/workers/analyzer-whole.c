@@ -50,7 +50,7 @@ weir_analyzers_take_whole_unit (WeirAnalyzers *a, guint64 stream,
   unit->is_whole = TRUE;
   unit->begins = begin;
   unit->gap_ms = gap_ms;
-  home->outstanding++;
+  weir_analyzers_count_in (home);
   g_queue_push_tail (&slot->whole, unit);
   weir_analyzers_feed (a, slot);
 }

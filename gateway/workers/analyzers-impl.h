@@ -14,6 +14,10 @@ typedef struct {
   guint slot;
   guint outstanding; /* units there */
   gint64 last_us;
+  gboolean is_moving; /* its process was lost, and nothing of it was answered
+                         since */
+  gint64 wait_us;     /* while it moves: since then a picture of it waits; 0:
+                         none yet */
   /* Of a stream that is decoded whole: */
   gboolean is_whole;
   gboolean is_lost; /* nothing is given before its next key frame */
@@ -50,6 +54,8 @@ WeirAnalyzerSlot *weir_analyzers_apart (WeirAnalyzers *a);
 void weir_analyzers_take_unit (
     WeirAnalyzers *a, guint64 stream, const WeirPacket *packet);
 WeirAnalyzerHome *weir_analyzers_find_home (WeirAnalyzers *a, guint64 stream);
+/* A picture of HOME's stream is to be looked at. */
+void weir_analyzers_count_in (WeirAnalyzerHome *home);
 /* A picture of a stream that is apart, if it is its turn. It replaces the one
  * that waits. */
 void weir_analyzers_wait_apart (
@@ -69,6 +75,8 @@ void weir_analyzers_take_decoded (
 void weir_analyzers_take_failed (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message);
 
+/* SLOT's process, which worked, is lost: what is looked at there moves. */
+void weir_analyzers_note_loss (WeirAnalyzers *a, const WeirAnalyzerSlot *slot);
 /* What waits in SLOT, if it has no process, goes where one works. */
 void weir_analyzers_move_waiting (WeirAnalyzers *a, WeirAnalyzerSlot *slot);
 /* Gives up what waits of STREAM if it has been set apart: it must not stay

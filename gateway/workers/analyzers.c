@@ -115,15 +115,15 @@ replace (WeirAnalyzers *a, WeirAnalyzerSlot *slot, gboolean is_to_blame,
 {
   WeirUnit *unit = g_queue_pop_head (&slot->in_flight), *later;
   GArray *lost = weir_analyzers_lose_whole (a, slot);
-  gboolean has_culprit = unit != NULL && is_to_blame;
+  gboolean has_culprit = unit != NULL && is_to_blame, was_ready = slot->ready;
   guint64 culprit = has_culprit ? unit->stream : 0;
 
   a->control->analyzers_restarts++;
-  if (slot->ready)
-    slot->lost_us = weir_now_us ();
   discard_failed (a, slot, why);
   if (unit != NULL)
     weir_analyzers_skip (a, unit, "the analyzer had to be replaced");
+  if (was_ready)
+    weir_analyzers_note_loss (a, slot);
   while ((later = g_queue_pop_tail (&slot->in_flight)) != NULL)
     g_queue_push_head (&slot->waiting, later);
   if (has_culprit) {

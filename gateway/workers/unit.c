@@ -10,7 +10,6 @@ weir_unit_new (guint64 job, guint64 stream, const WeirPacket *packet)
 
   unit->job = job;
   unit->stream = stream;
-  unit->queued_us = weir_now_us ();
   weir_packet_copy (packet, &unit->packet);
   return unit;
 }

@@ -9,7 +9,6 @@ typedef struct {
   guint64 stream;
   WeirPacket packet; /* kept until it is answered or given up */
   gboolean still;    /* the picture is wanted, too */
-  gint64 queued_us;  /* it was given to be looked at */
   gint64 since_us;   /* the analyzer works on it, or could */
   /* Of a stream that is decoded whole: */
   gboolean is_whole;

@@ -442,6 +442,30 @@ test_both_killed (Test *t, gconstpointer data)
   g_assert_cmpuint (t->stream->samples_skipped, <=, 2);
 }
 
+/* How long that takes is told of where it went. */
+static void
+test_move_without_spare (Test *t, gconstpointer data)
+{
+  int spare, pid;
+
+  t->workers = 2;
+  start_ready (t);
+  spare = weir_analyzers_get_pid (t->analyzers, 2);
+  pid = weir_analyzers_get_pid (t->analyzers, (guint) (t->stream->number % 2));
+  g_assert_cmpint (kill (spare, SIGKILL), ==, 0);
+  t->wanted = 1;
+  fixture_wait (t->f.loop, has_restarts, t);
+  g_assert_cmpint (t->f.control.analyzers_longest_move_us, ==, 0);
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  for (guint i = 0; i < 4; i++)
+    send_unit (t);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  t->wanted = 2;
+  fixture_wait (t->f.loop, has_restarts, t);
+  wait_for (t, 3, 1);
+  g_assert_cmpint (t->f.control.analyzers_longest_move_us, >, 0);
+}
+
 static gboolean
 is_another (gpointer data)
 {
@@ -719,6 +743,7 @@ main (int argc, char **argv)
     { "/analyzers/no-memory", test_no_memory },
     { "/analyzers/not-to-blame", test_not_to_blame },
     { "/analyzers/both-killed", test_both_killed },
+    { "/analyzers/move-without-spare", test_move_without_spare },
     { "/analyzers/retired", test_retired },
     { "/analyzers/whole", test_whole },
     { "/analyzers/stopped", test_stopped },
