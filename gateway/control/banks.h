@@ -89,6 +89,13 @@ typedef struct {
    * there or not enabled, or it is held. */
   gboolean (*add) (WeirBanks *banks, WeirSignal *signal, guint32 *ret_index);
   void (*remove) (WeirBanks *banks, const char *id);
+  /* What the entry of BANK whose name, hash or id ENTRY is is called; NULL when
+   * there is none. Of a very long file's entries every name is taken to be one,
+   * and hashes are not known. Borrowed, as ENTRY is. */
+  const char *(*find_name) (
+      const WeirBanks *banks, const char *bank, const char *entry);
+  /* The signal with ID is not disabled any more. */
+  void (*enable) (WeirBanks *banks, const char *id);
 } WeirBanksClass;
 
 struct _WeirBanks {

@@ -275,14 +275,14 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
 
     if (!banks->klass->get (banks, hit->entry, &entry))
       continue;
-    if (entry.known_good) {
-      if (hit->distance <= entry.radius && sample->quality >= entry.min_quality)
-        good = entry;
-      continue;
-    }
     if (weir_quarantines_has (
             cases->control->quarantines, entry.bank, entry.entry)) {
       cases->control->quarantined++;
+      continue;
+    }
+    if (entry.known_good) {
+      if (hit->distance <= entry.radius && sample->quality >= entry.min_quality)
+        good = entry;
       continue;
     }
     hits[n++] = (WeirPolicyHit){

@@ -40,8 +40,9 @@ weir_command_quarantine (WeirControl *control, const WeirActor *actor,
     const char *bank, const char *entry, const char *note, WeirResultFunc func,
     gpointer data)
 {
-  WeirCommand *command;
   g_autofree char *reason = g_strconcat (actor->label, " said so.", NULL);
+  const WeirQuarantine *q;
+  WeirCommand *command;
 
   if (!control->banks->klass->has (control->banks, bank)) {
     weir_answer_error (
@@ -53,7 +54,8 @@ weir_command_quarantine (WeirControl *control, const WeirActor *actor,
         func, data, "bad_request", "\"entry\" must name an entry.");
     return;
   }
-  if (weir_quarantines_has (control->quarantines, bank, entry)) {
+  q = weir_quarantines_find_in_effect (control->quarantines, bank, entry);
+  if (q != NULL && q->until_ms == 0) {
     weir_answer_ok (func, data, NULL);
     return;
   }
@@ -174,13 +176,13 @@ weir_command_give_back (WeirControl *control, const WeirActor *actor,
     gpointer data)
 {
   const WeirQuarantine *q =
-      weir_quarantines_find (control->quarantines, bank, entry);
+      weir_quarantines_find_in_effect (control->quarantines, bank, entry);
   g_autoptr (WeirSignal) held = NULL;
   WeirCommand *command;
   WeirQuarantine *put;
   guint count;
 
-  if (q == NULL || q->released_ms != 0) {
+  if (q == NULL) {
     release_held (control, actor, bank, entry, note, func, data);
     return;
   }

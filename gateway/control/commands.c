@@ -301,6 +301,26 @@ run_give_back (const Call *call)
   run_entry (call, weir_command_give_back);
 }
 
+static void
+run_enable (const Call *call)
+{
+  run_entry (call, weir_command_enable_entry);
+}
+
+static void
+run_disable (const Call *call)
+{
+  const char *bank = argument (call, "bank", NULL);
+  const char *entry = bank ? argument (call, "entry", NULL) : NULL;
+  const char *note = entry ? argument (call, "note", "") : NULL;
+  gint64 until_ms;
+
+  if (note != NULL
+      && integer (call, "until_ms", 1, MAX_TIME_MS, REQUIRED, &until_ms))
+    weir_command_disable_entry (call->control, call->actor, bank, entry,
+        until_ms, note, call->func, call->data);
+}
+
 static const struct {
   const char *type;
   WeirRole role;
@@ -323,6 +343,8 @@ static const struct {
   { "bank.delete", WEIR_ROLE_OPERATOR, run_delete_signal },
   { "bank.quarantine", WEIR_ROLE_OPERATOR, run_quarantine },
   { "bank.release", WEIR_ROLE_OPERATOR, run_give_back },
+  { "bank.disable", WEIR_ROLE_OPERATOR, run_disable },
+  { "bank.enable", WEIR_ROLE_OPERATOR, run_enable },
   { "key.create", WEIR_ROLE_OPERATOR, run_create_key },
   { "key.rotate", WEIR_ROLE_OPERATOR, run_rotate_key },
   { "key.delete", WEIR_ROLE_OPERATOR, run_delete_key },

@@ -121,5 +121,16 @@ void weir_command_quarantine (WeirControl *control, const WeirActor *actor,
 void weir_command_give_back (WeirControl *control, const WeirActor *actor,
     const char *bank, const char *entry, const char *note, WeirResultFunc func,
     gpointer data);
+/* Matches of ENTRY (its name, hash or id) of BANK are passed over until then,
+ * from when it is durable on. */
+#define WEIR_COMMAND_MAX_DISABLED_MS                                           \
+  (G_GINT64_CONSTANT (10) * 366 * 86400 * 1000)
+void weir_command_disable_entry (WeirControl *control, const WeirActor *actor,
+    const char *bank, const char *entry, gint64 until_ms, const char *note,
+    WeirResultFunc func, gpointer data);
+/* They count again before, from when it is durable on. */
+void weir_command_enable_entry (WeirControl *control, const WeirActor *actor,
+    const char *bank, const char *entry, const char *note, WeirResultFunc func,
+    gpointer data);
 void weir_command_delete_bar (WeirControl *control, const WeirActor *actor,
     const char *id, WeirResultFunc func, gpointer data);

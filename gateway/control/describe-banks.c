@@ -85,27 +85,25 @@ weir_describe_quarantines (const WeirControl *control, const char *bank)
   for (guint i = 0; i < list->len; i++) {
     const WeirQuarantine *q = g_ptr_array_index (list, i);
 
-    json_array_append_new (
-        array, json_pack ("{s:s, s:s, s:s, s:s, s:I}", "kind", "passed_over",
-                   "entry", q->entry, "reason", q->reason, "by", q->by,
-                   "since_ms", (json_int_t) q->since_ms));
+    json_array_append_new (array,
+        json_pack ("{s:s, s:s, s:s, s:s, s:I, s:o}", "kind", "passed_over",
+            "entry", q->entry, "reason", q->reason, "by", q->by, "since_ms",
+            (json_int_t) q->since_ms, "until_ms",
+            q->until_ms > 0 ? json_integer (q->until_ms) : json_null ()));
   }
   control->banks->klass->each_held (control->banks, bank, add_held, array);
   return array;
 }
 
-/* Why S is not looked for or is passed over; NULL when it counts. Caller
- * frees. */
+/* Why S is not looked for or is passed over, as Q may say; NULL when it counts.
+ * Caller frees. */
 static char *
-dup_reason (const WeirControl *control, const WeirSignal *s)
+dup_reason (
+    const WeirControl *control, const WeirSignal *s, const WeirQuarantine *q)
 {
   char *why = control->banks->klass->dup_fault (control->banks, s);
-  const WeirQuarantine *q =
-      weir_quarantines_find (control->quarantines, s->bank, s->entry);
 
-  return why != NULL                        ? why
-         : q != NULL && q->released_ms == 0 ? g_strdup (q->reason)
-                                            : NULL;
+  return why == NULL && q != NULL ? g_strdup (q->reason) : why;
 }
 
 static void
@@ -113,14 +111,16 @@ add_signal (const WeirSignal *s, gpointer data)
 {
   const Listing *listing = data;
   g_autofree char *hex = weir_signal_dup_hex (s->hash);
-  g_autofree char *why = dup_reason (listing->control, s);
-  json_t *object =
-      json_pack ("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}",
-          "id", s->id, "hash", hex, "quality", (int) s->quality, "entry",
-          s->entry, "item", s->item, "label", s->label, "owner", s->owner,
-          "opinion", s->opinion, "note", s->note, "disable_until_ms",
-          (json_int_t) s->disable_until_ms, "created_ms",
-          (json_int_t) s->created_ms, "by", s->by);
+  const WeirQuarantine *q = weir_quarantines_find_in_effect (
+      listing->control->quarantines, s->bank, s->entry);
+  g_autofree char *why = dup_reason (listing->control, s, q);
+  gint64 until_ms = MAX (s->disable_until_ms, q != NULL ? q->until_ms : 0);
+  json_t *object = json_pack (
+      "{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "id",
+      s->id, "hash", hex, "quality", (int) s->quality, "entry", s->entry,
+      "item", s->item, "label", s->label, "owner", s->owner, "opinion",
+      s->opinion, "note", s->note, "disable_until_ms", (json_int_t) until_ms,
+      "created_ms", (json_int_t) s->created_ms, "by", s->by);
 
   if (why != NULL)
     json_object_set_new (object, "quarantined", json_string (why));

@@ -32,6 +32,7 @@ weir_quarantine_copy (const WeirQuarantine *q)
   g_free (copy->note);
   copy->note = g_strdup (q->note);
   copy->released_ms = q->released_ms;
+  copy->until_ms = q->until_ms;
   return copy;
 }
 
@@ -47,4 +48,10 @@ weir_quarantine_free (WeirQuarantine *q)
   g_free (q->by);
   g_free (q->note);
   g_free (q);
+}
+
+gboolean
+weir_quarantine_is_in_effect (const WeirQuarantine *q, gint64 now_ms)
+{
+  return q->released_ms == 0 && (q->until_ms == 0 || now_ms < q->until_ms);
 }

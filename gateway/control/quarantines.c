@@ -55,13 +55,21 @@ weir_quarantines_find (
   return g_hash_table_lookup (self->by_id, id);
 }
 
-gboolean
-weir_quarantines_has (
+const WeirQuarantine *
+weir_quarantines_find_in_effect (
     const WeirQuarantines *self, const char *bank, const char *entry)
 {
   const WeirQuarantine *q = weir_quarantines_find (self, bank, entry);
 
-  return q != NULL && q->released_ms == 0;
+  return q != NULL && weir_quarantine_is_in_effect (q, weir_wall_ms ()) ? q
+                                                                        : NULL;
+}
+
+gboolean
+weir_quarantines_has (
+    const WeirQuarantines *self, const char *bank, const char *entry)
+{
+  return weir_quarantines_find_in_effect (self, bank, entry) != NULL;
 }
 
 static gint
@@ -78,6 +86,7 @@ GPtrArray *
 weir_quarantines_list (const WeirQuarantines *self, const char *bank)
 {
   GPtrArray *list = g_ptr_array_new ();
+  gint64 now_ms = weir_wall_ms ();
   GHashTableIter iter;
   gpointer value;
 
@@ -85,7 +94,8 @@ weir_quarantines_list (const WeirQuarantines *self, const char *bank)
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const WeirQuarantine *q = value;
 
-    if (q->released_ms == 0 && (bank == NULL || strcmp (q->bank, bank) == 0))
+    if (weir_quarantine_is_in_effect (q, now_ms)
+        && (bank == NULL || strcmp (q->bank, bank) == 0))
       g_ptr_array_add (list, value);
   }
   g_ptr_array_sort (list, by_age);
@@ -100,11 +110,18 @@ weir_quarantines_count (const WeirQuarantines *self, const char *bank)
   return list->len;
 }
 
-/* What was lifted longest ago, or NULL. */
+static gint64
+end_of (const WeirQuarantine *q)
+{
+  return q->released_ms != 0 ? q->released_ms : q->until_ms;
+}
+
+/* What was lifted or has ended longest ago, or NULL. */
 static WeirQuarantine *
 find_oldest_released (const WeirQuarantines *self)
 {
   WeirQuarantine *oldest = NULL;
+  gint64 now_ms = weir_wall_ms ();
   GHashTableIter iter;
   gpointer value;
 
@@ -112,8 +129,8 @@ find_oldest_released (const WeirQuarantines *self)
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     WeirQuarantine *q = value;
 
-    if (q->released_ms != 0
-        && (oldest == NULL || q->released_ms < oldest->released_ms))
+    if (!weir_quarantine_is_in_effect (q, now_ms)
+        && (oldest == NULL || end_of (q) < end_of (oldest)))
       oldest = q;
   }
   return oldest;
@@ -188,10 +205,13 @@ rests (const WeirQuarantines *self, const char *bank, const char *entry)
 {
   const WeirQuarantine *q = weir_quarantines_find (self, bank, entry);
 
+  gint64 now_ms = weir_wall_ms ();
+
   return q != NULL
-         && (q->released_ms == 0
-             || weir_wall_ms () - q->released_ms
-                    < get_int (self, bank, "flood_rest_s") * 1000);
+         && (weir_quarantine_is_in_effect (q, now_ms)
+             || (q->released_ms != 0
+                 && now_ms - q->released_ms
+                        < get_int (self, bank, "flood_rest_s") * 1000));
 }
 
 /* Whether what BANK matches may be withheld without anybody. */

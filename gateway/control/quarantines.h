@@ -14,8 +14,8 @@
 #include "control/quarantine.h"
 #include "control/stream.h"
 
-/* Known at most; of those that were lifted the oldest give way. Beyond it none
- * is added. */
+/* Known at most; of those that were lifted or have ended the oldest give way.
+ * Beyond it none is added. */
 #define WEIR_QUARANTINES_MAX 1000
 
 /* Takes the loaded ones (elements of LOADED are stolen). */
@@ -25,8 +25,11 @@ void weir_quarantines_free (WeirQuarantines *quarantines);
 /* TRUE when matches of ENTRY are to be passed over. */
 gboolean weir_quarantines_has (
     const WeirQuarantines *quarantines, const char *bank, const char *entry);
-/* Borrowed; also one that was lifted. NULL when there is none. */
+/* Borrowed; also one that was lifted or has ended. NULL when there is none. */
 const WeirQuarantine *weir_quarantines_find (
+    const WeirQuarantines *quarantines, const char *bank, const char *entry);
+/* Borrowed, NULL without one. */
+const WeirQuarantine *weir_quarantines_find_in_effect (
     const WeirQuarantines *quarantines, const char *bank, const char *entry);
 /* In effect, of BANK or, with NULL, of all. */
 guint

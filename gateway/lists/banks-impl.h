@@ -42,5 +42,7 @@ weir_banks_find_same (const WeirBanks *banks, const WeirSignal *signal);
 char *weir_banks_dup_fault (const WeirBanks *banks, const WeirSignal *signal);
 gboolean weir_banks_each_held (const WeirBanks *banks, const char *bank,
     WeirBankHeldFunc func, gpointer data);
+const char *weir_banks_find_name (
+    const WeirBanks *banks, const char *bank, const char *entry);
 WeirSignal *weir_banks_find_held (const WeirBanks *banks, const char *bank,
     const char *entry, guint *ret_count);

@@ -360,9 +360,19 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
   return TRUE;
 }
 
+static void
+enable (WeirBanks *base, const char *id)
+{
+  const Banks *banks = (const Banks *) base;
+  Live *live = look_up (banks, banks->by_id, id);
+
+  if (live != NULL)
+    live->signal->disable_until_ms = 0;
+}
+
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
-  weir_banks_find_held, add, take_out };
+  weir_banks_find_held, add, take_out, weir_banks_find_name, enable };
 
 WeirBanks *
 weir_banks_load (

@@ -89,6 +89,8 @@ const char *const weir_sqlite_migrations[] = {
   "ALTER TABLE bank_signal ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
   "ALTER TABLE bank_signal ADD COLUMN release_note TEXT NOT NULL DEFAULT '';"
   "ALTER TABLE bank_signal ADD COLUMN of_file INTEGER NOT NULL DEFAULT 0;",
+  /* 10: quarantines that end by themselves */
+  "ALTER TABLE bank_quarantine ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 const int weir_sqlite_n_migrations =

@@ -132,9 +132,10 @@ gboolean
 weir_rows_put_quarantine (sqlite3 *db, const WeirQuarantine *q, GError **error)
 {
   return run (db, error,
-      "INSERT OR REPLACE INTO bank_quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      "ssssssii", q->id, q->bank, q->entry, q->reason, q->by, q->note,
-      q->since_ms, q->released_ms);
+      "INSERT OR REPLACE INTO bank_quarantine VALUES"
+      " (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "ssssssiii", q->id, q->bank, q->entry, q->reason, q->by, q->note,
+      q->since_ms, q->released_ms, q->until_ms);
 }
 
 gboolean
@@ -336,6 +337,7 @@ read_quarantine (sqlite3_stmt *s)
   q->note = text (s, 5);
   q->since_ms = sqlite3_column_int64 (s, 6);
   q->released_ms = sqlite3_column_int64 (s, 7);
+  q->until_ms = sqlite3_column_int64 (s, 8);
   return q;
 }
 

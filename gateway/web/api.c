@@ -300,6 +300,8 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
   static const char *const stream_verbs[] = { "cut", "blank", "resume",
     "redact", "dump", "mute", "unmute", "set_delay", "set_sampling", "unbar",
     "report", NULL };
+  static const char *const entry_verbs[] = { "quarantine", "release", "disable",
+    "enable", NULL };
   const char *what = parts[0];
 
   if (strcmp (what, "streams") == 0 && n == 4
@@ -316,12 +318,10 @@ handle_post (WeirRequest *request, const WeirUser *user, char **parts, guint n)
              && strcmp (parts[2], "entries") == 0) {
     run (request, user, "bank.add", json_pack ("{s:s}", "bank", parts[1]));
   } else if (strcmp (what, "banks") == 0 && n == 3
-             && strcmp (parts[2], "quarantine") == 0) {
-    run (request, user, "bank.quarantine",
-        json_pack ("{s:s}", "bank", parts[1]));
-  } else if (strcmp (what, "banks") == 0 && n == 3
-             && strcmp (parts[2], "release") == 0) {
-    run (request, user, "bank.release", json_pack ("{s:s}", "bank", parts[1]));
+             && g_strv_contains (entry_verbs, parts[2])) {
+    g_autofree char *type = g_strconcat ("bank.", parts[2], NULL);
+
+    run (request, user, type, json_pack ("{s:s}", "bank", parts[1]));
   } else if (strcmp (what, "keys") == 0 && n == 1) {
     run (request, user, "key.create", json_object ());
   } else if (strcmp (what, "keys") == 0 && n == 3

@@ -24,7 +24,7 @@ _weirctl () {
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
     --url | --token | --note | --reason | --publisher | --limit | -n | --slate \
-      | --bar | --radius | -r | --every | --phase)
+      | --bar | --radius | -r | --every | --phase | --until | --for)
       return ;;
     --format)
       mapfile -t COMPREPLY < <(compgen -W 'lines pdq csv tx vpdq vpdq-json' -- "$cur")
@@ -47,7 +47,8 @@ _weirctl () {
         done
         _weirctl_where+=("$word" "$value") ;;
       --note | --reason | --publisher | --limit | -n | --slate | --bar \
-        | --bank | -b | --radius | -r | --every | --phase | --probes | --format)
+        | --bank | -b | --radius | -r | --every | --phase | --probes | --format \
+        | --until | --for)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -60,7 +61,7 @@ _weirctl () {
     case ${words[0]} in
       cases) choices+=' --all' ;;
       decide) choices+=' --note' ;;
-      bank) choices+=' --note --format' ;;
+      bank) choices+=' --note --format --until --for' ;;
       convert) choices+=' --format' ;;
       cut) choices+=' --reason --slate --bar' ;;
       blank | resume | report | redact | dump | mute | unmute | delay | sample | bar)
@@ -85,9 +86,9 @@ _weirctl () {
       key) choices='list create rotate delete' ;;
       policy) choices='show test' ;;
       'key rotate' | 'key delete') choices=$(_weirctl_ask key list) ;;
-      bank) choices='list export add import remove quarantined quarantine release' ;;
+      bank) choices='list export add import remove quarantined quarantine release disable enable' ;;
       'bank export' | 'bank add' | 'bank import' | 'bank remove' \
-        | 'bank quarantined' | 'bank quarantine' | 'bank release')
+        | 'bank quarantined' | 'bank quarantine' | 'bank release' | 'bank disable' | 'bank enable')
         choices=$(_weirctl_ask bank list) ;;
       completion) choices=bash ;;
     esac

@@ -192,6 +192,12 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
   await usage('there is no command "frobnicate"; see weirctl --help', 'frobnicate', 'a.jpg');
   await usage('there is no command "\\x1b[2J"; see weirctl --help', '\x1b[2J');
   await usage('there is no key command "rotat". Did you mean "rotate"?', 'key', 'rotat', 'live/cam');
+  await usage('there is no bank command "disabel". Did you mean "disable"?', 'bank', 'disabel', 'known', 'film');
+  await usage('give --until or --for', 'bank', 'disable', 'known', 'film');
+  await usage('give --until or --for', 'bank', 'disable', 'known', 'film', '--for', '1h', '--until', '2030-12-24 18:00');
+  await usage('"tomorrow" is no time like "2030-12-24 18:00"', 'bank', 'disable', 'known', 'film', '--until', 'tomorrow');
+  await usage('"2w" is no time like 30m, 2h or 7d, of at most ten years', 'bank', 'disable', 'known', 'film', '--for', '2w');
+  await usage('--until and --for are for disable', 'bank', 'enable', 'known', 'film', '--for', '2h');
   await usage('there is no verdict "ban", only: cut, blank, release', 'decide', 'x', 'ban');
   await usage('"often" is none of keyframes, all, off, or pictures a second', 'sample', 'live/cam', 'often');
   await usage('"cam" is not a stream: APP/NAME is expected, e.g. live/cam1', 'cut', 'cam');
@@ -221,6 +227,8 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
   assert.equal(await complete('weirctl', 's'), 'status streams sample scan');
   assert.equal(await complete('weirctl', '--json', 'decide', 'x', ''), 'cut blank release');
   assert.equal(await complete('weirctl', 'trail', '--v'), '--version --verify');
+  assert.equal(await complete('weirctl', 'bank', 'dis'), 'disable');
+  assert.equal(await complete('weirctl', 'bank', 'disable', 'b', 'film', '--f'), '--format --for');
 });
 
 scenario('weirctl: refusals, tokens from files, and a hostile server', async (s) => {

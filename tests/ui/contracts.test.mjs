@@ -95,6 +95,8 @@ const ROUTES = `
   GET /api/v1/banks/{bank}/quarantine
   POST /api/v1/banks/{bank}/quarantine
   POST /api/v1/banks/{bank}/release
+  POST /api/v1/banks/{bank}/disable
+  POST /api/v1/banks/{bank}/enable
 `;
 
 const message = (type) => asyncapi.components.messages[type.replace('.', '_')].payload;

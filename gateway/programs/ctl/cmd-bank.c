@@ -267,7 +267,8 @@ gboolean
 weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error)
 {
   static const char *const verbs[] = { "list", "export", "add", "import",
-    "remove", "quarantined", "quarantine", "release", NULL };
+    "remove", "quarantined", "quarantine", "release", "disable", "enable",
+    NULL };
   const char *verb = arguments[0] != NULL ? arguments[0] : "list";
 
   if (!g_strv_contains (verbs, verb)) {
@@ -284,7 +285,8 @@ weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error)
   if (strcmp (verb, "quarantined") == 0)
     return weir_ctl_want (arguments + 1, 1, "the bank's name", error)
            && weir_ctl_bank_quarantined (ctl, arguments[1], error);
-  if (strcmp (verb, "quarantine") == 0 || strcmp (verb, "release") == 0)
+  if (strcmp (verb, "quarantine") == 0 || strcmp (verb, "release") == 0
+      || strcmp (verb, "disable") == 0 || strcmp (verb, "enable") == 0)
     return weir_ctl_want (arguments + 1, 2, "BANK ENTRY", error)
            && weir_ctl_bank_entry (
                ctl, verb, arguments[1], arguments[2], error);

@@ -81,7 +81,8 @@ static const Command commands[] = {
       WEIR_CTL_OPTION_PUBLISHER, FALSE, weir_ctl_run_key },
   { "bank",
       "[list] | export BANK | add BANK HASH | import BANK FILE | remove BANK "
-      "ID |\nquarantined BANK | quarantine BANK ENTRY | release BANK ENTRY",
+      "ID |\nquarantined BANK | quarantine BANK ENTRY | release BANK ENTRY |\n"
+      "disable BANK ENTRY --until TIME|--for TIME | enable BANK ENTRY",
       "Banks, and the entries put in while the gateway runs",
       "What is added is looked for from then on, and in the pictures that were "
       "looked at last.\nimport reads every form that `weirctl match` does; "
@@ -92,8 +93,11 @@ static const Command commands[] = {
       "count, and why: matches of some are passed over, others\nare left out "
       "for their hash or quality, with the line that they have in the bank's "
       "file.\nrelease, with the entry's name or hash and --note, makes one "
-      "count.",
-      WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT, FALSE, weir_ctl_run_bank },
+      "count.\nWhat is disabled does not count until then, and counts again by "
+      "itself, or by enable before.",
+      WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT | WEIR_CTL_OPTION_UNTIL
+          | WEIR_CTL_OPTION_FOR,
+      FALSE, weir_ctl_run_bank },
   { "policy", "[show] | test FILE", "What findings lead to; try another policy",
       "test plays the newest stored hits (--limit, 10000) through the policies "
       "of FILE, a\nweir.conf or a part of it, and says what would have been "

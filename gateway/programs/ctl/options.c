@@ -17,6 +17,8 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->bar);
   g_free (options->probes);
   g_free (options->format);
+  g_free (options->until);
+  g_free (options->span);
   memset (options, 0, sizeof *options);
 }
 
@@ -76,6 +78,12 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "How each picture is looked at: plain (the only way yet)", "PROBES" },
     { "format", 0, 0, G_OPTION_ARG_FILENAME, &options->format,
         "lines, pdq, csv, tx, vpdq or vpdq-json (csv)", "FORMAT" },
+    { "until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
+        "disable: not before then; UTC unless it has another zone",
+        "\"YYYY-MM-DD HH:MM\"" },
+    { "for", 0, 0, G_OPTION_ARG_FILENAME, &options->span,
+        "disable: not for so long (30m, 2h, 7d; without a unit: seconds)",
+        "TIME" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {

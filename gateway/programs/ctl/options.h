@@ -19,6 +19,8 @@ typedef enum {
   WEIR_CTL_OPTION_PHASE = 1 << 11,
   WEIR_CTL_OPTION_PROBES = 1 << 12,
   WEIR_CTL_OPTION_FORMAT = 1 << 13,
+  WEIR_CTL_OPTION_UNTIL = 1 << 14,
+  WEIR_CTL_OPTION_FOR = 1 << 15,
 } WeirCtlOptionSet;
 
 #define WEIR_CTL_DEFAULT_RADIUS 31
@@ -44,6 +46,8 @@ typedef struct {
   double phase; /* seconds */
   char *probes; /* as it was given; NULL when not given */
   char *format; /* the same */
+  char *until;  /* the same */
+  char *span;   /* of --for, the same */
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);

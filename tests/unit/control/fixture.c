@@ -400,9 +400,34 @@ find_held (const WeirBanks *banks, const char *bank, const char *entry,
   return NULL;
 }
 
-static const WeirBanksClass fixture_banks_class = {
-  .get = get_entry, .has = has_bank, .find_held = find_held
-};
+static gboolean
+each_held (const WeirBanks *banks, const char *bank, WeirBankHeldFunc func,
+    gpointer data)
+{
+  return has_bank (banks, bank);
+}
+
+static gboolean
+each_signal (const WeirBanks *banks, const char *bank, WeirSignalFunc func,
+    gpointer data)
+{
+  return has_bank (banks, bank);
+}
+
+static const char *
+find_name (const WeirBanks *banks, const char *bank, const char *entry)
+{
+  static const char *const names[] = { "near", "far", "strict", NULL };
+
+  return g_strv_contains (names, entry) ? entry : NULL;
+}
+
+static const WeirBanksClass fixture_banks_class = { .get = get_entry,
+  .has = has_bank,
+  .each_held = each_held,
+  .each_signal = each_signal,
+  .find_held = find_held,
+  .find_name = find_name };
 WeirBanks fixture_banks = { &fixture_banks_class };
 
 void

@@ -346,6 +346,35 @@ test_limit (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info_of (f).held, ==, WEIR_BANKS_MAX_TOLD + 5);
 }
 
+/* By name, hash or id, of the file and of what was put in; and a signal that
+ * its own time keeps from matching. */
+static void
+test_names (Fixture *f, gconstpointer data)
+{
+  WeirSignal *signal = signal_of ("s", C, 100);
+  WeirBankEntry got;
+  guint32 index;
+
+#define NAME(entry) f->klass->find_name (f->banks, "known", entry)
+  load (f, "hash,entry\n" A ",a\n" B ",b\n");
+  signal->disable_until_ms = G_MAXINT64;
+  g_assert_true (f->klass->add (f->banks, signal, &index));
+  g_assert_cmpstr (NAME ("b"), ==, "b");
+  g_assert_cmpstr (NAME (B), ==, "b");
+  g_assert_cmpstr (NAME ("s"), ==, "entry-s");
+  g_assert_cmpstr (NAME ("entry-s"), ==, "entry-s");
+  g_assert_cmpstr (NAME (C), ==, "entry-s");
+  g_assert_null (NAME ("c"));
+  g_assert_null (NAME (FULL));
+  g_assert_null (f->klass->find_name (f->banks, "other", "a"));
+  g_assert_null (f->klass->find_name (f->banks, "none", "a"));
+#undef NAME
+  g_assert_false (f->klass->get (f->banks, index, &got));
+  f->klass->enable (f->banks, "s");
+  g_assert_true (f->klass->get (f->banks, index, &got));
+  f->klass->enable (f->banks, "nobody");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -358,6 +387,7 @@ main (int argc, char **argv)
     { "/held/reloaded", test_reloaded },
     { "/held/same-name", test_same_name },
     { "/held/limit", test_limit },
+    { "/held/names", test_names },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -102,6 +102,25 @@ test_signals (StoreFixture *f, gconstpointer data)
   g_assert_cmpuint (f->state.signals->len, ==, 0);
 }
 
+static void
+test_quarantines (StoreFixture *f, gconstpointer data)
+{
+  WeirQuarantine *q = weir_quarantine_new ("known", "film", "x", "ann", 1000);
+  const WeirQuarantine *got;
+  WeirTxn *txn = weir_txn_new ();
+
+  q->until_ms = 1700000000001;
+  weir_txn_put_quarantine (txn, q);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.quarantines->len, ==, 1);
+  got = g_ptr_array_index (f->state.quarantines, 0);
+  g_assert_cmpstr (got->entry, ==, "film");
+  g_assert_cmpint (got->released_ms, ==, 0);
+  g_assert_cmpint (got->until_ms, ==, 1700000000001);
+  weir_quarantine_free (q);
+}
+
 static WeirBar
 bar (char *id, gint64 since_ms)
 {
@@ -383,6 +402,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/rows/keys", test_keys },
     { "/rows/signals", test_signals },
+    { "/rows/quarantines", test_quarantines },
     { "/rows/bars", test_bars },
     { "/rows/users", test_users },
     { "/rows/cases", test_cases },
