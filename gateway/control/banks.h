@@ -2,10 +2,9 @@
  * Loop thread. */
 #pragma once
 
+#include "control/browse.h"
 #include "control/signal.h"
 #include "core/policy.h"
-
-typedef struct _WeirBanks WeirBanks;
 
 /* One entry of the common list that analyzers search. Borrowed strings. */
 typedef struct {
@@ -96,6 +95,9 @@ typedef struct {
       const WeirBanks *banks, const char *bank, const char *entry);
   /* The signal with ID is not disabled any more. */
   void (*enable) (WeirBanks *banks, const char *id);
+  /* weir_browse (), with what people said in the query. */
+  WeirBrowseStart (*browse) (WeirBanks *banks, WeirBrowseQuery *query,
+      WeirBrowseFunc func, gpointer data);
 } WeirBanksClass;
 
 struct _WeirBanks {

@@ -73,7 +73,8 @@ add_held (const WeirBankHeld *held, gpointer data)
 }
 
 json_t *
-weir_describe_quarantines (const WeirControl *control, const char *bank)
+weir_describe_quarantines (
+    const WeirControl *control, const char *bank, gboolean with_left_out)
 {
   g_autoptr (GPtrArray) list = NULL;
   json_t *array;
@@ -91,7 +92,8 @@ weir_describe_quarantines (const WeirControl *control, const char *bank)
             (json_int_t) q->since_ms, "until_ms",
             q->until_ms > 0 ? json_integer (q->until_ms) : json_null ()));
   }
-  control->banks->klass->each_held (control->banks, bank, add_held, array);
+  if (with_left_out)
+    control->banks->klass->each_held (control->banks, bank, add_held, array);
   return array;
 }
 
@@ -106,29 +108,63 @@ dup_reason (
   return why == NULL && q != NULL ? g_strdup (q->reason) : why;
 }
 
-static void
-add_signal (const WeirSignal *s, gpointer data)
+static json_t *
+describe_signal (const WeirSignal *s)
 {
-  const Listing *listing = data;
   g_autofree char *hex = weir_signal_dup_hex (s->hash);
-  const WeirQuarantine *q = weir_quarantines_find_in_effect (
-      listing->control->quarantines, s->bank, s->entry);
-  g_autofree char *why = dup_reason (listing->control, s, q);
-  gint64 until_ms = MAX (s->disable_until_ms, q != NULL ? q->until_ms : 0);
-  json_t *object = json_pack (
-      "{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "id",
-      s->id, "hash", hex, "quality", (int) s->quality, "entry", s->entry,
-      "item", s->item, "label", s->label, "owner", s->owner, "opinion",
-      s->opinion, "note", s->note, "disable_until_ms", (json_int_t) until_ms,
-      "created_ms", (json_int_t) s->created_ms, "by", s->by);
+  json_t *object =
+      json_pack ("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}",
+          "id", s->id, "hash", hex, "quality", (int) s->quality, "entry",
+          s->entry, "item", s->item, "label", s->label, "owner", s->owner,
+          "opinion", s->opinion, "note", s->note, "disable_until_ms",
+          (json_int_t) s->disable_until_ms, "created_ms",
+          (json_int_t) s->created_ms, "by", s->by);
 
-  if (why != NULL)
-    json_object_set_new (object, "quarantined", json_string (why));
   if (s->released_ms != 0)
     json_object_set_new (object, "released",
         json_pack ("{s:I, s:s, s:s, s:b}", "at_ms", (json_int_t) s->released_ms,
             "by", s->released_by, "note", s->release_note, "of_file",
             s->of_file));
+  return object;
+}
+
+json_t *
+weir_describe_page (const WeirBrowsePage *page, gboolean with_hashes)
+{
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < page->rows->len; i++) {
+    const WeirBrowseRow *row = g_ptr_array_index (page->rows, i);
+    json_t *object = describe_signal (row->signal);
+
+    if (!with_hashes)
+      json_object_del (object, "hash");
+    if (*row->signal->id == '\0') {
+      json_object_set_new (object, "id", json_null ());
+      json_object_set_new (object, "created_ms", json_null ());
+    }
+    if (row->why != NULL)
+      json_object_set_new (object, "quarantined", json_string (row->why));
+    json_array_append_new (list, object);
+  }
+  return json_pack ("{s:o, s:s?}", "entries", list, "next", page->next);
+}
+
+static void
+add_signal (const WeirSignal *s, gpointer data)
+{
+  const Listing *listing = data;
+  const WeirQuarantine *q = weir_quarantines_find_in_effect (
+      listing->control->quarantines, s->bank, s->entry);
+  g_autofree char *why = dup_reason (listing->control, s, q);
+  json_t *object = describe_signal (s);
+
+  if (q != NULL && q->until_ms > s->disable_until_ms)
+    json_object_set_new (
+        object, "disable_until_ms", json_integer (q->until_ms));
+
+  if (why != NULL)
+    json_object_set_new (object, "quarantined", json_string (why));
   json_array_append_new (listing->list, object);
 }
 

@@ -34,6 +34,7 @@ typedef struct {
   WeirBankSet *next;   /* loaded, waits for THREAD or is being built */
   WeirBanksReloadFunc on_reloaded;
   gpointer reload_data;
+  struct _WeirBrowser *browser; /* between start and stop */
 } Banks;
 
 /* For WeirBanksClass. */

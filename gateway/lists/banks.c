@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "lists/bank-browse.h"
 #include "lists/banks-impl.h"
 
 /* Ids between those of one set of banks and the next, for signals that are put
@@ -372,7 +373,8 @@ enable (WeirBanks *base, const char *id)
 
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
-  weir_banks_find_held, add, take_out, weir_banks_find_name, enable };
+  weir_banks_find_held, add, take_out, weir_banks_find_name, enable,
+  weir_banks_browse };
 
 WeirBanks *
 weir_banks_load (
@@ -503,6 +505,7 @@ weir_banks_start (WeirBanks *base, WeirLoop *loop, const char *saved_path,
       weir_mailbox_new (loop, 1, on_built, weir_banks_build_free, banks);
   banks->loaded =
       weir_mailbox_new (loop, 1, on_loaded, weir_banks_read_free, banks);
+  banks->browser = weir_browser_new (loop, base);
   banks->on_generation = on_generation;
   banks->data = data;
   return banks->fd;
@@ -522,6 +525,7 @@ weir_banks_stop (WeirBanks *base)
   if (banks == NULL)
     return;
   g_clear_pointer (&banks->save, weir_saved_index_free);
+  g_clear_pointer (&banks->browser, weir_browser_free);
   if (banks->loader != NULL)
     g_thread_join (g_steal_pointer (&banks->loader));
   if (banks->thread != NULL)

@@ -4,13 +4,13 @@
 #include "control/bars.h"
 #include "control/cases.h"
 #include "control/commands.h"
-#include "control/describe-banks.h"
 #include "control/describe.h"
 #include "control/keys.h"
 #include "control/secret.h"
 #include "control/streams.h"
 #include "core/case.h"
 #include "core/names.h"
+#include "web/api-banks.h"
 #include "web/api-docs.h"
 #include "web/api-policy.h"
 #include "web/metrics.h"
@@ -227,25 +227,6 @@ list_bars (const WeirControl *control)
   return list;
 }
 
-static void
-get_entries (WeirRequest *request, const WeirUser *user, const char *bank,
-    gboolean quarantined)
-{
-  json_t *list;
-
-  if (weir_user_get_role (user) < WEIR_ROLE_OPERATOR) {
-    weir_request_answer_error (request, 403, "not_allowed",
-        "The entries of banks need the role operator.");
-    return;
-  }
-  list = quarantined ? weir_describe_quarantines (request->web->control, bank)
-                     : weir_describe_signals (request->web->control, bank);
-  if (list != NULL)
-    weir_request_answer_json (request, 200, list);
-  else
-    not_found (request);
-}
-
 /* PARTS: the path behind /api/v1/, split at slashes. */
 static void
 handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
@@ -279,17 +260,10 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
       weir_request_answer_json (request, 200, list_keys (control));
   } else if (strcmp (what, "bars") == 0 && n == 1) {
     weir_request_answer_json (request, 200, list_bars (control));
-  } else if (strcmp (what, "banks") == 0 && n == 1) {
-    weir_request_answer_json (request, 200, weir_describe_banks (control));
-  } else if (strcmp (what, "banks") == 0 && n == 3
-             && strcmp (parts[2], "entries") == 0) {
-    get_entries (request, user, parts[1], FALSE);
-  } else if (strcmp (what, "banks") == 0 && n == 3
-             && strcmp (parts[2], "quarantine") == 0) {
-    get_entries (request, user, parts[1], TRUE);
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
-  } else if (!weir_api_policy_get (request, user, parts, n)) {
+  } else if (!weir_api_banks_get (request, user, parts, n)
+             && !weir_api_policy_get (request, user, parts, n)) {
     not_found (request);
   }
 }

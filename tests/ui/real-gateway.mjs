@@ -1,6 +1,7 @@
 // Opens the console in headless Chromium against the real gateway.
 
 import path from 'node:path';
+import { run } from '../e2e/lib/program.mjs';
 import { Weir } from '../e2e/lib/weir.mjs';
 import { DEADLINE_MS, launch } from './browser.mjs';
 
@@ -38,4 +39,11 @@ export async function shots(page, name) {
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+/** The admin's account has ROLE after a restart, as there is no other account. */
+export async function become(weir, role) {
+  await weir.stop();
+  await run('python3', ['-c', 'import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db: db.execute("UPDATE user SET role = ?", sys.argv[2:])', weir.database, role]);
+  await weir.start();
 }

@@ -1,75 +1,70 @@
-// The pages of banks: asks the gateway when one is open and something has
-// changed, and draws. What is asked while an answer is awaited is asked once
-// more when it is there.
+// The pages of banks: all of them, and one. Both ask the gateway while they
+// are open and something has changed.
 
 import { api } from '../core/api.js';
 import { readBanks } from '../core/banks.js';
 import { createBankList } from '../widgets/bank-list.js';
 import { failure } from '../widgets/words.js';
+import { createAsker } from './asker.js';
+import { createBank } from './bank.js';
 
 const AGAIN_MS = 30000; // hits of the last hour become older by themselves
-const PAUSE_MS = 500; // at least, between two questions
-const ABOUT_BANKS = new Set(['bank.changed', 'bank.quarantine', 'case.opened', 'case.updated', 'stream.noted', 'snapshot']);
+const CHANGES = new Set(['bank.changed', 'bank.quarantine', 'snapshot']);
+const HITS = new Set(['case.opened', 'case.updated', 'stream.noted']);
 
-/** @param {{clock: object}} options */
-export function createBanks({ clock }) {
-  let open = false;
+/** @param {{clock: object, me: {role: string}|null}} options */
+export function createBanks({ clock, me }) {
   let banks = null;
   let words = '';
-  let asking = false;
-  let again = false;
-  let timer = null;
+  let one = null; // the bank that is open, else all are
 
   const list = createBankList();
+  const asker = createAsker(ask, AGAIN_MS);
 
   function draw() {
-    list.update({ banks, words, now: clock.now() });
-  }
-
-  function askIn(ms) {
-    clearTimeout(timer);
-    timer = setTimeout(ask, ms);
+    const now = clock.now();
+    if (one) one.update({ bank: banks?.find((b) => b.name === one.name) ?? null, known: banks !== null, words, now });
+    else list.update({ banks, words, now });
   }
 
   async function ask() {
-    if (!open) return;
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
-    again = false;
     const answer = await api.banks();
-    asking = false;
-    if (!open) return;
     if (answer.ok) banks = readBanks(answer.data);
     words = answer.ok ? '' : failure('', answer);
     draw();
-    askIn(again ? PAUSE_MS : AGAIN_MS);
   }
 
   return {
     get element() {
-      return list.element;
+      return one ? one.element : list.element;
     },
 
     /** What was heard from the gateway. */
     heard(message) {
-      if (!open || !ABOUT_BANKS.has(message.type)) return;
-      if (asking) again = true;
-      else askIn(message.type === 'bank.changed' ? 0 : PAUSE_MS);
+      if (CHANGES.has(message.type)) {
+        asker.wake();
+        if (one && (!message.bank || message.bank === one.name)) one.changed();
+      } else if (HITS.has(message.type)) {
+        asker.wake(false);
+      }
     },
 
-    open() {
-      open = true;
+    /** NAME: of the bank to show; null: all. */
+    open(name) {
+      one?.close();
+      one = name === null ? null : createBank({ name, clock, me, onChange: draw });
       draw();
-      ask();
-      list.focus();
+      asker.start();
+      one?.open();
     },
+
+    /** For those who don't see that the page has turned. */
+    focus: () => (one ?? list).focus(),
 
     close() {
-      open = false;
-      clearTimeout(timer);
+      asker.stop();
+      one?.close();
+      one = null;
     },
   };
 }

@@ -64,7 +64,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const decided = createDecided({ onFocus: focus });
   const view = createCaseView({ onDecide, onNext: next });
   const wall = createStreamList({ onStream, onLift });
-  const banks = createBanks({ clock });
+  const banks = createBanks({ clock, me });
   const spoken = h('p', { class: 'unseen', testid: 'spoken', 'aria-live': 'polite' });
 
   const desk = h(
@@ -91,8 +91,9 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
       pages.replaceChildren();
       if (before.page !== 'review') view.focus();
     } else {
+      banks.open(route.bank);
       pages.replaceChildren(banks.element);
-      banks.open();
+      banks.focus();
     }
     draw();
   }
@@ -182,7 +183,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     const running = streams.filter((s) => s.state !== 'ended');
     const live = connection.state.name === 'live';
 
-    const title = route.page === 'review' ? 'Weir' : 'Banks · Weir';
+    const title = route.page === 'review' ? 'Weir' : `${route.bank ?? 'Banks'} · Weir`;
     document.title = open.length > 0 ? `(${open.length}) ${title}` : title;
     element.dataset.connection = connection.state.name;
     drawTop(open.length);

@@ -42,6 +42,8 @@ async function call(method, path, { token, body } = {}) {
   }
 }
 
+const bankPath = (bank) => `/banks/${encodeURIComponent(bank)}`;
+
 export const api = {
   /** Trades an access token for a session cookie. */
   login: (token) => call('POST', '/login', { token }),
@@ -53,6 +55,10 @@ export const api = {
     return { ...answer, rows: Array.isArray(answer.data) ? answer.data : [] };
   },
   banks: () => call('GET', '/banks'),
+  /** A page of a bank's entries; SHOW: all, added, aside or disabled. */
+  searchBank: (bank, { q = '', show = 'all', after = '', limit = 50 } = {}) =>
+    call('GET', `${bankPath(bank)}/search?q=${encodeURIComponent(q)}&show=${show}&after=${encodeURIComponent(after)}&limit=${limit}`),
+  quarantined: (bank) => call('GET', `${bankPath(bank)}/quarantine?kind=passed_over`),
   liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
 };
 

@@ -2,6 +2,7 @@
 // lately, and what of it is not looked for.
 
 import { sizeOf } from '../core/banks.js';
+import { bankAddress } from '../core/route.js';
 import { h, icon, keyed, setText, show } from './dom.js';
 import { actionSentence, actionWord, refusedWords, setAside } from './bank-words.js';
 import { number, wallDate } from './words.js';
@@ -51,7 +52,7 @@ function createRow(bank) {
   const name = h(
     'th',
     { class: 'bank-name', scope: 'row' },
-    h('span', { class: 'bank-title' }, h('span', { class: 'row-name bank-link', text: bank.name }), off),
+    h('span', { class: 'bank-title' }, h('a', { class: 'row-name bank-link', testid: 'bank-link', href: bankAddress(bank.name), text: bank.name }), off),
     source,
     refusals.element,
   );

@@ -20,9 +20,12 @@ export const actionSentence = (bank) => actionOf(bank)[1];
 export function setAside(bank) {
   return [
     ['quarantined', bank.quarantined],
-    ['left out', bank.left_out],
+    ['left out', bank.left_out + bank.held],
   ].filter(([, n]) => n > 0);
 }
+
+/** "3 quarantined, 12 left out"; "none". */
+export const setAsideWords = (bank) => setAside(bank).map(([what, n]) => `${number(n)} ${what}`).join(', ') || 'none';
 
 /** "1,204 lines of its file can’t be used". */
 export const refusedWords = (bank) =>

@@ -52,7 +52,7 @@ test_for_a_time (Fixture *f, gconstpointer data)
   stream = fixture_start_stream (f, "cam");
   g_assert_cmpuint (count_cases (f, stream, 0), ==, 0);
   g_assert_cmpuint (f->control.quarantined, ==, 1);
-  list = weir_describe_quarantines (&f->control, "one");
+  list = weir_describe_quarantines (&f->control, "one", TRUE);
   g_assert_cmpuint (json_array_size (list), ==, 1);
   g_assert_cmpint (json_integer_value (
                        json_object_get (json_array_get (list, 0), "until_ms")),
