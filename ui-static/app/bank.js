@@ -3,6 +3,7 @@
 
 import { api } from '../core/api.js';
 import { readPage, readQuarantined } from '../core/banks.js';
+import { addedWords } from '../widgets/bank-add.js';
 import { createBankView } from '../widgets/bank-view.js';
 import { failure } from '../widgets/words.js';
 import { createAsker } from './asker.js';
@@ -27,7 +28,20 @@ export function createBank({ name, clock, me, onChange }) {
   let over = false;
   let typing = null;
 
-  const view = createBankView({ name, me, onQuery, onMore });
+  const deeds = {
+    add: async (entry) => {
+      const answer = await api.addEntry(name, entry);
+      asker.wake();
+      return answer.ok ? addedWords(answer.data) : { kind: 'error', text: failure('', answer) };
+    },
+    remove: (entry) => done(api.deleteEntry(name, entry.id)),
+    quarantine: (entry, note) => done(api.quarantineEntry(name, entry.entry, note)),
+    release: (entry, note) => done(api.releaseEntry(name, entry.entry, note)),
+    /** Although its hash or quality speaks against it; names may be shared. */
+    letCount: (entry, note) => done(api.releaseEntry(name, entry.hash, note)),
+  };
+  const may = me?.role === 'operator' || me?.role === 'admin';
+  const view = createBankView({ name, may, deeds, onQuery, onMore });
   const asker = createAsker(ask, AGAIN_MS);
 
   /** Entries from the first on, or behind those that are SHOWN, until WANTED. */
@@ -81,6 +95,13 @@ export function createBank({ name, clock, me, onChange }) {
     await look(query, entries, next);
     busy = false;
     if (!over) onChange();
+  }
+
+  /** Why it could not be done, in words; '' when it is. */
+  async function done(call) {
+    const answer = await call;
+    asker.wake();
+    return answer.ok ? '' : failure('', answer);
   }
 
   return {

@@ -58,6 +58,12 @@ export const api = {
   /** A page of a bank's entries; SHOW: all, added, aside or disabled. */
   searchBank: (bank, { q = '', show = 'all', after = '', limit = 50 } = {}) =>
     call('GET', `${bankPath(bank)}/search?q=${encodeURIComponent(q)}&show=${show}&after=${encodeURIComponent(after)}&limit=${limit}`),
+  addEntry: (bank, entry) => call('POST', `${bankPath(bank)}/entries`, { body: { entries: [entry] } }),
+  deleteEntry: (bank, id) => call('DELETE', `${bankPath(bank)}/entries/${encodeURIComponent(id)}`),
+  /** Passes its matches over from now on. */
+  quarantineEntry: (bank, entry, note) => call('POST', `${bankPath(bank)}/quarantine`, { body: { entry, note } }),
+  /** Lets them count again. */
+  releaseEntry: (bank, entry, note) => call('POST', `${bankPath(bank)}/release`, { body: { entry, note } }),
   quarantined: (bank) => call('GET', `${bankPath(bank)}/quarantine?kind=passed_over`),
   liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
 };

@@ -1,5 +1,6 @@
 // One entry of a bank: a line, and behind it everything that is known of it.
 
+import { createDeed } from './deed.js';
 import { h, setAttr, setText, show } from './dom.js';
 import { wallDate } from './words.js';
 
@@ -18,7 +19,16 @@ const FACTS = [
 
 const sub = (e) => [e.item === e.entry ? '' : e.item, e.label, e.owner].filter(Boolean).join(' · ');
 
-export function createEntry(entry) {
+/** ENTRY gives what is to count again. */
+export const createRelease = (entry, deeds) =>
+  createDeed({
+    label: 'Let it count again…', testid: 'deed-release', note: true, confirm: 'Let it count',
+    sentence: 'Its matches count from the next picture on.',
+    run: (note) => deeds.release(entry(), note),
+  });
+
+/** DEEDS: null for those who may only look. */
+export function createEntry(entry, deeds) {
   const name = h('span', { class: 'row-name' });
   const what = h('span', { class: 'row-sub' });
   const state = h('span', { class: 'chip', testid: 'entry-state' });
@@ -36,8 +46,31 @@ export function createEntry(entry) {
   });
   details.append(why, h('dl', { class: 'entry-facts' }, facts.map((f) => f.element)));
   details.hidden = true;
+  const acts = deeds === null ? null : createActs();
+  if (acts) details.append(acts.element);
   const element = h('li', { class: 'entry', testid: 'entry', data: { entry: entry.entry } }, button, details);
   let shown = null;
+
+  function createActs() {
+    const now = () => shown.entry;
+    const release = createRelease(now, deeds);
+    const quarantine = createDeed({
+      label: 'Quarantine…', testid: 'deed-quarantine', note: true, confirm: 'Quarantine',
+      sentence: 'Its matches are passed over from the next picture on. Cases that are open stay open.',
+      run: (note) => deeds.quarantine(now(), note),
+    });
+    const letCount = createDeed({
+      label: 'Look for it all the same…', testid: 'deed-count', note: true, confirm: 'Look for it',
+      sentence: 'It is looked for from now on, in spite of its hash or quality. It may match pictures that have nothing to do with it.',
+      run: (note) => deeds.letCount(now(), note),
+    });
+    const remove = createDeed({
+      label: 'Delete…', testid: 'deed-delete', grave: true, confirm: 'Delete it',
+      sentence: 'It is no longer looked for, and only somebody who has the hash can put it in again.',
+      run: () => deeds.remove(now()),
+    });
+    return { element: h('div', { class: 'deeds' }, release.element, letCount.element, quarantine.element, remove.element), release, letCount, quarantine, remove };
+  }
 
   function toggle() {
     show(details, details.hidden);
@@ -50,6 +83,12 @@ export function createEntry(entry) {
     const { entry: e, now } = shown;
     show(why, e.why !== '');
     setText(why, `Not looked for: ${e.why}`);
+    if (acts) {
+      show(acts.release.element, shown.quarantined);
+      show(acts.letCount.element, !shown.quarantined && e.why !== '');
+      show(acts.quarantine.element, !shown.quarantined && e.why === '');
+      show(acts.remove.element, e.id !== '');
+    }
     for (const f of facts) {
       const text = f.read(e, now);
       show(f.element, text !== '');
@@ -59,8 +98,8 @@ export function createEntry(entry) {
 
   return {
     element,
-    update({ entry: e, now }) {
-      shown = { entry: e, now };
+    update({ entry: e, quarantined, now }) {
+      shown = { entry: e, quarantined, now };
       const disabled = e.disable_until_ms !== null && e.disable_until_ms > now;
       setText(name, e.entry);
       setText(what, sub(e));

@@ -3,7 +3,8 @@
 
 import { bankAddress } from '../core/route.js';
 import { sizeOf } from '../core/banks.js';
-import { createEntry } from './bank-entry.js';
+import { createAdd } from './bank-add.js';
+import { createEntry, createRelease } from './bank-entry.js';
 import { createRefusals } from './bank-list.js';
 import { actionSentence, actionWord, setAsideWords } from './bank-words.js';
 import { h, keyed, setText, show } from './dom.js';
@@ -27,8 +28,15 @@ const SHOWS = [
   ['disabled', 'Disabled'],
 ];
 
-/** @param {{name: string, me: object|null, onQuery: Function, onMore: Function}} options */
-export function createBankView({ name, me, onQuery, onMore }) {
+/**
+ * @param {object} options
+ * @param {string} options.name
+ * @param {boolean} options.may change it
+ * @param {object} options.deeds add, remove, quarantine, release
+ * @param {Function} options.onQuery
+ * @param {Function} options.onMore
+ */
+export function createBankView({ name, may, deeds, onQuery, onMore }) {
   const title = h('h1', { class: 'page-title', tabindex: '-1', testid: 'bank-title', text: name });
   const action = h('span', { class: 'chip', testid: 'bank-action-word' });
   const off = h('span', { class: 'chip', testid: 'bank-off', text: 'Off' });
@@ -42,9 +50,10 @@ export function createBankView({ name, me, onQuery, onMore }) {
   const refusals = createRefusals();
   const hint = h('p', { class: 'page-hint', text: `What it does is set in weir.conf, section [bank ${name}], and changes with a reload.` });
 
-  const quarantine = createQuarantine();
-  const entries = createEntries({ me, onQuery, onMore });
-  const body = h('div', {}, source, h('dl', { class: 'facts bank-facts' }, facts.map((f) => f.element)), refusals.element, hint, quarantine.element, entries.element);
+  const quarantine = createQuarantine({ may, deeds });
+  const entries = createEntries({ may, deeds, onQuery, onMore });
+  const add = may ? createAdd({ run: deeds.add }) : null;
+  const body = h('div', {}, source, h('dl', { class: 'facts bank-facts' }, facts.map((f) => f.element)), refusals.element, hint, add?.element, quarantine.element, entries.element);
   const element = h(
     'section',
     { class: 'page', testid: 'bank-page', 'aria-labelledby': 'bank-title' },
@@ -78,7 +87,7 @@ export function createBankView({ name, me, onQuery, onMore }) {
   };
 }
 
-function createQuarantine() {
+function createQuarantine({ may, deeds }) {
   const rows = new Map();
   const total = h('span', { class: 'panel-count' });
   const items = h('ul', { class: 'quarantined', testid: 'quarantined' });
@@ -88,7 +97,9 @@ function createQuarantine() {
     const name = h('span', { class: 'row-name' });
     const why = h('span', { class: 'row-sub' });
     const when = h('span', { class: 'row-sub' });
-    return { element: h('li', { class: 'quarantine', testid: 'quarantine', data: { entry: row.entry } }, h('div', { class: 'row-main' }, name, why, when)), name, why, when };
+    const release = may ? createRelease(() => row, deeds) : null;
+    const element = h('li', { class: 'quarantine', testid: 'quarantine', data: { entry: row.entry } }, h('div', { class: 'row-main' }, name, why, when), release?.element);
+    return { element, name, why, when };
   }
 
   return {
@@ -105,12 +116,11 @@ function createQuarantine() {
   };
 }
 
-function createEntries({ me, onQuery, onMore }) {
+function createEntries({ may, deeds, onQuery, onMore }) {
   const rows = new Map();
-  const hashes = me?.role === 'operator' || me?.role === 'admin';
   const search = h('input', {
     type: 'search', class: 'field search', testid: 'entry-search', maxlength: '200', autocomplete: 'off', spellcheck: 'false',
-    'aria-label': 'Search the entries', placeholder: hashes ? 'Name, item, label, owner, note, or how the hash begins' : 'Name, item, label, owner, note, or a whole hash',
+    'aria-label': 'Search the entries', placeholder: may ? 'Name, item, label, owner, note, or how the hash begins' : 'Name, item, label, owner, note, or a whole hash',
     on: { input: () => onQuery({ q: search.value.trim() }) },
   });
   const choices = SHOWS.map(([value, label]) => {
@@ -144,7 +154,9 @@ function createEntries({ me, onQuery, onMore }) {
     element,
     update(found) {
       const { entries, more: hasMore, full, busy, now } = found;
-      keyed(items, rows, entries ?? [], (e) => e.key, createEntry, (row, entry) => row.update({ entry, now }));
+      const inQuarantine = new Set(found.quarantined.map((q) => q.entry));
+      const create = (entry) => createEntry(entry, may ? deeds : null);
+      keyed(items, rows, entries ?? [], (e) => e.key, create, (row, entry) => row.update({ entry, quarantined: inQuarantine.has(entry.entry), now }));
       show(items, (entries ?? []).length > 0);
       element.setAttribute('aria-busy', String(busy));
       setText(says, sentence(found));
