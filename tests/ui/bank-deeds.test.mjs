@@ -60,7 +60,7 @@ scenario('an operator puts an entry in, quarantines it, lets it count again and 
   await one.getByTestId('deed-quarantine').click();
   await one.getByTestId('deed-quarantine-note').fill('a station’s logo');
   await c.page.keyboard.press('Enter');
-  await one.getByText('Not looked for: a station’s logo').waitFor();
+  await one.getByText('Passed over: a station’s logo').waitFor();
   await c.at('quarantine').getByText('a station’s logo').waitFor();
   assert.equal(await one.getByTestId('deed-quarantine').isVisible(), false);
 
@@ -68,12 +68,29 @@ scenario('an operator puts an entry in, quarantines it, lets it count again and 
   await c.at('quarantine').getByTestId('deed-release-note').fill('it is the film itself');
   await c.at('quarantine').getByTestId('deed-release-confirm').click();
   await c.at('quarantine').waitFor({ state: 'detached' });
+
+  await one.getByTestId('deed-disable').click();
+  await one.getByTestId('deed-disable-until').fill('2001-01-01T00:00');
+  await one.getByTestId('deed-disable-confirm').click();
+  await one.getByTestId('deed-disable-error').getByText(/must be a time to come/).waitFor();
+  const soon = new Date(Date.now() + 400 * 86400000);
+  await one.getByTestId('deed-disable-until').fill(`${soon.getFullYear()}-01-31T12:30`);
+  await one.getByTestId('deed-disable-note').fill('a rerun');
+  await shots(c.page, 'bank-disable');
+  await one.getByTestId('deed-disable-confirm').click();
+  await one.getByTestId('entry-state').getByText(`Disabled until 31 Jan ${soon.getFullYear()}, 12:30`).waitFor();
+  await c.at('quarantine').getByText('disabled by admin: a rerun').waitFor();
+  await one.getByTestId('deed-enable').click();
+  await one.getByTestId('deed-enable-confirm').click();
+  await one.getByTestId('deed-disable').waitFor();
+  assert.equal(await one.getByTestId('entry-state').isVisible(), false);
+
   await one.getByTestId('deed-delete').click();
   await shots(c.page, 'bank-delete');
   await one.getByTestId('deed-delete-confirm').click();
   await one.waitFor({ state: 'detached' });
   const done = await trail(c.weir);
-  for (const action of ['bank.add', 'bank.quarantine', 'bank.release', 'bank.delete']) assert.ok(done.includes(action), action);
+  for (const action of ['bank.add', 'bank.quarantine', 'bank.release', 'bank.disable', 'bank.enable', 'bank.delete']) assert.ok(done.includes(action), action);
   assert.deepEqual(c.complaints, []);
 });
 

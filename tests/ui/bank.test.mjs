@@ -88,7 +88,7 @@ scenario('what others put in, quarantine and take out shows at once', async (s) 
   assert.match(await entry(c, 'logo').getByTestId('entry-added').textContent(), /^\d\d:\d\d:\d\d by admin$/);
   await c.weir.api('POST', 'banks/live/quarantine', { entry: 'logo', note: 'fires everywhere' });
   await c.at('quarantine').getByText('fires everywhere').waitFor();
-  await entry(c, 'logo').getByText('Not looked for: fires everywhere').waitFor();
+  await entry(c, 'logo').getByText('Passed over: fires everywhere').waitFor();
   assert.equal(await entry(c, 'logo').getByTestId('entry-open').getAttribute('aria-expanded'), 'true', 'what is open stays open');
   await shots(c.page, 'bank-quarantined');
   await c.weir.api('POST', 'banks/live/release', { entry: 'logo' });

@@ -37,6 +37,8 @@ export function createBank({ name, clock, me, onChange }) {
     remove: (entry) => done(api.deleteEntry(name, entry.id)),
     quarantine: (entry, note) => done(api.quarantineEntry(name, entry.entry, note)),
     release: (entry, note) => done(api.releaseEntry(name, entry.entry, note)),
+    disable: (entry, note, until) => done(api.disableEntry(name, entry.entry, until, note)),
+    enable: (entry, note) => done(api.enableEntry(name, entry.entry, note)),
     /** Although its hash or quality speaks against it; names may be shared. */
     letCount: (entry, note) => done(api.releaseEntry(name, entry.hash, note)),
   };

@@ -64,6 +64,9 @@ export const api = {
   quarantineEntry: (bank, entry, note) => call('POST', `${bankPath(bank)}/quarantine`, { body: { entry, note } }),
   /** Lets them count again. */
   releaseEntry: (bank, entry, note) => call('POST', `${bankPath(bank)}/release`, { body: { entry, note } }),
+  /** Passes its matches over until UNTIL_MS. */
+  disableEntry: (bank, entry, until_ms, note) => call('POST', `${bankPath(bank)}/disable`, { body: { entry, until_ms, note } }),
+  enableEntry: (bank, entry, note) => call('POST', `${bankPath(bank)}/enable`, { body: { entry, note } }),
   quarantined: (bank) => call('GET', `${bankPath(bank)}/quarantine?kind=passed_over`),
   liftBar: (id) => call('DELETE', `/bars/${encodeURIComponent(id)}`),
 };

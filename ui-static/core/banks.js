@@ -74,4 +74,4 @@ export function readPage(raw, shown = 0) {
 export const readQuarantined = (rows) =>
   list(rows)
     .filter((raw) => isObject(raw) && str(raw.entry))
-    .map((raw, i) => ({ key: `${i} ${raw.entry}`, entry: raw.entry, reason: str(raw.reason), by: str(raw.by), since_ms: num(raw.since_ms) }));
+    .map((raw, i) => ({ key: `${i} ${num(raw.until_ms) ?? ''} ${raw.entry}`, entry: raw.entry, reason: str(raw.reason), by: str(raw.by), since_ms: num(raw.since_ms), until_ms: num(raw.until_ms) }));

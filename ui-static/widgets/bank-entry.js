@@ -17,6 +17,8 @@ const FACTS = [
   ['note', 'Note', (e) => e.note],
 ];
 
+const isDisabled = (e, now) => e.disable_until_ms !== null && e.disable_until_ms > now;
+
 const sub = (e) => [e.item === e.entry ? '' : e.item, e.label, e.owner].filter(Boolean).join(' · ');
 
 /** ENTRY gives what is to count again. */
@@ -25,6 +27,14 @@ export const createRelease = (entry, deeds) =>
     label: 'Let it count again…', testid: 'deed-release', note: true, confirm: 'Let it count',
     sentence: 'Its matches count from the next picture on.',
     run: (note) => deeds.release(entry(), note),
+  });
+
+/** The same of one that is disabled for a time. */
+export const createEnable = (entry, deeds) =>
+  createDeed({
+    label: 'Enable…', testid: 'deed-enable', note: true, confirm: 'Enable',
+    sentence: 'Its matches count from the next picture on, before the time that was set.',
+    run: (note) => deeds.enable(entry(), note),
   });
 
 /** DEEDS: null for those who may only look. */
@@ -59,6 +69,12 @@ export function createEntry(entry, deeds) {
       sentence: 'Its matches are passed over from the next picture on. Cases that are open stay open.',
       run: (note) => deeds.quarantine(now(), note),
     });
+    const enable = createEnable(now, deeds);
+    const disable = createDeed({
+      label: 'Disable for a time…', testid: 'deed-disable', note: true, until: true, confirm: 'Disable',
+      sentence: 'The matches of all entries of this name are passed over until then; they count again by themselves.',
+      run: (note, until) => deeds.disable(now(), note, until),
+    });
     const letCount = createDeed({
       label: 'Look for it all the same…', testid: 'deed-count', note: true, confirm: 'Look for it',
       sentence: 'It is looked for from now on, in spite of its hash or quality. It may match pictures that have nothing to do with it.',
@@ -69,7 +85,7 @@ export function createEntry(entry, deeds) {
       sentence: 'It is no longer looked for, and only somebody who has the hash can put it in again.',
       run: () => deeds.remove(now()),
     });
-    return { element: h('div', { class: 'deeds' }, release.element, letCount.element, quarantine.element, remove.element), release, letCount, quarantine, remove };
+    return { element: h('div', { class: 'deeds' }, release.element, enable.element, letCount.element, disable.element, quarantine.element, remove.element), release, enable, disable, letCount, quarantine, remove };
   }
 
   function toggle() {
@@ -82,11 +98,15 @@ export function createEntry(entry, deeds) {
     if (details.hidden || shown === null) return;
     const { entry: e, now } = shown;
     show(why, e.why !== '');
-    setText(why, `Not looked for: ${e.why}`);
+    setText(why, `${shown.quarantined ? 'Passed over' : 'Not looked for'}: ${e.why}`);
     if (acts) {
-      show(acts.release.element, shown.quarantined);
-      show(acts.letCount.element, !shown.quarantined && e.why !== '');
-      show(acts.quarantine.element, !shown.quarantined && e.why === '');
+      const disabled = isDisabled(e, now);
+      const free = !shown.quarantined && !disabled;
+      show(acts.release.element, shown.quarantined && !disabled);
+      show(acts.enable.element, disabled && (shown.quarantined || e.id !== ''));
+      show(acts.letCount.element, free && e.why !== '');
+      show(acts.disable.element, free && e.why === '');
+      show(acts.quarantine.element, free && e.why === '');
       show(acts.remove.element, e.id !== '');
     }
     for (const f of facts) {
@@ -100,12 +120,12 @@ export function createEntry(entry, deeds) {
     element,
     update({ entry: e, quarantined, now }) {
       shown = { entry: e, quarantined, now };
-      const disabled = e.disable_until_ms !== null && e.disable_until_ms > now;
+      const disabled = isDisabled(e, now);
       setText(name, e.entry);
       setText(what, sub(e));
       show(state, disabled || e.why !== '');
-      state.dataset.kind = e.why !== '' ? 'aside' : 'disabled';
-      setText(state, e.why !== '' ? 'Not looked for' : `Disabled until ${wallDate(e.disable_until_ms, now)}`);
+      state.dataset.kind = disabled ? 'disabled' : 'aside';
+      setText(state, disabled ? `Disabled until ${wallDate(e.disable_until_ms, now)}` : quarantined ? 'Passed over' : 'Not looked for');
       fill();
     },
   };

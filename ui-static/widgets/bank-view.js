@@ -4,7 +4,7 @@
 import { bankAddress } from '../core/route.js';
 import { sizeOf } from '../core/banks.js';
 import { createAdd } from './bank-add.js';
-import { createEntry, createRelease } from './bank-entry.js';
+import { createEnable, createEntry, createRelease } from './bank-entry.js';
 import { createRefusals } from './bank-list.js';
 import { actionSentence, actionWord, setAsideWords } from './bank-words.js';
 import { h, keyed, setText, show } from './dom.js';
@@ -91,13 +91,13 @@ function createQuarantine({ may, deeds }) {
   const rows = new Map();
   const total = h('span', { class: 'panel-count' });
   const items = h('ul', { class: 'quarantined', testid: 'quarantined' });
-  const element = h('section', { class: 'bank-part', 'aria-label': 'Quarantined' }, h('header', { class: 'panel-head' }, h('h2', { text: 'Quarantined' }), total), items);
+  const element = h('section', { class: 'bank-part', 'aria-label': 'Passed over' }, h('header', { class: 'panel-head' }, h('h2', { text: 'Passed over' }), total), items);
 
   function create(row) {
     const name = h('span', { class: 'row-name' });
     const why = h('span', { class: 'row-sub' });
     const when = h('span', { class: 'row-sub' });
-    const release = may ? createRelease(() => row, deeds) : null;
+    const release = may ? (row.until_ms === null ? createRelease : createEnable)(() => row, deeds) : null;
     const element = h('li', { class: 'quarantine', testid: 'quarantine', data: { entry: row.entry } }, h('div', { class: 'row-main' }, name, why, when), release?.element);
     return { element, name, why, when };
   }
@@ -110,7 +110,7 @@ function createQuarantine({ may, deeds }) {
       keyed(items, rows, list, (q) => q.key, create, (row, q) => {
         setText(row.name, q.entry);
         setText(row.why, q.reason);
-        setText(row.when, [q.by && `by ${q.by === 'weir' ? 'the gateway itself' : q.by}`, q.since_ms !== null && wallDate(q.since_ms, now)].filter(Boolean).join(', '));
+        setText(row.when, [q.by && `by ${q.by === 'weir' ? 'the gateway itself' : q.by}`, q.since_ms !== null && wallDate(q.since_ms, now), q.until_ms !== null && `until ${wallDate(q.until_ms, now)}`].filter(Boolean).join(', '));
       });
     },
   };
