@@ -10,6 +10,7 @@
 #include "control/bank-changes.h"
 #include "control/cases.h"
 #include "control/control.h"
+#include "control/look-back.h"
 #include "control/sampling.h"
 #include "control/sightings.h"
 #include "control/streams.h"
@@ -208,6 +209,7 @@ on_banks (const GError *error, gpointer data)
   if (error == NULL) {
     use_fresh (a);
     weir_bank_changes_note (a->control.bank_changes, NULL);
+    weir_look_back_begin (a->control.look_back);
   } else {
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s: %s",
         a->config_path, error->message);
@@ -320,6 +322,7 @@ start_analyzers (App *a, GError **error)
       weir_banks_start (a->banks, a->loop, saved_path, on_generation, a, error);
   if (options.index_fd < 0)
     return FALSE;
+  weir_look_back_set_search (a->control.look_back, weir_banks_search, a->banks);
   a->analyzers = weir_analyzers_new (&a->control, &options, error);
   if (a->analyzers == NULL)
     return FALSE;

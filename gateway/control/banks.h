@@ -53,6 +53,19 @@ typedef struct {
   gint64 since_ms; /* put in, or read */
 } WeirBankHeld;
 
+/* What a search for several hashes found. */
+typedef struct {
+  guint32 needle; /* place among them */
+  guint32 entry;  /* of the common list */
+  guint16 distance;
+} WeirBankMatch;
+#define WEIR_BANKS_MAX_NEEDLES 256 /* of one search */
+#define WEIR_BANKS_MAX_MATCHES 64  /* of one needle; the nearest */
+
+/* MATCHES: by needle, the nearest first. Borrowed. */
+typedef void (*WeirBankSearchFunc) (
+    const WeirBankMatch *matches, guint n_matches, gpointer data);
+
 typedef void (*WeirBankFunc) (const WeirBankInfo *info, gpointer data);
 typedef void (*WeirSignalFunc) (const WeirSignal *signal, gpointer data);
 typedef void (*WeirBankHeldFunc) (const WeirBankHeld *held, gpointer data);

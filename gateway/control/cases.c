@@ -434,7 +434,8 @@ join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
 }
 
 static void
-take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
+take_sample (WeirCases *cases, WeirStream *stream, guint picture,
+    const WeirSample *sample)
 {
   WeirControl *control = cases->control;
   WeirPolicyHit hits[WEIR_SAMPLE_MAX_HITS + WEIR_SAMPLE_MAX_SCORES];
@@ -449,6 +450,9 @@ take_sample (WeirCases *cases, WeirStream *stream, const WeirSample *sample)
     if (sample->quality >= hits[i].min_quality) {
       weir_bank_hits_note (control->bank_hits, hits[i].bank, weir_wall_ms ());
       weir_quarantines_note_hit (control->quarantines, stream, &hits[i]);
+      if (hits[i].distance <= hits[i].radius)
+        weir_recent_tell (cases->recent, stream->number, picture, hits[i].bank,
+            hits[i].entry);
     }
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);
@@ -479,8 +483,31 @@ void
 weir_cases_take_sample (
     WeirCases *cases, WeirStream *stream, const WeirSample *sample)
 {
-  weir_recent_note (cases->recent, stream->number, sample);
-  take_sample (cases, stream, sample);
+  take_sample (cases, stream,
+      weir_recent_note (cases->recent, stream->number, sample), sample);
+}
+
+WeirRecent *
+weir_cases_get_recent (WeirCases *cases)
+{
+  return cases->recent;
+}
+
+gboolean
+weir_cases_take_late (
+    WeirCases *cases, guint64 number, guint picture, const WeirSample *sample)
+{
+  const GPtrArray *list = weir_streams_list (cases->control->streams);
+
+  for (guint i = 0; i < list->len; i++) {
+    WeirStream *stream = g_ptr_array_index (list, i);
+
+    if (stream->number != number)
+      continue;
+    take_sample (cases, stream, picture, sample);
+    return TRUE;
+  }
+  return FALSE;
 }
 
 typedef struct {
@@ -489,20 +516,13 @@ typedef struct {
 } Late;
 
 static void
-take_late (guint64 number, const WeirSample *sample, gpointer data)
+take_late (
+    guint64 number, guint picture, const WeirSample *sample, gpointer data)
 {
   Late *late = data;
-  const GPtrArray *list = weir_streams_list (late->cases->control->streams);
 
-  for (guint i = 0; i < list->len; i++) {
-    WeirStream *stream = g_ptr_array_index (list, i);
-
-    if (stream->number != number)
-      continue;
-    take_sample (late->cases, stream, sample);
+  if (weir_cases_take_late (late->cases, number, picture, sample))
     late->found++;
-    return;
-  }
 }
 
 guint

@@ -4,6 +4,7 @@
 #include "control/analysis-impl.h"
 #include "control/control.h"
 #include "control/ingest.h"
+#include "control/recent.h"
 
 /* Decided cases that stay in memory for the console's list. */
 #define WEIR_CASES_CLOSED_KEPT 500
@@ -31,6 +32,14 @@ void weir_cases_take_sample (
  * that were looked at last. Returns in how many it was found. */
 guint
 weir_cases_look_back (WeirCases *cases, const guint8 hash[32], guint32 index);
+
+/* What was looked at last. Borrowed. */
+WeirRecent *weir_cases_get_recent (WeirCases *cases);
+/* SAMPLE, of the past, is PICTURE of what was looked at last of the stream
+ * NUMBER, and has hits that nobody was told of. FALSE when that stream is
+ * gone. */
+gboolean weir_cases_take_late (
+    WeirCases *cases, guint64 number, guint picture, const WeirSample *sample);
 
 /* The stream is gone: what of its flagged spans had been sent is final. */
 void weir_cases_stream_ended (WeirCases *cases, WeirStream *stream);

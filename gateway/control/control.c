@@ -13,6 +13,7 @@
 #include "control/fail-policy.h"
 #include "control/keys.h"
 #include "control/load.h"
+#include "control/look-back.h"
 #include "control/quarantines.h"
 #include "control/sampling.h"
 #include "control/policing.h"
@@ -41,6 +42,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->bank_hits = weir_bank_hits_new ();
   control->quarantines = weir_quarantines_new (control, state.quarantines);
   control->cases = weir_cases_new (control, state.cases);
+  control->look_back = weir_look_back_new (control);
   control->load = weir_load_new (control);
   control->sampling = weir_sampling_new (control, state.publishers);
   control->fail_policy = weir_fail_policy_new (control);
@@ -61,6 +63,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->fail_policy, weir_fail_policy_free);
   g_clear_pointer (&control->sampling, weir_sampling_free);
   g_clear_pointer (&control->load, weir_load_free);
+  g_clear_pointer (&control->look_back, weir_look_back_free);
   g_clear_pointer (&control->cases, weir_cases_free);
   g_clear_pointer (&control->quarantines, weir_quarantines_free);
   g_clear_pointer (&control->bank_hits, weir_bank_hits_free);

@@ -23,6 +23,7 @@ typedef struct _WeirPolicing WeirPolicing;
 typedef struct _WeirFailPolicy WeirFailPolicy;
 typedef struct _WeirSightings WeirSightings;
 typedef struct _WeirQuarantines WeirQuarantines;
+typedef struct _WeirLookBack WeirLookBack;
 
 typedef struct {
   WeirLoop *loop;
@@ -44,6 +45,7 @@ typedef struct {
   WeirFailPolicy *fail_policy;
   WeirSightings *sightings;
   WeirQuarantines *quarantines;
+  WeirLookBack *look_back;
   WeirBankChanges *bank_changes;
   WeirBankHits *bank_hits;
   guint search_radius; /* of the analyzers: hits beyond it are not seen */

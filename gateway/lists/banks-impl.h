@@ -32,6 +32,7 @@ typedef struct {
   GThread *loader;     /* loads the next set */
   WeirMailbox *loaded; /* WeirBanksRead */
   WeirBankSet *next;   /* loaded, waits for THREAD or is being built */
+  WeirBanksSearch *search;
   WeirBanksReloadFunc on_reloaded;
   gpointer reload_data;
   struct _WeirBrowser *browser; /* between start and stop */

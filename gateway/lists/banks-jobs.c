@@ -114,3 +114,144 @@ weir_banks_read_free (gpointer data)
   g_free (read->base_dir);
   g_free (read);
 }
+
+/* --- searches --- */
+
+/* Needles that go over the index together, and the matches that they may have
+ * in all: beyond it, in clusters, one goes after the other. */
+#define BATCH 64
+#define MAX_TOGETHER (BATCH * 1024)
+
+typedef struct {
+  WeirMailbox *mailbox;
+  WeirIndex *index;
+  guint8 *hashes;
+  guint count;
+  guint radius;
+  GArray *matches; /* WeirBankMatch */
+} SearchJob;
+
+struct _WeirBanksSearch {
+  WeirMailbox *mailbox; /* SearchJob */
+  GThread *thread;
+  WeirBankSearchFunc func;
+  gpointer data;
+};
+
+static void
+search_job_free (gpointer data)
+{
+  SearchJob *job = data;
+
+  weir_index_unref (job->index);
+  g_array_unref (job->matches);
+  g_free (job->hashes);
+  g_free (job);
+}
+
+/* Takes the first of each needle's. */
+static void
+take_together (SearchJob *job, guint first, const GArray *found)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < found->len; i++) {
+    const WeirIndexMatch *m = &g_array_index (found, WeirIndexMatch, i);
+    WeirBankMatch match = { first + m->needle, m->entry, m->distance };
+
+    n = i > 0 && m[-1].needle == m->needle ? n + 1 : 1;
+    if (n <= WEIR_BANKS_MAX_MATCHES)
+      g_array_append_val (job->matches, match);
+  }
+}
+
+static void
+search_one (SearchJob *job, guint needle)
+{
+  WeirIndexHit hits[WEIR_BANKS_MAX_MATCHES];
+  guint n =
+      weir_index_search (job->index, job->hashes + (gsize) needle * HASH_BYTES,
+          job->radius, hits, G_N_ELEMENTS (hits));
+
+  for (guint i = 0; i < n; i++) {
+    WeirBankMatch match = { needle, hits[i].entry, hits[i].distance };
+
+    g_array_append_val (job->matches, match);
+  }
+}
+
+static gpointer
+run_search (gpointer data)
+{
+  SearchJob *job = data;
+
+  for (guint first = 0; first < job->count; first += BATCH) {
+    guint count = MIN (job->count - first, BATCH);
+    g_autoptr (GArray) found = weir_index_search_many (job->index,
+        job->hashes + (gsize) first * HASH_BYTES, count, job->radius,
+        MAX_TOGETHER);
+
+    if (found != NULL)
+      take_together (job, first, found);
+    else
+      for (guint i = 0; i < count; i++)
+        search_one (job, first + i);
+  }
+  weir_mailbox_put (job->mailbox, job);
+  return NULL;
+}
+
+static void
+on_searched (gpointer message, gpointer data)
+{
+  WeirBanksSearch *search = data;
+  SearchJob *job = message;
+
+  g_thread_join (g_steal_pointer (&search->thread));
+  search->func ((const WeirBankMatch *) (gconstpointer) job->matches->data,
+      job->matches->len, search->data);
+  search_job_free (job);
+}
+
+WeirBanksSearch *
+weir_banks_search_new (WeirLoop *loop)
+{
+  WeirBanksSearch *search = g_new0 (WeirBanksSearch, 1);
+
+  search->mailbox =
+      weir_mailbox_new (loop, 1, on_searched, search_job_free, search);
+  return search;
+}
+
+void
+weir_banks_search_free (WeirBanksSearch *search)
+{
+  if (search == NULL)
+    return;
+  if (search->thread != NULL)
+    g_thread_join (search->thread);
+  weir_mailbox_free (search->mailbox);
+  g_free (search);
+}
+
+gboolean
+weir_banks_search_begin (WeirBanksSearch *search, int fd, const guint8 *hashes,
+    guint count, guint radius, WeirBankSearchFunc func, gpointer data)
+{
+  WeirIndex *index;
+  SearchJob *job;
+
+  if (search->thread != NULL || (index = weir_index_open_fd (fd, NULL)) == NULL)
+    return FALSE;
+  search->func = func;
+  search->data = data;
+  job = g_new0 (SearchJob, 1);
+  *job = (SearchJob){ .mailbox = search->mailbox,
+    .index = index,
+    .hashes = g_memdup2 (hashes, (gsize) count * HASH_BYTES),
+    .count = count,
+    .radius = radius,
+    .matches = g_array_new (FALSE, FALSE, sizeof (WeirBankMatch)) };
+  search->thread = g_thread_new ("weir-look", run_search, job);
+  return TRUE;
+}

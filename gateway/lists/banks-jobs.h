@@ -1,4 +1,5 @@
-/* What threads do for the banks: read files, make generations of the index. */
+/* What threads do for the banks: read files, make generations of the index, and
+ * search them. */
 #pragma once
 
 #include "base/loop.h"
@@ -45,3 +46,17 @@ typedef struct {
 GThread *weir_banks_read_start (const WeirSettings *settings,
     const char *base_dir, guint32 first_id, WeirMailbox *mailbox);
 void weir_banks_read_free (gpointer read);
+
+/* One search at a time, in a thread of its own. Loop thread. */
+typedef struct _WeirBanksSearch WeirBanksSearch;
+
+WeirBanksSearch *weir_banks_search_new (WeirLoop *loop);
+/* Waits for the thread; nobody is called any more. NULL is fine. */
+void weir_banks_search_free (WeirBanksSearch *search);
+
+/* In the generation that FD is of, which stays the caller's, within RADIUS: see
+ * weir_banks_search (). FALSE while it searches, or when the file can't be
+ * mapped. */
+gboolean
+weir_banks_search_begin (WeirBanksSearch *search, int fd, const guint8 *hashes,
+    guint count, guint radius, WeirBankSearchFunc func, gpointer data);

@@ -517,6 +517,20 @@ weir_banks_get_fd (const WeirBanks *base)
   return ((const Banks *) base)->fd;
 }
 
+gboolean
+weir_banks_search (gpointer base, const guint8 *hashes, guint count,
+    WeirBankSearchFunc func, gpointer data)
+{
+  Banks *banks = base;
+
+  if (banks->mailbox == NULL)
+    return FALSE;
+  if (banks->search == NULL)
+    banks->search = weir_banks_search_new (banks->loop);
+  return weir_banks_search_begin (
+      banks->search, banks->fd, hashes, count, banks->set->radius, func, data);
+}
+
 void
 weir_banks_stop (WeirBanks *base)
 {
@@ -534,4 +548,5 @@ weir_banks_stop (WeirBanks *base)
   g_clear_pointer (&banks->mailbox, weir_mailbox_free);
   g_clear_pointer (&banks->next, weir_bank_set_unref);
   g_clear_pointer (&banks->forget, weir_timer_free);
+  g_clear_pointer (&banks->search, weir_banks_search_free);
 }

@@ -43,5 +43,13 @@ void weir_banks_reload (WeirBanks *banks, const WeirSettings *settings,
 /* Of the generation that is searched; -1 before the start. Borrowed. */
 int weir_banks_get_fd (const WeirBanks *banks);
 
+/* A WeirLookBackSearch, of BANKS: looks for COUNT hashes, which are copied, in
+ * the generation that is searched, within the greatest radius of any bank, in a
+ * thread. FUNC is called with what is found, unless the banks are stopped
+ * before. FALSE when that can't be: one search at a time, between start and
+ * stop. */
+gboolean weir_banks_search (gpointer banks, const guint8 *hashes, guint count,
+    WeirBankSearchFunc func, gpointer data);
+
 /* Ends the threads; the index goes with weir_banks_free (). */
 void weir_banks_stop (WeirBanks *banks);

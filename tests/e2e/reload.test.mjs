@@ -6,6 +6,7 @@ import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { publish, source } from './lib/ffmpeg.mjs';
 import { BANK, FLAGGED } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
+import { until } from './lib/wait.mjs';
 import { Weir } from './lib/weir.mjs';
 
 const banks = async (weir) => Object.fromEntries((await weir.api('GET', 'banks')).body.map((b) => [b.name, b]));
@@ -49,6 +50,38 @@ scenario('a bank whose file has changed is looked for, and one that is taken awa
   await review.waitFor('stream.updated', (m) => m.stream.sampling.done >= stream.sampling.done + 6, 40000, review.mark);
   const after = (await weir.api('GET', 'cases')).body[0].hits;
   assert.ok(after - hits <= 2, `${after - hits} hits more: those that were under way`);
+});
+
+scenario('what a reload brings is looked for in the pictures of before', async (s) => {
+  const list = s.path('list.csv');
+  await writeFile(list, 'hash\n');
+  const weir = await Weir.start(s, { 'bank known': { file: list, radius: 31 }, gate: { delay_ms: 20000, shutdown_timeout_ms: 500 } });
+  const review = await weir.review();
+  const flagged = await source(s, FLAGGED, { from: 4, seconds: 7 });
+  publish(s, flagged, await weir.publishUrl('live', 'cam'), { loop: -1 });
+  const done = (n, since) => review.waitFor('stream.updated', (m) => m.stream.sampling.done >= n, 40000, since);
+  await done(4);
+  // Nothing is looked at from now on, so what is found was there before.
+  const config = await readFile(weir.config, 'utf8');
+  await writeFile(weir.config, `${config}\n[app live]\nsampling_mode = off\n`);
+  assert.match(await weir.reload(), /^app: reloaded/);
+  await review.waitFor('stream.updated', (m) => m.stream.sampling.mode === 'off', 30000, review.mark);
+  assert.deepEqual((await weir.api('GET', 'cases')).body, []);
+
+  // New entries of the bank's file.
+  await copyFile(BANK, list);
+  assert.match(await weir.reload(), /^app: reloaded/);
+  const opened = await review.caseOpened('live/cam', 30000);
+  assert.deepEqual([opened.bank, opened.item], ['known', 'big-buck-bunny']);
+  await until(() => weir.lines().some((line) => /\d+ pictures of before match what the banks have now/.test(line)), 20000, 'it is said');
+  const { hits } = (await weir.api('GET', 'cases')).body[0];
+
+  // Another bank of the same, for a second time: told of again under its name only.
+  await writeFile(weir.config, `${await readFile(weir.config, 'utf8')}\n[bank also]\nfile = ${BANK}\n`);
+  assert.match(await weir.reload(), /^app: reloaded/);
+  await review.waitFor('case.updated', (m) => m.case.hits >= 2 * hits, 20000, review.mark);
+  assert.equal((await weir.api('GET', 'cases')).body[0].hits, 2 * hits);
+  assert.equal((await weir.stream('live/cam')).session, 1, 'the publisher noticed nothing');
 });
 
 scenario('how often a running stream is looked at', async (s) => {

@@ -436,6 +436,78 @@ test_reload (Fixture *f, gconstpointer data)
   end (banks, loop);
 }
 
+typedef struct {
+  WeirLoop *loop;
+  guint n;
+  WeirBankMatch matches[400];
+} Searched;
+
+static void
+on_searched (const WeirBankMatch *matches, guint n_matches, gpointer data)
+{
+  Searched *s = data;
+
+  g_assert_cmpuint (n_matches, <=, G_N_ELEMENTS (s->matches));
+  s->n = n_matches;
+  memcpy (s->matches, matches, n_matches * sizeof *matches);
+  uv_stop (weir_loop_uv (s->loop));
+}
+
+/* Several hashes in a thread: files' entries and signals alike, of each hash
+ * the nearest; one search at a time, and none once the banks have stopped. */
+static void
+test_search (Fixture *f, gconstpointer data)
+{
+  enum { CLUSTER = 100, MOST = WEIR_BANKS_MAX_NEEDLES };
+  WeirLoop *loop = weir_loop_new ();
+  Searched s = { loop };
+  g_autoptr (GError) error = NULL;
+  g_autofree guint8 *hashes = g_new0 (guint8, MOST * 32);
+  GString *text = g_string_new (NULL);
+  WeirTimer *timer = weir_timer_new (loop, 5, 5, on_tick, loop);
+  WeirBanks *banks;
+
+  generations = 0;
+  for (guint i = 0; i < CLUSTER; i++) /* picture A, in up to 7 bits another */
+    g_string_append_printf (text, "%02x%s\n", 0x80 + i, A + 2);
+  put (f, "one.txt", text->str);
+  g_string_free (text, TRUE);
+  banks = load (
+      f, "[bank one]\nfile = one.txt\nradius = 20\n[bank live]\n", &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < MOST; i++)
+    g_assert_true (weir_signal_parse_hash (i == 1     ? C
+                                           : i == 255 ? A
+                                                      : D,
+        hashes + i * 32));
+  g_assert_false (weir_banks_search (banks, hashes, 1, on_searched, &s));
+  weir_banks_start (banks, loop, NULL, on_generation, NULL, &error);
+  g_assert_no_error (error);
+  banks->klass->add (banks, make_signal ("s", "live", C), NULL);
+  g_assert_true (weir_banks_search (banks, hashes, MOST, on_searched, &s));
+  g_assert_false (weir_banks_search (banks, hashes, MOST, on_searched, &s));
+  deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  weir_loop_run (loop);
+  g_assert_cmpuint (s.n, ==, 1 + WEIR_BANKS_MAX_MATCHES);
+  g_assert_cmpuint (s.matches[0].needle, ==, 1);
+  g_assert_cmpuint (s.matches[0].distance, ==, 0);
+  assert_entry (banks, s.matches[0].entry, "live", "s", "item", 31, 50);
+  for (guint i = 1; i < s.n; i++) {
+    g_assert_cmpuint (s.matches[i].needle, ==, 255);
+    g_assert_cmpuint (s.matches[i].distance, >=, s.matches[i - 1].distance);
+  }
+  g_assert_cmpuint (s.matches[1].entry, ==, 0xa1 - 0x80);
+
+  /* One that is under way is waited for, and nobody hears of it. */
+  g_assert_true (weir_banks_search (banks, hashes, MOST, on_searched, &s));
+  weir_banks_stop (banks);
+  g_assert_false (weir_banks_search (banks, hashes, MOST, on_searched, &s));
+  weir_timer_free (timer);
+  s.n = 0;
+  end (banks, loop);
+  g_assert_cmpuint (s.n, ==, 0);
+}
+
 static WeirLoop *saving_loop;
 static gint64 saved_before; /* the number of the file that is replaced */
 
@@ -576,6 +648,7 @@ main (int argc, char **argv)
   g_test_add ("/banks/next-generation", Fixture, NULL, set_up,
       test_next_generation, tear_down);
   g_test_add ("/banks/reload", Fixture, NULL, set_up, test_reload, tear_down);
+  g_test_add ("/banks/search", Fixture, NULL, set_up, test_search, tear_down);
   g_test_add ("/banks/saved", Fixture, NULL, set_up, test_saved, tear_down);
   g_test_add ("/banks/broken", Fixture, NULL, set_up, test_broken, tear_down);
   return g_test_run ();
