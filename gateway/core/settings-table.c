@@ -313,8 +313,9 @@ const WeirSetting weir_settings_table[] = {
   { "store", "index_path", WEIR_SETTING_STRING, "weir.index", 0, 0, 0,
       "File that keeps the built index of the banks' files, so that the next "
       "start need not build it: about 90 bytes an entry, nothing for fewer "
-      "than 100000; relative as path is. It is compared with the files at each "
-      "start, so it may be deleted at any time. Empty: not kept." },
+      "than 100000; relative as path is. It is written anew when a reload "
+      "brings other entries, and compared with the files at each start, so it "
+      "may be deleted at any time. Empty: not kept." },
   { "store", "keep_signatures_hours", WEIR_SETTING_INT, "24", 0, 8760,
       WEIR_SETTING_RELOAD,
       "How long the signature of every sampled picture is kept, matched or "

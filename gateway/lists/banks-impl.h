@@ -25,7 +25,7 @@ typedef struct {
   GThread *thread;      /* builds the next generation */
   GArray *taken_out;    /* places in LIVES, since it began */
   WeirMailbox *mailbox; /* WeirBanksBuild */
-  WeirSavedIndex *save; /* of the first generation; NULL */
+  WeirSavedIndex *save; /* NULL: what is built is not kept */
   WeirBanksGenerationFunc on_generation;
   gpointer data;
 

@@ -8,6 +8,29 @@
 
 #define HASH_BYTES WEIR_PDQ_HASH_BYTES
 
+/* COUNT entries: those of the set's files, then signals. */
+static void
+make_of (WeirBanksBuild *build, const guint8 *hashes, const guint32 *ids,
+    guint32 count)
+{
+  guint32 in_delta = build->set->places->len + build->count - count;
+  const WeirIndexSource source = { .hashes = hashes,
+    .ids = ids,
+    .count = count,
+    .capacity = MAX (WEIR_BANKS_MIN_CAPACITY, count / 16) + in_delta };
+
+  if (build->saved_path != NULL)
+    build->fd =
+        weir_saved_index_open (build->saved_path, &source, &build->writer);
+  build->taken = build->fd >= 0;
+  if (!build->taken)
+    build->fd = weir_index_build_memfd (&source, &build->writer, &build->error);
+  for (guint32 i = build->count - in_delta; build->fd >= 0 && i < build->count;
+       i++)
+    weir_index_writer_add (
+        build->writer, build->hashes + (gsize) i * HASH_BYTES, build->ids[i]);
+}
+
 void
 weir_banks_build_make (WeirBanksBuild *build)
 {
@@ -15,22 +38,12 @@ weir_banks_build_make (WeirBanksBuild *build)
   guint32 count = of_files + build->count;
   g_autofree guint8 *hashes = g_malloc ((gsize) count * HASH_BYTES + 1);
   g_autofree guint32 *ids = g_new (guint32, (gsize) count + 1);
-  WeirIndexSource source;
 
   weir_bank_set_copy (build->set, hashes, ids);
   memcpy (hashes + (gsize) of_files * HASH_BYTES, build->hashes,
       (gsize) build->count * HASH_BYTES);
   memcpy (ids + of_files, build->ids, (gsize) build->count * sizeof *ids);
-  source = (WeirIndexSource){ .hashes = hashes,
-    .ids = ids,
-    .count = count,
-    .capacity = MAX (WEIR_BANKS_MIN_CAPACITY, count / 16) };
-  if (build->saved_path != NULL)
-    build->fd =
-        weir_saved_index_open (build->saved_path, &source, &build->writer);
-  build->taken = build->fd >= 0;
-  if (!build->taken)
-    build->fd = weir_index_build_memfd (&source, &build->writer, &build->error);
+  make_of (build, hashes, ids, build->saved_path != NULL ? of_files : count);
 }
 
 void
@@ -43,6 +56,7 @@ weir_banks_build_free (gpointer data)
     close (build->fd);
   g_clear_error (&build->error);
   weir_bank_set_unref (build->set);
+  g_free (build->saved_path);
   g_free (build->hashes);
   g_free (build->ids);
   g_free (build);

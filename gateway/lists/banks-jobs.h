@@ -17,9 +17,9 @@ typedef struct {
   guint32 *ids;   /* rise, behind those of SET */
   guint32 count;
   guint32 next_live; /* the maker's */
-  /* Where the generation may be kept; NULL with signals, which change too
-   * often. */
-  const char *saved_path;
+  /* Where what the generation is built of is kept: then that is SET alone, and
+   * signals, which change too often, are in its delta. Else NULL. */
+  char *saved_path;
   gboolean taken; /* it was there */
   WeirIndexWriter *writer;
   int fd; /* -1 before it is made, or with ERROR */

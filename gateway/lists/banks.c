@@ -212,8 +212,27 @@ use (Banks *banks, WeirBanksBuild *build)
 static void
 begin_build (Banks *banks, WeirBankSet *set)
 {
+  WeirBanksBuild *build = gather (banks, set);
+
+  if (set == banks->next && banks->save != NULL)
+    build->saved_path = g_strdup (weir_saved_index_get_path (banks->save));
   g_array_set_size (banks->taken_out, 0);
-  banks->thread = weir_banks_build_start (gather (banks, set), banks->mailbox);
+  banks->thread = weir_banks_build_start (build, banks->mailbox);
+}
+
+/* Keeps what BUILD was made of for the next start. TRUE when so many signals
+ * stand beside it that a generation of all of it is due: they are scanned. */
+static gboolean
+keep (const Banks *banks, const WeirBanksBuild *build)
+{
+  guint32 of_files = build->set->places->len;
+
+  if (build->saved_path == NULL)
+    return FALSE;
+  if (!build->taken)
+    weir_saved_index_write (
+        banks->save, of_files >= WEIR_SAVED_INDEX_MIN_ENTRIES ? banks->fd : -1);
+  return build->count > WEIR_BANKS_MIN_CAPACITY / 2;
 }
 
 /* What happened while it was built is done to it as well. */
@@ -279,7 +298,7 @@ on_built (gpointer message, gpointer data)
 {
   Banks *banks = data;
   WeirBanksBuild *build = message;
-  gboolean is_next = build->set == banks->next;
+  gboolean is_next = build->set == banks->next, crowded = FALSE;
 
   g_thread_join (g_steal_pointer (&banks->thread));
   if (build->fd < 0) {
@@ -292,6 +311,7 @@ on_built (gpointer message, gpointer data)
       use_set (banks, build->set);
     use (banks, build);
     catch_up (banks, build);
+    crowded = keep (banks, build);
     weir_info ("lists", NULL, "a new generation of the index: %u entries",
         weir_index_count (weir_index_writer_peek_index (banks->writer)));
     if (is_next)
@@ -299,8 +319,8 @@ on_built (gpointer message, gpointer data)
     banks->on_generation (banks->fd, banks->data);
   }
   weir_banks_build_free (build);
-  if (banks->next != NULL && banks->thread == NULL)
-    begin_build (banks, banks->next);
+  if (banks->thread == NULL && (banks->next != NULL || crowded))
+    begin_build (banks, banks->next != NULL ? banks->next : banks->set);
 }
 
 static void
@@ -468,34 +488,23 @@ weir_banks_reload (WeirBanks *base, const WeirSettings *settings,
       first_id > LAST_FIRST_ID ? 0 : (guint32) first_id, banks->loaded);
 }
 
-/* The first generation is of the files alone, so that it can be the same at the
- * next start; signals follow, unless there are too many to be scanned. */
-static void
-keep_at (const Banks *banks, WeirBanksBuild *build, const char *path)
-{
-  if (path == NULL || banks->lives->len > WEIR_BANKS_MIN_CAPACITY / 2)
-    return;
-  build->saved_path = path;
-  build->count = 0;
-  build->next_live = 0;
-}
-
 int
 weir_banks_start (WeirBanks *base, WeirLoop *loop, const char *saved_path,
     WeirBanksGenerationFunc on_generation, gpointer data, GError **error)
 {
   Banks *banks = (Banks *) base;
   WeirBanksBuild *build = gather (banks, banks->set);
+  gboolean crowded = FALSE;
 
-  keep_at (banks, build, saved_path);
+  build->saved_path = g_strdup (saved_path);
+  banks->save = saved_path != NULL ? weir_saved_index_new (saved_path) : NULL;
   weir_banks_build_make (build);
   if (build->fd < 0) {
     g_propagate_error (error, g_steal_pointer (&build->error));
   } else {
     use (banks, build);
     catch_up (banks, build);
-    if (build->saved_path != NULL && !build->taken)
-      banks->save = weir_saved_index_write (saved_path, banks->fd);
+    crowded = keep (banks, build);
   }
   weir_banks_build_free (build);
   if (banks->fd < 0)
@@ -508,6 +517,8 @@ weir_banks_start (WeirBanks *base, WeirLoop *loop, const char *saved_path,
   banks->browser = weir_browser_new (loop, base);
   banks->on_generation = on_generation;
   banks->data = data;
+  if (crowded)
+    begin_build (banks, banks->set);
   return banks->fd;
 }
 

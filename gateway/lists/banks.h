@@ -19,7 +19,8 @@ guint32 weir_banks_count (const WeirBanks *banks);
 guint weir_banks_radius (const WeirBanks *banks);
 
 /* Builds the first generation of the index, or takes it from the file at
- * SAVED_PATH, which is written otherwise (NULL: neither); blocks for that. -1
+ * SAVED_PATH, which is written otherwise, now and after every reload of other
+ * entries (NULL: neither); blocks for the building. -1
  * and ERROR on failure; else its descriptor, which stays the banks' until the
  * next one is there. What is added from now on analyzers see within the
  * generation. When it has filled up, a thread builds the next one meanwhile,

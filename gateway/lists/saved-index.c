@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 struct _WeirSavedIndex {
-  GThread *thread;
   char *path;
-  WeirIndex *index;
-  gint stop; /* atomic */
+  GThread *thread; /* the loop's; NULL before the first */
+  GMutex lock;
+  WeirIndex *next;  /* {lock} */
+  gboolean running; /* {lock} the thread will look at NEXT once more */
+  gint stop;        /* atomic; set and unset with LOCK held */
 };
 
 int
@@ -44,35 +46,74 @@ weir_saved_index_open (const char *path, const WeirIndexSource *source,
   return fd;
 }
 
+static WeirIndex *
+take_next (WeirSavedIndex *saved)
+{
+  WeirIndex *index;
+
+  g_mutex_lock (&saved->lock);
+  index = g_steal_pointer (&saved->next);
+  saved->running = index != NULL;
+  g_atomic_int_set (&saved->stop, 0);
+  g_mutex_unlock (&saved->lock);
+  return index;
+}
+
 static gpointer
 run (gpointer data)
 {
   WeirSavedIndex *saved = data;
-  g_autoptr (GError) error = NULL;
+  WeirIndex *index;
 
-  if (weir_index_save (saved->index, saved->path, &saved->stop, &error))
-    weir_info ("lists", NULL, "the index is saved for the next start: %s",
-        saved->path);
-  else if (!g_atomic_int_get (&saved->stop))
-    weir_warn ("lists", NULL,
-        "the index can't be saved, the next start builds it again: %s",
-        error->message);
+  while ((index = take_next (saved)) != NULL) {
+    g_autoptr (GError) error = NULL;
+
+    if (weir_index_save (index, saved->path, &saved->stop, &error))
+      weir_info ("lists", NULL, "the index is saved for the next start: %s",
+          saved->path);
+    else if (!g_atomic_int_get (&saved->stop))
+      weir_warn ("lists", NULL,
+          "the index can't be saved, the next start builds it again: %s",
+          error->message);
+    weir_index_unref (index);
+  }
   return NULL;
 }
 
 WeirSavedIndex *
-weir_saved_index_write (const char *path, int fd)
+weir_saved_index_new (const char *path)
 {
-  g_autoptr (WeirIndex) index = weir_index_open_fd (fd, NULL);
-  WeirSavedIndex *saved;
+  WeirSavedIndex *saved = g_new0 (WeirSavedIndex, 1);
 
-  if (index == NULL || weir_index_count (index) < WEIR_SAVED_INDEX_MIN_ENTRIES)
-    return NULL;
-  saved = g_new0 (WeirSavedIndex, 1);
   saved->path = g_strdup (path);
-  saved->index = g_steal_pointer (&index);
-  saved->thread = g_thread_new ("weir-save", run, saved);
+  g_mutex_init (&saved->lock);
   return saved;
+}
+
+const char *
+weir_saved_index_get_path (const WeirSavedIndex *saved)
+{
+  return saved->path;
+}
+
+void
+weir_saved_index_write (WeirSavedIndex *saved, int fd)
+{
+  WeirIndex *index = fd >= 0 ? weir_index_open_fd (fd, NULL) : NULL;
+  gboolean start;
+
+  g_mutex_lock (&saved->lock);
+  weir_index_unref (saved->next);
+  saved->next = index;
+  g_atomic_int_set (&saved->stop, 1);
+  start = index != NULL && !saved->running;
+  saved->running |= start;
+  g_mutex_unlock (&saved->lock);
+  if (!start)
+    return;
+  if (saved->thread != NULL)
+    g_thread_join (saved->thread); /* which has nothing left to do */
+  saved->thread = g_thread_new ("weir-save", run, saved);
 }
 
 void
@@ -80,9 +121,10 @@ weir_saved_index_free (WeirSavedIndex *saved)
 {
   if (saved == NULL)
     return;
-  g_atomic_int_set (&saved->stop, 1);
-  g_thread_join (saved->thread);
-  weir_index_unref (saved->index);
+  weir_saved_index_write (saved, -1);
+  if (saved->thread != NULL)
+    g_thread_join (saved->thread);
+  g_mutex_clear (&saved->lock);
   g_free (saved->path);
   g_free (saved);
 }

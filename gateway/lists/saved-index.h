@@ -1,6 +1,6 @@
 /* The index of the banks' files on disk, so that the next start need not build
- * it. What it is made of is compared at every start, so it may be of any age.
- */
+ * it. What it is made of is compared at every start and reload, so it may be of
+ * any age. */
 #pragma once
 
 #include "hash/index-save.h"
@@ -15,8 +15,12 @@ typedef struct _WeirSavedIndex WeirSavedIndex;
 int weir_saved_index_open (const char *path, const WeirIndexSource *source,
     WeirIndexWriter **ret_writer);
 
-/* Begins to write the index in FD to PATH, on a thread, which the log hears
- * from. NULL for fewer entries than that. */
-WeirSavedIndex *weir_saved_index_write (const char *path, int fd);
+/* Who writes, on a thread of its own, which the log hears from. Loop thread. */
+WeirSavedIndex *weir_saved_index_new (const char *path);
+const char *weir_saved_index_get_path (const WeirSavedIndex *saved);
+/* Writes what the index in FD was built of, unless another call says otherwise
+ * before it is on disk: then the file stays what it was until that is. -1:
+ * nothing is to be written. */
+void weir_saved_index_write (WeirSavedIndex *saved, int fd);
 /* Waits for the end of a piece and breaks off. NULL is fine. */
 void weir_saved_index_free (WeirSavedIndex *saved);

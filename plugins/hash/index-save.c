@@ -191,28 +191,28 @@ check_header (int fd, const WeirIndexHeader *header,
     return fail (error, "no file");
   if (!weir_index_check_header (header, (guint64) st.st_size, error))
     return FALSE;
-  if (header->count != source->count || header->capacity != source->capacity
+  if (header->count != source->count
       || header->n_chunks != weir_index_choose_chunks (source))
     return fail (error, "made of another list");
   return TRUE;
 }
 
+/* MAP has the file's parts, at PARTS: of the same hashes? Ids are the
+ * source's. */
 static gboolean
-is_same (const guint8 *map, const Part parts[MAX_PARTS],
-    const WeirIndexSource *source)
+is_same (const guint8 *map, const Part *parts, const WeirIndexSource *source)
 {
-  const guint32 *ids = (const guint32 *) (map + parts[1].at);
+  return source->count == 0
+         || memcmp (map + parts[0].at, source->hashes, parts[0].bytes) == 0;
+}
 
-  if (source->count == 0)
-    return TRUE;
-  if (memcmp (map + parts[0].at, source->hashes, parts[0].bytes) != 0)
-    return FALSE;
-  if (source->ids != NULL)
-    return memcmp (ids, source->ids, parts[1].bytes) == 0;
+static void
+put_ids (guint8 *map, const Part *part, const WeirIndexSource *source)
+{
+  guint32 *ids = (guint32 *) (map + part->at);
+
   for (guint32 i = 0; i < source->count; i++)
-    if (ids[i] != i)
-      return FALSE;
-  return TRUE;
+    ids[i] = source->ids != NULL ? source->ids[i] : i;
 }
 
 static gboolean
@@ -225,20 +225,26 @@ copy (int from, int to, const WeirIndexHeader *header,
     .capacity = source->capacity,
     .n_chunks = header->n_chunks,
     .mark = source->mark };
-  Part parts[MAX_PARTS];
-  guint n = list_parts (
-      own.count, own.capacity, own.n_chunks, parts, &own.file_bytes);
-  guint8 *map = weir_index_make_room (to, own.file_bytes, error);
-  gboolean ok = map != NULL;
+  Part there[MAX_PARTS], here[MAX_PARTS];
+  guint64 bytes;
+  guint n =
+      list_parts (own.count, header->capacity, own.n_chunks, there, &bytes);
+  guint8 *map;
+  gboolean ok;
 
+  list_parts (own.count, own.capacity, own.n_chunks, here, &own.file_bytes);
+  map = weir_index_make_room (to, own.file_bytes, error);
+  ok = map != NULL;
   for (guint p = 0; ok && p < n; p++)
-    ok = read_all (from, map + parts[p].at, parts[p].bytes, parts[p].at, error);
-  if (ok && !is_same (map, parts, source))
+    ok = read_all (from, map + here[p].at, here[p].bytes, there[p].at, error);
+  if (ok && !is_same (map, here, source))
     ok = fail (error, "made of another list");
-  if (ok && sum_parts (map, parts, n) != header->sum)
+  if (ok && sum_parts (map, here, n) != header->sum)
     ok = fail (error, "damaged");
-  if (ok)
+  if (ok) {
+    put_ids (map, &here[1], source);
     weir_index_put_header (map, &own);
+  }
   if (map != NULL)
     munmap (map, own.file_bytes);
   return ok;

@@ -14,8 +14,9 @@ gboolean weir_index_save (
 
 /* weir_index_build_memfd () that takes the tables from FD, a file that
  * weir_index_save () made, instead of building them. FD stays the caller's and
- * is not trusted: everything is copied, what SOURCE says is compared with it,
- * the rest is checked by its sum. -1, with what is wrong, for a file of another
- * list or version, or a damaged one. */
+ * is not trusted: everything is copied, the hashes of SOURCE are compared with
+ * it, the rest is checked by its sum. Ids and the room of the delta are
+ * SOURCE's, whatever the file was made with. -1, with what is wrong, for a file
+ * of another list or version, or a damaged one. */
 int weir_index_load_memfd (int fd, const WeirIndexSource *source,
     WeirIndexWriter **ret_writer, GError **error);

@@ -1,8 +1,10 @@
 /* Tests plugins/hash/index-save.c: what is read back answers as what was
  * saved, and a file that is not exactly that is refused. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -123,19 +125,42 @@ test_another_list (Fixture *f, gconstpointer data)
   other.count--;
   assert_refused (f, &other, "made of another list");
   other = f->source;
-  other.capacity++;
-  assert_refused (f, &other, "made of another list");
-  other = f->source;
   other.n_chunks = 12;
   assert_refused (f, &other, "made of another list");
-  other = f->source;
-  other.ids = NULL;
-  assert_refused (f, &other, "made of another list");
-  f->ids[COUNT - 1]++;
-  assert_refused (f, &f->source, "made of another list");
-  f->ids[COUNT - 1]--;
   f->hashes[COUNT * 32 - 1] ^= 1;
   assert_refused (f, &f->source, "made of another list");
+}
+
+/* Other ids and more room for the delta are no other list. */
+static void
+test_ids_and_room (Fixture *f, gconstpointer data)
+{
+  g_autoptr (WeirIndexWriter) writer = NULL;
+  g_autoptr (WeirIndex) index = NULL;
+  g_autoptr (GError) error = NULL;
+  WeirIndexSource other = f->source;
+  WeirIndexHit hit;
+  int fd;
+
+  other.capacity = 100000;
+  for (guint32 i = 0; i <= COUNT; i++)
+    f->ids[i] += 1000000;
+  fd = load (f, &other, &writer, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (weir_index_writer_room (writer), ==, 100000);
+  index = weir_index_open_fd (fd, &error);
+  close (fd);
+  for (guint32 i = 0; i < COUNT; i += 1999) {
+    g_assert_cmpuint (
+        weir_index_search (index, f->hashes + i * 32, 0, &hit, 1), ==, 1);
+    g_assert_cmpuint (hit.entry, >=, 1000005);
+    g_assert_cmpuint (hit.entry, <=, f->ids[i]); /* of equals the first */
+  }
+  g_assert_true (weir_index_writer_delete (writer, f->ids[COUNT - 1]));
+  other.ids = NULL;
+  fd = load (f, &other, NULL, &error);
+  g_assert_no_error (error);
+  close (fd);
 }
 
 /* One bit anywhere in what is kept. */
@@ -193,6 +218,39 @@ test_old_or_new (Fixture *f, gconstpointer data)
   close (fd);
 }
 
+/* A process that writes one index after the other dies somewhere: what is
+ * there is one of the two, whole. */
+static void
+test_killed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *part = g_strconcat (f->path, ".part", NULL);
+  g_autofree guint8 *hashes = index_help_hashes (COUNT);
+  WeirIndexSource other = { .hashes = hashes, .count = COUNT };
+  g_autoptr (WeirIndex) second = weir_index_new (hashes, COUNT);
+  const WeirIndex *first = weir_index_writer_peek_index (f->writer);
+
+  for (guint round = 0; round < 20; round++) {
+    gint64 deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+    pid_t pid = fork ();
+    int status, fd;
+
+    if (pid == 0)
+      for (guint i = 0;; i++)
+        weir_index_save (i % 2 ? first : second, f->path, NULL, NULL);
+    while (!g_file_test (part, G_FILE_TEST_EXISTS))
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+    g_usleep ((gulong) g_test_rand_int_range (0, 20000));
+    kill (pid, SIGKILL);
+    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    fd = load (f, &f->source, NULL, NULL);
+    if (fd < 0)
+      fd = load (f, &other, NULL, NULL);
+    g_assert_cmpint (fd, >=, 0);
+    close (fd);
+  }
+  g_unlink (part); /* what it was at; the next save begins it anew */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,6 +259,10 @@ main (int argc, char **argv)
       test_same_answers, tear_down);
   g_test_add ("/index-save/another-list", Fixture, NULL, set_up,
       test_another_list, tear_down);
+  g_test_add ("/index-save/ids-and-room", Fixture, NULL, set_up,
+      test_ids_and_room, tear_down);
+  g_test_add (
+      "/index-save/killed", Fixture, NULL, set_up, test_killed, tear_down);
   g_test_add (
       "/index-save/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/index-save/old-or-new", Fixture, NULL, set_up, test_old_or_new,

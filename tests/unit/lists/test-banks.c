@@ -508,106 +508,6 @@ test_search (Fixture *f, gconstpointer data)
   g_assert_cmpuint (s.n, ==, 0);
 }
 
-static WeirLoop *saving_loop;
-static gint64 saved_before; /* the number of the file that is replaced */
-
-/* 0 without one. */
-static gint64
-file_number (const char *path)
-{
-  GStatBuf st;
-
-  return g_stat (path, &st) == 0 ? (gint64) st.st_ino : 0;
-}
-
-static void
-on_saved (gpointer data)
-{
-  gint64 number = file_number (data);
-
-  g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
-  if (number != 0 && number != saved_before)
-    uv_stop (weir_loop_uv (saving_loop));
-}
-
-/* Starts banks of a file that is large enough, with a signal beside it, and
- * looks for both. */
-static void
-start_saved (Fixture *f, const char *path, const char *first)
-{
-  WeirLoop *loop = weir_loop_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeirIndex) index = NULL;
-  WeirBanks *banks = load (f, "[bank one]\nfile = one.txt\n", &error);
-  WeirTimer *timer;
-  WeirIndexHit hit;
-  int fd;
-
-  g_assert_no_error (error);
-  banks->klass->add (banks, make_signal ("s", "one", D), NULL);
-  fd = weir_banks_start (banks, loop, path, on_generation, NULL, &error);
-  g_assert_no_error (error);
-  index = weir_index_open_fd (fd, &error);
-  g_assert_cmpuint (search (index, D, &hit), ==, 1);
-  g_assert_cmpuint (search (index, first, &hit), ==, 1);
-  g_assert_cmpuint (hit.entry, ==, 0);
-  saving_loop = loop;
-  deadline_us = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
-  timer = weir_timer_new (loop, 5, 5, on_saved, (gpointer) path);
-  weir_loop_run (loop);
-  weir_timer_free (timer);
-  end (banks, loop);
-}
-
-/* Written once, taken the next time, written anew when the list is another
- * one, gone when there is nothing to save. */
-static void
-test_saved (Fixture *f, gconstpointer data)
-{
-  enum { COUNT = 100100 };
-  g_autofree char *path = g_build_filename (f->dir, "index", NULL);
-  g_autofree char *first = NULL;
-  GString *text = g_string_new (NULL);
-  gint64 number;
-
-  for (guint i = 0; i < COUNT; i++) {
-    g_autofree char *seed = g_strdup_printf ("saved %u", i);
-    g_autofree char *hash =
-        g_compute_checksum_for_string (G_CHECKSUM_SHA256, seed, -1);
-
-    if (i == 0)
-      first = g_strdup (hash);
-    g_string_append_printf (text, "%s\n", hash);
-  }
-  put (f, "one.txt", text->str);
-  start_saved (f, path, first);
-  number = file_number (path);
-  start_saved (f, path, first);
-  g_assert_cmpint (file_number (path), ==, number);
-
-  g_string_truncate (text, text->len - 65);
-  g_ptr_array_set_size (f->files, 0);
-  put (f, "one.txt", text->str);
-  saved_before = number;
-  start_saved (f, path, first);
-  g_assert_cmpint (file_number (path), !=, number);
-
-  g_string_truncate (text, 65);
-  g_ptr_array_set_size (f->files, 0);
-  put (f, "one.txt", text->str);
-  {
-    WeirLoop *loop = weir_loop_new ();
-    g_autoptr (GError) error = NULL;
-    WeirBanks *banks = load (f, "[bank one]\nfile = one.txt\n", &error);
-
-    weir_banks_start (banks, loop, path, on_generation, NULL, &error);
-    g_assert_no_error (error);
-    end (banks, loop);
-  }
-  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
-  g_string_free (text, TRUE);
-}
-
 /* Section, file, line, and what is wrong with it. */
 static void
 test_broken (Fixture *f, gconstpointer data)
@@ -649,7 +549,6 @@ main (int argc, char **argv)
       test_next_generation, tear_down);
   g_test_add ("/banks/reload", Fixture, NULL, set_up, test_reload, tear_down);
   g_test_add ("/banks/search", Fixture, NULL, set_up, test_search, tear_down);
-  g_test_add ("/banks/saved", Fixture, NULL, set_up, test_saved, tear_down);
   g_test_add ("/banks/broken", Fixture, NULL, set_up, test_broken, tear_down);
   return g_test_run ();
 }
