@@ -155,7 +155,7 @@ gst_weir_match_start (GstBaseTransform *base)
 /* Object lock, since the names belong to the list. */
 static GstStructure *
 describe_hit_locked (GstWeirMatch *self, const GstWeirPdqMeta *meta,
-    const WeirIndexHit *hit, guint64 stream_time)
+    const WeirProbeHit *hit, guint64 stream_time)
 {
   char hex[WEIR_PDQ_HEX_DIGITS + 1];
   GstStructure *s;
@@ -163,7 +163,8 @@ describe_hit_locked (GstWeirMatch *self, const GstWeirPdqMeta *meta,
   weir_pdq_format (meta->hash, hex);
   s = gst_structure_new ("weir-match", "hash", G_TYPE_STRING, hex, "distance",
       G_TYPE_INT, (gint) hit->distance, "quality", G_TYPE_INT, meta->quality,
-      "stream-time", G_TYPE_UINT64, stream_time, NULL);
+      "stream-time", G_TYPE_UINT64, stream_time, "probe", G_TYPE_STRING,
+      weir_probe_name (hit->probe), NULL);
   if (self->list != NULL && hit->entry < self->list->count)
     gst_structure_set (s, "entry", G_TYPE_STRING,
         self->list->entries[hit->entry].entry, "item", G_TYPE_STRING,
@@ -217,8 +218,9 @@ gst_weir_match_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   meta->n_hits = 0;
   meta->near = (WeirIndexHit){ 0, WEIR_INDEX_NO_HIT };
   if (index != NULL && meta->quality >= min_quality)
-    meta->n_hits = weir_index_search_near (index, meta->hash, radius,
-        far_radius, meta->hits, GST_WEIR_PDQ_MAX_HITS, &meta->near);
+    meta->n_hits =
+        weir_probe_search (index, meta->hash, meta->probes, meta->n_probes,
+            radius, far_radius, meta->hits, GST_WEIR_PDQ_MAX_HITS, &meta->near);
   if (post)
     post_hits (self, buffer, meta);
   return GST_FLOW_OK;

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  *   min-quality    0 to 100, default 0: pictures below it are not looked up
  *   post-messages  an element message "weir-match" per hit with hash, entry,
  *                  item (strings), distance, quality (int), stream-time
- *                  (guint64, ns); entry and item only with a bank
+ *                  (guint64, ns), probe (string: hash/probes.h); entry and
+ *                  item only with a bank
  */
 #define GST_TYPE_WEIR_MATCH (gst_weir_match_get_type ())
 G_DECLARE_FINAL_TYPE (

@@ -4,7 +4,7 @@
 #include <gst/video/video.h>
 
 #include "elements/gstweirpdqmeta.h"
-#include "hash/pdq.h"
+#include "hash/probes.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_weir_pdq_debug);
 #define GST_CAT_DEFAULT gst_weir_pdq_debug
@@ -26,13 +26,16 @@ GST_DEBUG_CATEGORY_STATIC (gst_weir_pdq_debug);
 struct _GstWeirPdq {
   GstBaseTransform parent;
 
-  gboolean post_messages; /* object lock */
+  /* Object lock: */
+  WeirProbeSet probes;
+  gboolean post_messages;
   /* Streaming thread: */
   GstVideoInfo info;
 };
 
 enum {
   PROP_0,
+  PROP_PROBES,
   PROP_POST_MESSAGES,
 };
 
@@ -47,6 +50,23 @@ G_DEFINE_TYPE_WITH_CODE (GstWeirPdq, gst_weir_pdq, GST_TYPE_BASE_TRANSFORM,
     GST_DEBUG_CATEGORY_INIT (
         gst_weir_pdq_debug, "weirpdq", 0, "Weir's PDQ hash"))
 
+GType
+gst_weir_pdq_probes_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { WEIR_PROBES_PLAIN, "The picture as it is", "plain" },
+    { WEIR_PROBES_STANDARD, "Usual edits undone", "standard" },
+    { WEIR_PROBES_THOROUGH, "More edits undone", "thorough" },
+    { 0 },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstWeirPdqProbes", values));
+  return type;
+}
+
 static void
 gst_weir_pdq_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -54,6 +74,11 @@ gst_weir_pdq_set_property (
   GstWeirPdq *self = GST_WEIR_PDQ (object);
 
   switch (id) {
+  case PROP_PROBES:
+    GST_OBJECT_LOCK (self);
+    self->probes = (WeirProbeSet) g_value_get_enum (value);
+    GST_OBJECT_UNLOCK (self);
+    break;
   case PROP_POST_MESSAGES:
     GST_OBJECT_LOCK (self);
     self->post_messages = g_value_get_boolean (value);
@@ -71,6 +96,11 @@ gst_weir_pdq_get_property (
   GstWeirPdq *self = GST_WEIR_PDQ (object);
 
   switch (id) {
+  case PROP_PROBES:
+    GST_OBJECT_LOCK (self);
+    g_value_set_enum (value, (gint) self->probes);
+    GST_OBJECT_UNLOCK (self);
+    break;
   case PROP_POST_MESSAGES:
     GST_OBJECT_LOCK (self);
     g_value_set_boolean (value, self->post_messages);
@@ -122,20 +152,24 @@ luma_plane (const GstVideoFrame *frame)
 }
 
 static void
-hash_frame (const GstVideoFrame *frame, GstWeirPdqMeta *meta)
+hash_frame (
+    const GstVideoFrame *frame, WeirProbeSet probes, GstWeirPdqMeta *meta)
 {
   const WeirPdqPlane plane = luma_plane (frame);
   float cells[WEIR_PDQ_SIDE * WEIR_PDQ_SIDE];
   float coefs[WEIR_PDQ_COEFS];
-  gboolean limited = GST_VIDEO_INFO_COLORIMETRY (&frame->info).range
-                     == GST_VIDEO_COLOR_RANGE_16_235;
+  WeirPdqRange range = GST_VIDEO_INFO_COLORIMETRY (&frame->info).range
+                               == GST_VIDEO_COLOR_RANGE_16_235
+                           ? WEIR_PDQ_LIMITED_RANGE
+                           : WEIR_PDQ_FULL_RANGE;
 
   if (!weir_pdq_reduce (&plane, cells))
     return;
   weir_pdq_transform (cells, coefs);
   weir_pdq_threshold (coefs, meta->hash);
-  meta->quality = weir_pdq_quality (
-      cells, limited ? WEIR_PDQ_LIMITED_RANGE : WEIR_PDQ_FULL_RANGE);
+  meta->quality = weir_pdq_quality (cells, range);
+  meta->n_probes =
+      (guint) weir_probes_hash (&plane, range, coefs, probes, meta->probes);
 }
 
 /* Only the buffer must be writable, for its meta; its pixels are read and stay
@@ -148,10 +182,15 @@ gst_weir_pdq_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   GstBuffer *buffer = g_steal_pointer (&base->queued_buf);
   GstWeirPdqMeta *meta;
   GstVideoFrame frame;
+  WeirProbeSet probes;
   gboolean post;
 
   if (buffer == NULL)
     return GST_FLOW_OK;
+  GST_OBJECT_LOCK (self);
+  probes = self->probes;
+  post = self->post_messages;
+  GST_OBJECT_UNLOCK (self);
   buffer = gst_buffer_make_writable (buffer);
   if (!gst_video_frame_map (&frame, &self->info, buffer,
           GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
@@ -163,13 +202,9 @@ gst_weir_pdq_generate_output (GstBaseTransform *base, GstBuffer **ret_buffer)
   meta = gst_buffer_get_weir_pdq_meta (buffer);
   if (meta == NULL)
     meta = gst_buffer_add_weir_pdq_meta (buffer);
-  meta->n_hits = 0;
-  hash_frame (&frame, meta);
+  meta->n_probes = meta->n_hits = 0;
+  hash_frame (&frame, probes, meta);
   gst_video_frame_unmap (&frame);
-
-  GST_OBJECT_LOCK (self);
-  post = self->post_messages;
-  GST_OBJECT_UNLOCK (self);
   if (post)
     post_message (self, buffer, meta);
   *ret_buffer = buffer;
@@ -185,6 +220,12 @@ gst_weir_pdq_class_init (GstWeirPdqClass *klass)
 
   object_class->set_property = gst_weir_pdq_set_property;
   object_class->get_property = gst_weir_pdq_get_property;
+  g_object_class_install_property (object_class, PROP_PROBES,
+      g_param_spec_enum ("probes", "Probes",
+          "Which edits are undone and hashed beside the picture",
+          gst_weir_pdq_probes_get_type (), WEIR_PROBES_PLAIN,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (object_class, PROP_POST_MESSAGES,
       g_param_spec_boolean ("post-messages", "Post messages",
           "Post an element message weir-pdq for every picture", FALSE,

@@ -24,6 +24,7 @@ init_meta (GstMeta *meta, gpointer params, GstBuffer *buffer)
 
   memset (pdq->hash, 0, sizeof pdq->hash);
   pdq->quality = 0;
+  pdq->n_probes = 0;
   pdq->n_hits = 0;
   pdq->near = (WeirIndexHit){ 0, WEIR_INDEX_NO_HIT };
   return TRUE;
@@ -38,6 +39,8 @@ transform_meta (
 
   memcpy (copy->hash, pdq->hash, sizeof pdq->hash);
   copy->quality = pdq->quality;
+  copy->n_probes = pdq->n_probes;
+  memcpy (copy->probes, pdq->probes, pdq->n_probes * sizeof *pdq->probes);
   copy->n_hits = pdq->n_hits;
   copy->near = pdq->near;
   memcpy (copy->hits, pdq->hits, pdq->n_hits * sizeof *pdq->hits);

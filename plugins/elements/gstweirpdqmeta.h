@@ -3,8 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "hash/index.h"
-#include "hash/pdq.h"
+#include "hash/probe-search.h"
 
 G_BEGIN_DECLS
 
@@ -16,8 +15,10 @@ typedef struct {
   GstMeta meta;
   guint8 hash[WEIR_PDQ_HASH_BYTES]; /* in the order of its text */
   gint quality;                     /* 0 to 100 */
+  guint n_probes;
+  WeirProbeHash probes[WEIR_PROBES_MAX]; /* as weirpdq was asked for */
   guint n_hits;
-  WeirIndexHit hits[GST_WEIR_PDQ_MAX_HITS]; /* nearest first */
+  WeirProbeHit hits[GST_WEIR_PDQ_MAX_HITS]; /* nearest first */
   /* Beyond weirmatch's radius, within its far-radius; WEIR_INDEX_NO_HIT as the
    * distance when there is none. Not exact: see weir_index_search_near (). */
   WeirIndexHit near;
@@ -27,7 +28,7 @@ GType gst_weir_pdq_meta_api_get_type (void);
 const GstMetaInfo *gst_weir_pdq_meta_get_info (void);
 
 /* BUFFER must be writable. The meta belongs to it; hash and quality are zero,
- * there are no hits and nothing near. */
+ * there are no probes, no hits and nothing near. */
 GstWeirPdqMeta *gst_buffer_add_weir_pdq_meta (GstBuffer *buffer);
 /* NULL without one. Writing to it needs a writable buffer. */
 GstWeirPdqMeta *gst_buffer_get_weir_pdq_meta (GstBuffer *buffer);

@@ -410,6 +410,60 @@ test_match_index (void)
   gst_object_unref (element);
 }
 
+/* What the index has is PICTURE mirrored: found by that probe, once asked for.
+ */
+static void
+test_match_probes (void)
+{
+  GstHarness *h = gst_harness_new_parse (
+      "weirpdq name=pdq ! weirmatch name=m post-messages=true");
+  g_autoptr (GstElement) pdq =
+      gst_bin_get_by_name (GST_BIN (h->element), "pdq");
+  g_autoptr (GstElement) match =
+      gst_bin_get_by_name (GST_BIN (h->element), "m");
+  g_autoptr (WeirIndex) index = NULL;
+  guint8 hashes[2][WEIR_PDQ_HASH_BYTES];
+  const GstWeirPdqMeta *meta;
+  GstVideoInfo info;
+  GstBuffer *buffer;
+
+  set_caps (h, "I420", NULL, &info);
+  g_object_set (pdq, "probes", WEIR_PROBES_STANDARD, NULL);
+  buffer = gst_harness_push_and_pull (h, make_buffer (&info));
+  meta = gst_buffer_get_weir_pdq_meta (buffer);
+  g_assert_cmpuint (meta->n_probes, >=, 9);
+  g_assert_cmpuint (meta->probes[0].probe, ==, 1);
+  memcpy (hashes[1], meta->probes[0].hash, sizeof hashes[1]);
+  g_assert_true (weir_pdq_parse (OTHER, 64, hashes[0]));
+  index = weir_index_new (hashes[0], 2);
+  gst_buffer_unref (buffer);
+
+  gst_weir_match_set_index (GST_WEIR_MATCH (match), index);
+  for (guint asked = WEIR_PROBES_PLAIN; asked < WEIR_PROBES_SETS; asked++) {
+    g_autoptr (GstBus) bus = add_bus (h);
+    g_autoptr (GstMessage) message = NULL;
+
+    g_object_set (pdq, "probes", asked, NULL);
+    buffer = gst_harness_push_and_pull (h, make_buffer (&info));
+    meta = gst_buffer_get_weir_pdq_meta (buffer);
+    g_assert_cmpuint (meta->n_hits, ==, asked > WEIR_PROBES_PLAIN ? 1 : 0);
+    message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT);
+    if (asked > WEIR_PROBES_PLAIN) {
+      g_assert_cmpuint (meta->hits[0].entry, ==, 1);
+      g_assert_cmpuint (meta->hits[0].distance, ==, 0);
+      g_assert_cmpuint (meta->hits[0].probe, ==, 1);
+      g_assert_cmpstr (gst_structure_get_string (
+                           gst_message_get_structure (message), "probe"),
+          ==, "mirror");
+    } else {
+      g_assert_null (message);
+    }
+    gst_buffer_unref (buffer);
+    gst_element_set_bus (h->element, NULL);
+  }
+  gst_harness_teardown (h);
+}
+
 static void
 test_match_without_bank_file (void)
 {
@@ -451,6 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/elements/sample", test_sample);
   g_test_add_func ("/elements/match/bank", test_match_bank);
   g_test_add_func ("/elements/match/index", test_match_index);
+  g_test_add_func ("/elements/match/probes", test_match_probes);
   g_test_add_func (
       "/elements/match/without-bank-file", test_match_without_bank_file);
   return g_test_run ();

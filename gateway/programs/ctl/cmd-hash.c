@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "hash/probes.h"
 
 char *
 weir_ctl_dup_hasher (void)
@@ -34,6 +35,7 @@ weir_ctl_run_hash (const WeirCtl *ctl, char **arguments, GError **error)
       argv, g_ascii_dtostr (every, sizeof every, ctl->options->every));
   g_ptr_array_add (
       argv, g_ascii_dtostr (phase, sizeof phase, ctl->options->phase));
+  g_ptr_array_add (argv, (gpointer) weir_probe_set_name (WEIR_PROBES_PLAIN));
   for (; *arguments != NULL; arguments++)
     g_ptr_array_add (argv, *arguments);
   g_ptr_array_add (argv, NULL);

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "core/finder.h"
-#include "hash/index.h"
+#include "hash/probe-search.h"
 #include "programs/ctl/list-file.h"
 
 /* As the settings of a [bank NAME], and of [review], have them by default. */
@@ -21,7 +21,6 @@
 #define CASE_GAP_MS 30000
 
 #define MAX_HITS 64 /* of one picture, as an analyzer tells them */
-#define PROBE "plain"
 #define BANK "bank"
 
 typedef struct {
@@ -30,6 +29,7 @@ typedef struct {
   WeirIndex *index;
   WeirPolicy *policy;
   guint radius;
+  WeirProbeSet probes;
 } Bank;
 
 static void
@@ -76,21 +76,34 @@ typedef struct {
   const char *field; /* the video's name for CSV */
   WeirFinder *finder;
   gint64 first_flag_ms; /* -1: nothing yet */
+
+  /* The picture that is being read, whose probes follow it: */
+  gboolean has_picture;
+  guint8 hash[WEIR_PDQ_HASH_BYTES];
+  guint quality;
+  double seconds;
+  WeirProbeHash probes[WEIR_PROBES_MAX];
+  guint n_probes;
 } Scan;
 
+/* The picture is complete: what is found of it is printed and weighed. */
 static void
-look_up (Scan *scan, const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality,
-    double seconds)
+look_up (Scan *scan)
 {
   const Bank *bank = scan->bank;
-  gint64 pts_ms = (gint64) (seconds * 1000 + 0.5);
-  WeirIndexHit hits[MAX_HITS];
+  gint64 pts_ms = (gint64) (scan->seconds * 1000 + 0.5);
+  WeirIndexHit near;
+  WeirProbeHit hits[MAX_HITS];
   WeirPolicyHit told[MAX_HITS];
   WeirFinding finding, note;
   guint n = 0;
 
-  if (quality >= MIN_QUALITY)
-    n = weir_index_search (bank->index, hash, bank->radius, hits, MAX_HITS);
+  if (!scan->has_picture)
+    return;
+  scan->has_picture = FALSE;
+  if (scan->quality >= MIN_QUALITY)
+    n = weir_probe_search (bank->index, scan->hash, scan->probes,
+        scan->n_probes, bank->radius, 0, hits, MAX_HITS, &near);
   for (guint i = 0; i < n; i++) {
     const WeirHashlistEntry *entry =
         &bank->list->entries[bank->places[hits[i].entry]];
@@ -103,28 +116,46 @@ look_up (Scan *scan, const guint8 hash[WEIR_PDQ_HASH_BYTES], guint quality,
       .radius = bank->radius,
       .min_quality = MIN_QUALITY,
       .action = WEIR_ACTION_CASE };
-    printf ("%s,%.3f,%s,%u,%u,%s\n", scan->field, seconds, name,
-        hits[i].distance, quality, PROBE);
+    printf ("%s,%.3f,%s,%u,%u,%s\n", scan->field, scan->seconds, name,
+        hits[i].distance, scan->quality, weir_probe_name (hits[i].probe));
   }
-  weir_finder_add (
-      scan->finder, bank->policy, pts_ms, quality, told, n, &finding, &note);
+  weir_finder_add (scan->finder, bank->policy, pts_ms, scan->quality, told, n,
+      &finding, &note);
   if (finding.change == WEIR_FINDING_BEGIN && scan->first_flag_ms < 0)
     scan->first_flag_ms = pts_ms;
 }
 
-/* LINE: hash,quality,file,seconds. */
+/* LINE: +probe,hash. */
+static gboolean
+take_probe (Scan *scan, const char *line)
+{
+  WeirProbeHash *to = &scan->probes[scan->n_probes];
+  guint probe;
+  int n = 0;
+
+  if (!scan->has_picture || scan->n_probes == WEIR_PROBES_MAX
+      || sscanf (line, "+%3u,%n", &probe, &n) != 1 || n == 0
+      || !weir_pdq_parse (line + n, strlen (line + n), to->hash))
+    return FALSE;
+  to->probe = (WeirProbe) probe;
+  scan->n_probes++;
+  return TRUE;
+}
+
+/* LINE: hash,quality,file,seconds, or that of a probe. */
 static gboolean
 take_line (Scan *scan, const char *line, GError **error)
 {
   gsize named = strlen (scan->field);
-  guint8 hash[WEIR_PDQ_HASH_BYTES];
   char hex[WEIR_PDQ_HEX_DIGITS + 1] = { 0 };
   const char *rest;
-  guint quality;
   int n = 0;
 
-  if (sscanf (line, "%64[0-9a-f],%3u,%n", hex, &quality, &n) != 2 || n == 0
-      || !weir_pdq_parse (hex, strlen (hex), hash)
+  if (line[0] == '+' && take_probe (scan, line))
+    return TRUE;
+  look_up (scan);
+  if (sscanf (line, "%64[0-9a-f],%3u,%n", hex, &scan->quality, &n) != 2
+      || n == 0 || !weir_pdq_parse (hex, strlen (hex), scan->hash)
       || strncmp (line + n, scan->field, named) != 0) {
     g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED,
         "weir-hasher's output can't be read");
@@ -136,7 +167,9 @@ take_line (Scan *scan, const char *line, GError **error)
         "it is a picture; weirctl hash and weirctl match look it up");
     return FALSE;
   }
-  look_up (scan, hash, quality, g_ascii_strtod (rest + 1, NULL));
+  scan->seconds = g_ascii_strtod (rest + 1, NULL);
+  scan->n_probes = 0;
+  scan->has_picture = TRUE;
   return TRUE;
 }
 
@@ -149,18 +182,20 @@ read_lines (Scan *scan, FILE *from, GError **error)
   while (getline (&line, &room, from) > 0)
     if (!take_line (scan, g_strchomp (line), error))
       return FALSE;
+  look_up (scan);
   return TRUE;
 }
 
 static gboolean
-start_hasher (const WeirCtlOptions *options, const char *path, GPid *ret_pid,
-    int *ret_fd, GError **error)
+start_hasher (const WeirCtlOptions *options, WeirProbeSet probes,
+    const char *path, GPid *ret_pid, int *ret_fd, GError **error)
 {
   g_autofree char *program = weir_ctl_dup_hasher ();
   char every[G_ASCII_DTOSTR_BUF_SIZE], phase[G_ASCII_DTOSTR_BUF_SIZE];
   const char *argv[] = { program,
     g_ascii_dtostr (every, sizeof every, options->every),
-    g_ascii_dtostr (phase, sizeof phase, options->phase), path, NULL };
+    g_ascii_dtostr (phase, sizeof phase, options->phase),
+    weir_probe_set_name (probes), path, NULL };
 
   return g_spawn_async_with_pipes (NULL, (char **) argv, NULL,
       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
@@ -188,7 +223,7 @@ look_through (const WeirCtlOptions *options, Scan *scan, const char *path)
   GPid pid;
   int fd;
 
-  if (start_hasher (options, path, &pid, &fd, &error)) {
+  if (start_hasher (options, scan->bank->probes, path, &pid, &fd, &error)) {
     FILE *from = fdopen (fd, "r");
     gboolean read = read_lines (scan, from, &error);
 
@@ -228,17 +263,13 @@ scan_file (const WeirCtlOptions *options, const Bank *bank, const char *path)
 }
 
 static gboolean
-want_probes (const char *probes, GError **error)
+want_probes (const char *name, WeirProbeSet *ret, GError **error)
 {
-  if (probes == NULL || strcmp (probes, PROBE) == 0)
+  *ret = WEIR_PROBES_STANDARD;
+  if (name == NULL || weir_probe_set_from_name (name, ret))
     return TRUE;
-  if (strcmp (probes, "standard") == 0 || strcmp (probes, "thorough") == 0)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "--probes %s: this version looks at pictures as they are, \"plain\"",
-        probes);
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "--probes is plain, standard or thorough");
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--probes is plain, standard or thorough");
   return FALSE;
 }
 
@@ -253,7 +284,7 @@ weir_ctl_run_scan (const WeirCtl *ctl, char **arguments, GError **error)
         "no video to look through: give VIDEO...");
     return FALSE;
   }
-  if (!want_probes (ctl->options->probes, error)
+  if (!want_probes (ctl->options->probes, &bank.probes, error)
       || !load_bank (ctl->options, &bank, error))
     return FALSE;
   for (; *arguments != NULL; arguments++)

@@ -3,8 +3,9 @@
  * runs it.
  *
  * A line hash,quality,file for a picture, hash,quality,file,seconds for each
- * sampled picture of a video; CSV as in RFC 4180. Exit status: 0, 1 when a file
- * could not be hashed (the others are), 2 for wrong arguments. */
+ * sampled picture of a video; CSV as in RFC 4180. With PROBES other than plain,
+ * a line +PROBE,hash for each probe of the picture before it. Exit status: 0, 1
+ * when a file could not be hashed (the others are), 2 for wrong arguments. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -46,6 +47,10 @@ print_hashed (const WeirHashed *hashed, gpointer data)
     printf ("%s,%d,%s\n", hex, hashed->quality, field);
   else
     printf ("%s,%d,%s,%.3f\n", hex, hashed->quality, field, hashed->seconds);
+  for (guint i = 0; i < hashed->n_probes; i++) {
+    weir_pdq_format (hashed->probes[i].hash, hex);
+    printf ("+%u,%s\n", hashed->probes[i].probe, hex);
+  }
 }
 
 /* Whether PATH begins as a picture file. */
@@ -76,7 +81,7 @@ static gboolean
 hash_picture (const char *path, const char *field, GError **error)
 {
   g_autofree char *bytes = NULL;
-  WeirHashed hashed;
+  WeirHashed hashed = { 0 };
   gsize size;
 
   if (!g_file_get_contents (path, &bytes, &size, error))
@@ -94,7 +99,7 @@ hash_picture (const char *path, const char *field, GError **error)
 }
 
 static gboolean
-hash_file (const char *path, double every, double phase)
+hash_file (const char *path, double every, double phase, WeirProbeSet probes)
 {
   g_autofree char *field = weir_csv_dup_field (path);
   g_autoptr (GError) error = NULL;
@@ -103,7 +108,7 @@ hash_file (const char *path, double every, double phase)
   if (peek (path, &picture, &error)
       && (picture ? hash_picture (path, field, &error)
                   : weir_hash_video_file (
-                      path, every, phase, print_hashed, field, &error)))
+                      path, every, phase, probes, print_hashed, field, &error)))
     return TRUE;
   {
     g_autofree char *text = g_strdup_printf ("%s: %s", path, error->message);
@@ -129,16 +134,18 @@ main (int argc, char **argv)
 {
   gboolean all = TRUE;
   double every, phase;
+  WeirProbeSet probes;
 
   setlocale (LC_CTYPE, "");
   confine ();
-  if (argc < 4 || !parse_seconds (argv[1], 0.001, &every)
-      || !parse_seconds (argv[2], 0, &phase)) {
-    fprintf (stderr, "usage: weir-hasher EVERY PHASE FILE...\n");
+  if (argc < 5 || !parse_seconds (argv[1], 0.001, &every)
+      || !parse_seconds (argv[2], 0, &phase)
+      || !weir_probe_set_from_name (argv[3], &probes)) {
+    fprintf (stderr, "usage: weir-hasher EVERY PHASE PROBES FILE...\n");
     return 2;
   }
-  for (int i = 3; i < argc; i++)
-    all = hash_file (argv[i], every, phase) && all;
+  for (int i = 4; i < argc; i++)
+    all = hash_file (argv[i], every, phase, probes) && all;
   if (fflush (stdout) != 0) {
     fprintf (stderr, "weirctl: the output can't be written\n");
     return 1;

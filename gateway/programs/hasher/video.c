@@ -56,6 +56,8 @@ take (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   memcpy (hashed.hash, meta->hash, sizeof hashed.hash);
   hashed.quality = meta->quality;
   hashed.seconds = (double) stream_time (pad, buffer) / GST_SECOND;
+  hashed.probes = meta->probes;
+  hashed.n_probes = meta->n_probes;
   v->pictures++;
   v->func (&hashed, v->data);
   return GST_PAD_PROBE_OK;
@@ -74,10 +76,8 @@ start_gstreamer (GError **error)
 }
 
 static void
-probe (GstElement *pipeline, const char *pad_name, GstPadProbeCallback call,
-    Video *v)
+tap (GstElement *pdq, const char *pad_name, GstPadProbeCallback call, Video *v)
 {
-  g_autoptr (GstElement) pdq = gst_bin_get_by_name (GST_BIN (pipeline), "pdq");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (pdq, pad_name);
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, call, v, NULL);
@@ -100,7 +100,7 @@ play (GstElement *pipeline, GError **error)
 
 gboolean
 weir_hash_video_file (const char *path, double every, double phase,
-    WeirHashedFunc func, gpointer data, GError **error)
+    WeirProbeSet probes, WeirHashedFunc func, gpointer data, GError **error)
 {
   Video v = { .every = (GstClockTime) (every * GST_SECOND),
     .phase = (GstClockTime) (phase * GST_SECOND),
@@ -108,6 +108,7 @@ weir_hash_video_file (const char *path, double every, double phase,
     .data = data };
   g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstElement) source = NULL;
+  g_autoptr (GstElement) pdq = NULL;
   gboolean done;
 
   if (!start_gstreamer (error))
@@ -122,8 +123,10 @@ weir_hash_video_file (const char *path, double every, double phase,
     return FALSE;
   source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   g_object_set (source, "location", path, NULL);
-  probe (pipeline, "sink", choose, &v);
-  probe (pipeline, "src", take, &v);
+  pdq = gst_bin_get_by_name (GST_BIN (pipeline), "pdq");
+  g_object_set (pdq, "probes", probes, NULL);
+  tap (pdq, "sink", choose, &v);
+  tap (pdq, "src", take, &v);
   done = play (pipeline, error);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   if (done && v.pictures == 0) {

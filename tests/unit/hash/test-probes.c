@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "hash/hamming.h"
+#include "hash/probe-search.h"
 
 #define RADIUS 31
 #define WEAK 47   /* what a crop by a tenth leaves */
@@ -393,6 +394,74 @@ test_shapes (void)
   }
 }
 
+/* Each entry once, by the picture as it is or the nearest probe; also when more
+ * is alike than is kept. */
+static void
+test_search (void)
+{
+  enum { N = 300 };
+  g_autofree guint8 *hashes = g_malloc0 (N * WEIR_PDQ_HASH_BYTES);
+  WeirProbeHash probes[3] = { { .probe = 1 }, { .probe = 4 }, { .probe = 9 } };
+  guint8 needle[WEIR_PDQ_HASH_BYTES] = { 0 };
+  g_autoptr (WeirIndex) index = NULL;
+  WeirProbeHit hits[64];
+  WeirIndexHit near;
+  guint n;
+
+  for (guint i = 0; i < N; i++) {
+    guint8 *hash = hashes + i * WEIR_PDQ_HASH_BYTES;
+
+    memset (hash, 0xff, i < 4 ? 0 : 16); /* far from everything but the rest */
+    hash[31] = i < 4 ? (guint8) ((1 << i) - 1) : 0; /* i bits */
+  }
+  index = weir_index_new (hashes, N);
+  memset (needle, 0x55, sizeof needle); /* 128 bits from the four */
+  memset (probes[0].hash, 0xaa, sizeof probes[0].hash);
+  probes[1].hash[31] = 3;
+  probes[2].hash[31] = 3;
+  n = weir_probe_search (index, needle, probes, 3, 2, 0, hits, 64, &near);
+  g_assert_cmpuint (n, ==, 4);
+  g_assert_cmpuint (hits[0].entry, ==, 2);
+  g_assert_cmpuint (hits[0].distance, ==, 0);
+  g_assert_cmpuint (hits[0].probe, ==, 4); /* not 9, as near */
+  g_assert_cmpuint (hits[1].entry, ==, 1);
+  g_assert_cmpuint (hits[2].entry, ==, 3);
+  g_assert_cmpuint (hits[3].entry, ==, 0);
+  g_assert_cmpuint (hits[3].distance, ==, 2);
+
+  memset (needle, 0, sizeof needle);
+  n = weir_probe_search (index, needle, probes, 3, 2, 0, hits, 64, &near);
+  g_assert_cmpuint (n, ==, 4);
+  g_assert_cmpuint (hits[0].entry, ==, 0);
+  g_assert_cmpuint (hits[2].entry, ==, 3);
+  g_assert_cmpuint (hits[2].probe, ==, 4);
+  g_assert_cmpuint (hits[3].entry, ==, 2);
+  g_assert_cmpuint (hits[3].distance, ==, 2); /* 0 by a probe */
+  g_assert_cmpuint (hits[3].probe, ==, WEIR_PROBE_PLAIN);
+  needle[31] = 1;
+  n = weir_probe_search (index, needle, probes, 3, 2, 0, hits, 2, &near);
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpuint (hits[0].entry, ==, 1);
+  g_assert_cmpuint (hits[0].probe, ==, WEIR_PROBE_PLAIN);
+  g_assert_cmpuint (hits[1].entry, ==, 2);
+  g_assert_cmpuint (hits[1].distance, ==, 0);
+
+  /* 296 entries for each of 40 probes are more than are listed at once. */
+  {
+    WeirProbeHash many[40] = { 0 };
+
+    for (guint i = 0; i < 40; i++) {
+      many[i].probe = (WeirProbe) (i + 1);
+      memset (many[i].hash, 0xff, 16);
+    }
+    n = weir_probe_search (index, needle, many, 40, 2, 0, hits, 64, &near);
+  }
+  g_assert_cmpuint (n, ==, 64);
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < i; j++)
+      g_assert_cmpuint (hits[i].entry, !=, hits[j].entry);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -404,5 +473,6 @@ main (int argc, char **argv)
   g_test_add_func ("/hash/probes/names", test_names);
   g_test_add_func ("/hash/probes/layouts", test_layouts);
   g_test_add_func ("/hash/probes/shapes", test_shapes);
+  g_test_add_func ("/hash/probes/search", test_search);
   return g_test_run ();
 }
