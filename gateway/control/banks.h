@@ -111,8 +111,16 @@ typedef struct {
   /* weir_browse (), with what people said in the query. */
   WeirBrowseStart (*browse) (WeirBanks *banks, WeirBrowseQuery *query,
       WeirBrowseFunc func, gpointer data);
+  /* What was done to a picture that PROBE of it found: for programs, "crop-10",
+   * and for people, "cropped by 10 %", "" for the picture as it is. Static. */
+  void (*name_probe) (
+      guint8 probe, const char **ret_name, const char **ret_text);
 } WeirBanksClass;
 
 struct _WeirBanks {
   const WeirBanksClass *klass;
 };
+
+/* The same of BANKS, which may be NULL. */
+void weir_banks_name_probe (const WeirBanks *banks, guint probe,
+    const char **ret_name, const char **ret_text);

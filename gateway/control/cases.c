@@ -268,6 +268,7 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
 {
   const WeirBanks *banks = cases->control->banks;
   WeirBankEntry entry, good = { 0 };
+  const char *probe, *edit;
   guint n = 0;
 
   for (guint i = 0; banks != NULL && i < sample->n_hits; i++) {
@@ -285,12 +286,14 @@ name_hits (WeirCases *cases, const WeirStream *stream, const WeirSample *sample,
         good = entry;
       continue;
     }
+    weir_banks_name_probe (banks, hit->probe, &probe, &edit);
     hits[n++] = (WeirPolicyHit){
       .bank = entry.bank,
       .entry = entry.entry,
       .item = entry.item,
       .distance = hit->distance,
       .probe = hit->probe,
+      .edit = edit,
       .radius = entry.radius,
       .min_quality = entry.min_quality,
       .action = entry.action,

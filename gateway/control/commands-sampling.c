@@ -46,27 +46,49 @@ weir_command_parse_sampling (
   return TRUE;
 }
 
+gboolean
+weir_command_parse_probes (
+    json_t *request, WeirSamplingProbes *ret, gboolean *ret_any)
+{
+  const json_t *probes = json_object_get (request, "probes");
+
+  *ret_any = probes != NULL;
+  return probes == NULL
+         || (json_is_string (probes)
+             && weir_sampling_probes_from_string (
+                 json_string_value (probes), ret));
+}
+
+typedef struct {
+  WeirSamplingRate rate;
+  gboolean has_probes;
+  WeirSamplingProbes probes;
+} Wish;
+
 static void
 apply_sampling (WeirCommand *command)
 {
   WeirControl *control = command->control;
+  const Wish *wish = command->payload;
   WeirStream *stream = weir_streams_find (control->streams, command->subject);
 
   /* It may have ended meanwhile, which leaves nothing to set. */
   if (stream != NULL)
-    weir_sampling_set_calm (control->sampling, stream, command->payload,
-        stream->sampling.alert_gap_ms);
+    weir_sampling_set_calm (control->sampling, stream, &wish->rate,
+        wish->has_probes ? wish->probes : stream->sampling.calm_probes);
 }
 
 void
 weir_command_set_sampling (WeirControl *control, const WeirActor *actor,
-    const char *path, const WeirSamplingRate *rate, gboolean estimate_only,
+    const char *path, const WeirSamplingRate *rate,
+    const WeirSamplingProbes *probes, gboolean estimate_only,
     const char *reason, WeirResultFunc func, gpointer data)
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
   WeirCommand *command;
-  json_t *extra;
+  Wish wish = { .rate = *rate, .has_probes = probes != NULL };
+  json_t *extra, *detail;
 
   if (stream == NULL) {
     weir_answer_error (
@@ -82,11 +104,16 @@ weir_command_set_sampling (WeirControl *control, const WeirActor *actor,
   command = weir_command_new (control, actor, path, func, data);
   command->extra = extra;
   command->apply = apply_sampling;
-  command->payload = g_memdup2 (rate, sizeof *rate);
+  if (probes != NULL)
+    wish.probes = *probes;
+  command->payload = g_memdup2 (&wish, sizeof wish);
   command->free_payload = g_free;
-  weir_command_submit (command, actor, "stream.set_sampling", subject,
-      json_pack ("{s:s, s:s, s:I}", "reason", reason, "mode",
-          weir_sampling_mode_name (rate->mode), "gap_ms",
-          (json_int_t) rate->gap_ms),
-      weir_txn_new ());
+  detail = json_pack ("{s:s, s:s, s:I}", "reason", reason, "mode",
+      weir_sampling_mode_name (rate->mode), "gap_ms",
+      (json_int_t) rate->gap_ms);
+  if (probes != NULL)
+    json_object_set_new (
+        detail, "probes", json_string (weir_sampling_probes_name (*probes)));
+  weir_command_submit (
+      command, actor, "stream.set_sampling", subject, detail, weir_txn_new ());
 }

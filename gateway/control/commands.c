@@ -169,15 +169,23 @@ run_set_sampling (const Call *call)
   json_t *estimate = json_object_get (call->request, "estimate");
   g_autofree char *wrong = NULL;
   WeirSamplingRate rate;
+  WeirSamplingProbes probes;
+  gboolean has_probes;
 
   if (reason == NULL)
     return;
+  if (!weir_command_parse_probes (call->request, &probes, &has_probes)) {
+    weir_answer_error (call->func, call->data, "bad_request",
+        "\"probes\" must be plain, standard or thorough.");
+    return;
+  }
   if (!weir_command_parse_sampling (call->request, &rate, &wrong)) {
     weir_answer_error (call->func, call->data, "bad_request", "%s", wrong);
     return;
   }
   weir_command_set_sampling (call->control, call->actor, stream, &rate,
-      json_is_true (estimate), reason, call->func, call->data);
+      has_probes ? &probes : NULL, json_is_true (estimate), reason, call->func,
+      call->data);
 }
 
 static void

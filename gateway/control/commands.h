@@ -49,11 +49,16 @@ void weir_command_run (WeirControl *control, const WeirActor *actor,
  * for the caller to free. */
 gboolean weir_command_parse_sampling (
     json_t *request, WeirSamplingRate *ret, char **ret_wrong);
-/* Another rate for STREAM as long as it is on, in effect with its next packet.
+/* "probes" of REQUEST. FALSE when it is no set; RET_ANY: it is there. */
+gboolean weir_command_parse_probes (
+    json_t *request, WeirSamplingProbes *ret, gboolean *ret_any);
+/* Another rate for STREAM as long as it is on, in effect with its next packet,
+ * and other PROBES, NULL: as they are.
  * The answer has "cpu_us", what a second of it is going to cost;
  * ESTIMATE_ONLY: nothing else happens. */
 void weir_command_set_sampling (WeirControl *control, const WeirActor *actor,
-    const char *stream, const WeirSamplingRate *rate, gboolean estimate_only,
+    const char *stream, const WeirSamplingRate *rate,
+    const WeirSamplingProbes *probes, gboolean estimate_only,
     const char *reason, WeirResultFunc func, gpointer data);
 void weir_command_blank (WeirControl *control, const WeirActor *actor,
     const char *stream, const char *reason, WeirResultFunc func, gpointer data);

@@ -25,6 +25,10 @@ weir_describe_sampling (const WeirStream *stream)
       json, "asked_gap_ms", json_integer (sampler->wish.rate.gap_ms));
   json_object_set_new (
       json, "granted_gap_ms", json_integer (sampler->grant.rate.gap_ms));
+  json_object_set_new (json, "asked_probes",
+      json_string (weir_sampling_probes_name (s->asked_probes)));
+  json_object_set_new (json, "granted_probes",
+      json_string (weir_sampling_probes_name (s->granted_probes)));
   json_object_set_new (json, "floor_gap_ms", json_integer (sampler->floor_ms));
   json_object_set_new (json, "key_gap_ms", json_integer (sampler->key_gap_ms));
   json_object_set_new (json, "asked_cpu_us",

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/bars.h"
+#include "control/banks.h"
 #include "control/cases.h"
 #include "control/describe-sampling.h"
 #include "control/load.h"
@@ -252,6 +253,16 @@ weir_describe_stream (const WeirControl *control, const WeirStream *stream)
 }
 
 void
+weir_banks_name_probe (const WeirBanks *banks, guint probe,
+    const char **ret_name, const char **ret_text)
+{
+  *ret_name = probe == 0 ? "plain" : "other";
+  *ret_text = probe == 0 ? "" : "changed";
+  if (banks != NULL && banks->klass->name_probe != NULL && probe <= G_MAXUINT8)
+    banks->klass->name_probe ((guint8) probe, ret_name, ret_text);
+}
+
+void
 weir_describe_hit (json_t *json, const char *name, guint distance)
 {
   gboolean scored = weir_policy_is_score (distance);
@@ -270,6 +281,7 @@ weir_describe_hit (json_t *json, const char *name, guint distance)
 json_t *
 weir_describe_case (const WeirControl *control, const WeirCase *c)
 {
+  const char *probe, *edit;
   gint64 exposure = c->open || c->exposure_ms < 0
                         ? weir_cases_exposure_ms (control->cases, c)
                         : c->exposure_ms;
@@ -285,8 +297,8 @@ weir_describe_case (const WeirControl *control, const WeirCase *c)
   json_object_set_new (json, "item", weir_describe_text (c->item));
   weir_describe_hit (json, c->bank, c->distance);
   json_object_set_new (json, "quality", json_integer (c->quality));
-  json_object_set_new (
-      json, "probe", json_string (c->probe == 0 ? "plain" : "other"));
+  weir_banks_name_probe (control->banks, c->probe, &probe, &edit);
+  json_object_set_new (json, "probe", json_string (probe));
   json_object_set_new (json, "hits", json_integer (c->hits));
   json_object_set_new (json, "first_hit_ms", json_integer (c->first_hit_ms));
   json_object_set_new (json, "last_hit_ms", json_integer (c->last_hit_ms));

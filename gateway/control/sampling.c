@@ -116,6 +116,18 @@ app_int (const WeirSampling *self, const WeirStream *stream, const char *key)
       self->control->settings, stream->app, "sampling", key);
 }
 
+static WeirSamplingProbes
+app_probes (const WeirSampling *self, const WeirStream *stream, const char *key)
+{
+  WeirSamplingProbes probes = WEIR_SAMPLING_STANDARD;
+
+  weir_sampling_probes_from_string (
+      weir_settings_app_string (
+          self->control->settings, stream->app, "sampling", key),
+      &probes);
+  return probes;
+}
+
 /* What the settings say of STREAM's application. */
 static void
 read_calm (const WeirSampling *self, WeirStream *stream)
@@ -133,6 +145,8 @@ read_calm (const WeirSampling *self, WeirStream *stream)
                        ? 0
                        : app_int (self, stream, "min_gap_ms");
   s->alert_gap_ms = app_int (self, stream, "alert_gap_ms");
+  s->calm_probes = app_probes (self, stream, "probes");
+  s->asked_probes = s->granted_probes = s->calm_probes;
 }
 
 void
@@ -154,6 +168,7 @@ weir_sampling_begin (WeirSampling *self, WeirStream *stream)
   weir_sampler_init (
       &stream->sampler, &s->calm, app_int (self, stream, "floor_gap_ms"));
   stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
+  s->alert_probes = app_probes (self, stream, "alert_probes");
   s->granted = G_MAXUINT;
 }
 
@@ -169,6 +184,7 @@ weir_sampling_reload (WeirSampling *self)
     stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
     /* The scorers may be others. */
     memset (stream->sampling.trends, 0, sizeof stream->sampling.trends);
+    stream->sampling.alert_probes = app_probes (self, stream, "alert_probes");
     if (stream->sampling.is_set)
       continue;
     read_calm (self, stream);
@@ -196,11 +212,12 @@ weir_sampling_end (WeirSampling *self, const WeirStream *stream)
 
 void
 weir_sampling_set_calm (WeirSampling *self, WeirStream *stream,
-    const WeirSamplingRate *calm, gint64 alert_gap_ms)
+    const WeirSamplingRate *calm, WeirSamplingProbes probes)
 {
   stream->sampling.is_set = TRUE;
   stream->sampling.calm = *calm;
-  stream->sampling.alert_gap_ms = alert_gap_ms;
+  stream->sampling.calm_probes = probes;
+  stream->sampling.asked_probes = stream->sampling.granted_probes = probes;
   weir_sampler_set_rates (&stream->sampler, calm, calm);
   stream->dirty = TRUE;
 }
@@ -408,6 +425,22 @@ build_ladder (const WeirSampling *self, WeirStream *stream)
   weir_ladder_build (&source, s->band, &s->ladder);
 }
 
+/* More is undone of a stream at risk, nothing of one that the budget lowers. */
+static void
+set_probes (WeirStream *stream)
+{
+  WeirStreamSampling *s = &stream->sampling;
+  WeirSamplingProbes granted;
+
+  s->asked_probes = s->band >= WEIR_RISK_BANDS / 2
+                        ? MAX (s->calm_probes, s->alert_probes)
+                        : s->calm_probes;
+  granted =
+      s->granted + 1 < s->ladder.n ? WEIR_SAMPLING_PLAIN : s->asked_probes;
+  stream->dirty = stream->dirty || granted != s->granted_probes;
+  s->granted_probes = granted;
+}
+
 void
 weir_sampling_look (WeirSampling *self)
 {
@@ -439,6 +472,7 @@ weir_sampling_look (WeirSampling *self)
         stream->dirty
         || (s->granted != rows[i].granted && s->granted < s->ladder.n);
     s->granted = rows[i].granted;
+    set_probes (stream);
     weir_sampler_set_rates (&stream->sampler, &s->ladder.rates[s->ladder.n - 1],
         &s->ladder.rates[s->granted]);
   }

@@ -17,12 +17,16 @@ typedef struct {
   guint band; /* of the risk */
   WeirSamplingRate calm;
   gint64 alert_gap_ms;
+  WeirSamplingProbes calm_probes;
+  WeirSamplingProbes alert_probes;
   gboolean is_set; /* by somebody, not by the settings */
   gint64 cost_us;  /* of one sample, smoothed; 0: none yet */
   WeirScoreTrend trends[WEIR_SAMPLE_MAX_SCORES]; /* of the scorers, in order */
   /* As of the last look: */
   WeirLadder ladder;
   guint granted; /* level of the ladder */
+  WeirSamplingProbes asked_probes;
+  WeirSamplingProbes granted_probes;
 } WeirStreamSampling;
 
 /* PUBLISHERS: WeirPublisherRecord, who was on air before. */
@@ -38,10 +42,10 @@ void weir_sampling_end (WeirSampling *sampling, const WeirStream *stream);
  * set. */
 void weir_sampling_reload (WeirSampling *sampling);
 
-/* Another rate for STREAM than the settings'; in effect at once, until a
- * governor's next round lowers it. */
+/* Another rate and set of probes for STREAM than the settings'; in effect at
+ * once, until a governor's next round lowers it. */
 void weir_sampling_set_calm (WeirSampling *sampling, WeirStream *stream,
-    const WeirSamplingRate *calm, gint64 alert_gap_ms);
+    const WeirSamplingRate *calm, WeirSamplingProbes probes);
 
 /* CPU in microseconds that a second of STREAM costs at RATE, before it is set.
  * Measured on the stream itself where it was looked at, else on others of its

@@ -402,6 +402,14 @@ weir_streams_join (WeirStreams *streams, const char *app, const char *name,
   return stream;
 }
 
+WeirSamplingProbes
+weir_streams_get_probes (WeirStreams *streams, guint64 number)
+{
+  const WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  return stream != NULL ? stream->sampling.granted_probes : WEIR_SAMPLING_PLAIN;
+}
+
 gboolean
 weir_streams_want_still (WeirStreams *streams, guint64 number)
 {

@@ -7,6 +7,7 @@
 #include "control/egress-impl.h"
 #include "control/ingest.h"
 #include "control/slates-impl.h"
+#include "core/sampler.h"
 
 /* Makes an egress for STREAM ("APP/NAME") by one [egress] section; NULL when
  * the section is not for it. */
@@ -48,6 +49,9 @@ WeirStream *weir_streams_join (WeirStreams *streams, const char *app,
  * with the sample that is made of it anyway; at most one in [sampling]
  * thumbnail_gap_ms is. */
 gboolean weir_streams_want_still (WeirStreams *streams, guint64 number);
+/* Which probes of its next picture are looked up. */
+WeirSamplingProbes
+weir_streams_get_probes (WeirStreams *streams, guint64 number);
 /* A result for the stream that was called NUMBER; ignored when it is gone. */
 void weir_streams_take_sample (
     WeirStreams *streams, guint64 number, const WeirSample *sample);

@@ -269,6 +269,8 @@ append_match (GString *text, const Count *c)
     g_string_append_printf (text,
         "match several banks, nearest “%s” of bank %s with %u bits of 256",
         hit->item, hit->bank, hit->distance);
+  if (hit->edit != NULL && *hit->edit != '\0')
+    g_string_append_printf (text, ", %s", hit->edit);
   g_string_append_printf (text, ", quality %u.", c->quality);
 }
 

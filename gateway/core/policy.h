@@ -60,6 +60,8 @@ typedef struct {
   guint min_quality;
   WeirAction action;
   guint priority;
+  const char *edit; /* what the probe undid, "mirrored"; static; NULL or "": the
+                       picture is as it is */
 } WeirPolicyHit;
 
 typedef struct {

@@ -26,6 +26,26 @@ weir_sampling_mode_from_string (const char *text, WeirSamplingMode *ret_mode)
   return FALSE;
 }
 
+static const char *const probes_names[] = { "plain", "standard", "thorough" };
+
+const char *
+weir_sampling_probes_name (WeirSamplingProbes probes)
+{
+  return probes_names[probes];
+}
+
+gboolean
+weir_sampling_probes_from_string (
+    const char *text, WeirSamplingProbes *ret_probes)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (probes_names); i++)
+    if (strcmp (text, probes_names[i]) == 0) {
+      *ret_probes = (WeirSamplingProbes) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 void
 weir_sampler_init (
     WeirSampler *sampler, const WeirSamplingRate *rate, gint64 floor_ms)

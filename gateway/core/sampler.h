@@ -15,6 +15,18 @@ const char *weir_sampling_mode_name (WeirSamplingMode mode);
 gboolean
 weir_sampling_mode_from_string (const char *text, WeirSamplingMode *ret_mode);
 
+/* Which usual edits of a picture are undone and looked up beside it; the sets
+ * of hash/probes.h. */
+typedef enum {
+  WEIR_SAMPLING_PLAIN,
+  WEIR_SAMPLING_STANDARD,
+  WEIR_SAMPLING_THOROUGH,
+} WeirSamplingProbes;
+
+const char *weir_sampling_probes_name (WeirSamplingProbes probes);
+gboolean weir_sampling_probes_from_string (
+    const char *text, WeirSamplingProbes *ret_probes);
+
 /* How often to look. */
 typedef struct {
   WeirSamplingMode mode;

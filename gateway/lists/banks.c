@@ -1,4 +1,5 @@
 /* Joins the banks, and keeps the generations of their index. */
+#include "hash/probes.h"
 #include "lists/banks.h"
 
 #include <string.h>
@@ -391,10 +392,17 @@ enable (WeirBanks *base, const char *id)
     live->signal->disable_until_ms = 0;
 }
 
+static void
+name_probe (guint8 probe, const char **ret_name, const char **ret_text)
+{
+  *ret_name = weir_probe_name (probe);
+  *ret_text = weir_probe_text (probe);
+}
+
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
   weir_banks_find_held, add, take_out, weir_banks_find_name, enable,
-  weir_banks_browse };
+  weir_banks_browse, name_probe };
 
 WeirBanks *
 weir_banks_load (

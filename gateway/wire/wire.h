@@ -13,7 +13,7 @@
 #include "wire/srt.h"
 
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 5
+#define WEIR_WIRE_VERSION 6
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)
@@ -168,6 +168,11 @@ typedef struct {
 typedef enum {
   WEIR_WIRE_UNIT_STILL = 1 << 0, /* send a still even without a hit */
 } WeirWireUnitFlags;
+
+/* In the upper bits of the flags of UNIT and GROUP: which WeirProbeSet of each
+ * picture is looked up. A set that the analyzer does not know is its largest.
+ */
+#define WEIR_WIRE_PROBES_SHIFT 6
 
 typedef enum {
   WEIR_WIRE_GROUP_KEY = 1 << 0,   /* decoding can begin here */

@@ -111,7 +111,8 @@ describe (WeirAnalyzerSlot *slot, const WeirUnit *unit, WeirWireMessage *ret)
       .unit = { .job = unit->job,
           .config = config,
           .pts_ms = unit->packet.pts_ms,
-          .flags = unit->still ? WEIR_WIRE_UNIT_STILL : 0,
+          .flags = (guint8) ((unit->still ? WEIR_WIRE_UNIT_STILL : 0)
+                             | unit->probes << WEIR_WIRE_PROBES_SHIFT),
           .data = payload->data,
           .size = payload->size } };
     return;
@@ -122,6 +123,7 @@ describe (WeirAnalyzerSlot *slot, const WeirUnit *unit, WeirWireMessage *ret)
         .config = config,
         .gap_ms = (guint32) unit->gap_ms,
         .pts_ms = unit->packet.pts_ms,
+        .flags = (guint8) (unit->probes << WEIR_WIRE_PROBES_SHIFT),
         .data = payload->data,
         .size = payload->size } };
   if (unit->packet.flags & WEIR_PACKET_KEY)

@@ -46,6 +46,7 @@ weir_analyzers_feed (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
     WeirUnit *next = weir_slot_peek_next (slot), *refused;
 
     next->still = weir_streams_want_still (a->control->streams, next->stream);
+    next->probes = weir_streams_get_probes (a->control->streams, next->stream);
     refused = weir_slot_send_next (slot);
     if (refused != NULL)
       weir_analyzers_skip (a, refused, "the analyzer does not read");

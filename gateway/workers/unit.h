@@ -9,6 +9,7 @@ typedef struct {
   guint64 stream;
   WeirPacket packet; /* kept until it is answered or given up */
   gboolean still;    /* the picture is wanted, too */
+  guint probes;      /* WeirProbeSet of it */
   gint64 since_us;   /* the analyzer works on it, or could */
   /* Of a stream that is decoded whole: */
   gboolean is_whole;

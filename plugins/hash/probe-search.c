@@ -23,8 +23,8 @@ compare_hits (gconstpointer a, gconstpointer b)
   return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
-/* Each entry once, by the picture as it is or its nearest probe; among so many of them, the farthest
- * gives way. */
+/* Each entry once, by the picture as it is or its nearest probe; among so many
+ * of them, the farthest gives way. */
 static void
 add (Hits *hits, const WeirProbeHit *hit)
 {
@@ -54,8 +54,8 @@ search_one (const WeirIndex *index, const WeirProbeHash *probe, guint radius,
   guint n = weir_index_search (index, probe->hash, radius, found, hits->max);
 
   for (guint i = 0; i < n; i++)
-    add (hits, &(WeirProbeHit){ found[i].entry, found[i].distance,
-                   probe->probe });
+    add (hits,
+        &(WeirProbeHit){ found[i].entry, found[i].distance, probe->probe });
 }
 
 static void
@@ -66,8 +66,8 @@ search_probes (const WeirIndex *index, const WeirProbeHash *probes, gsize n,
   g_autoptr (GArray) found = NULL;
 
   for (gsize i = 0; i < n; i++)
-    memcpy (needles + i * WEIR_PDQ_HASH_BYTES, probes[i].hash,
-        WEIR_PDQ_HASH_BYTES);
+    memcpy (
+        needles + i * WEIR_PDQ_HASH_BYTES, probes[i].hash, WEIR_PDQ_HASH_BYTES);
   found =
       weir_index_search_many (index, needles, (guint) n, radius, MAX_MATCHES);
   for (gsize i = 0; found == NULL && i < n; i++)
@@ -89,11 +89,11 @@ weir_probe_search (const WeirIndex *index,
   g_autofree WeirIndexHit *plain = g_new (WeirIndexHit, max);
   Hits hits = { .hits = ret_hits, .max = max };
 
-  hits.n = weir_index_search_near (
-      index, hash, radius, far, plain, max, ret_near);
+  hits.n =
+      weir_index_search_near (index, hash, radius, far, plain, max, ret_near);
   for (guint i = 0; i < hits.n; i++)
-    ret_hits[i] = (WeirProbeHit){ plain[i].entry, plain[i].distance,
-      WEIR_PROBE_PLAIN };
+    ret_hits[i] =
+        (WeirProbeHit){ plain[i].entry, plain[i].distance, WEIR_PROBE_PLAIN };
   if (n == 0)
     return hits.n;
   search_probes (index, probes, n, radius, &hits);

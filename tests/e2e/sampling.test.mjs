@@ -7,7 +7,7 @@ import { Nginx } from './lib/nginx.mjs';
 import { CLEAN, FLAGGED } from './lib/places.mjs';
 import { run } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
-import { Weir } from './lib/weir.mjs';
+import { Weir, WITH_BANK } from './lib/weir.mjs';
 
 const SECONDS = 12;
 
@@ -43,6 +43,33 @@ scenario('pictures between key frames are looked at where they are asked for', a
   assert.equal(many.mode, 'fps');
   assert.ok(few.done <= SECONDS);
   assert.ok(many.done > 2 * few.done, `${many.done} pictures, ${few.done} key frames`);
+});
+
+scenario('an edited film is found, and what was done to it is said', async (s) => {
+  const weir = await Weir.start(s, {
+    gate: { delay_ms: 2000 },
+    'app bare': { sampling_probes: 'plain', sampling_alert_probes: 'plain' },
+    ...WITH_BANK,
+  });
+  const review = await weir.review();
+  const file = s.path('mirrored.flv');
+  await run('ffmpeg', ['-nostdin', '-v', 'error', '-i', FLAGGED, '-vf', 'hflip', '-c:v', 'libx264', '-preset', 'veryfast', '-g', '25', '-an', '-f', 'flv', file]);
+  const seen = publish(s, file, await weir.publishUrl('live', 'mirror'));
+  const bare = publish(s, file, await weir.publishUrl('bare', 'mirror'));
+  const opened = await review.waitFor('case.opened', (m) => m.case.stream === 'live/mirror', 40000);
+  assert.equal(opened.case.probe, 'mirror');
+  assert.match(opened.case.reason, /, mirrored, quality \d+\./);
+  assert.ok(opened.case.distance <= 31);
+  const set = await weir.api('POST', 'streams/live/mirror/set_sampling', { mode: 'keyframes', probes: 'thorough', reason: 'look closer' });
+  assert.equal(set.status, 200, JSON.stringify(set.body));
+  await review.waitFor('stream.updated', (m) => m.stream.path === 'live/mirror' && m.stream.sampling.granted_probes === 'thorough');
+
+  const plain = (await review.stopped('bare/mirror', 60000)).stream.sampling;
+  await seen.finished();
+  await bare.finished();
+  assert.equal(plain.granted_probes, 'plain');
+  assert.ok(plain.done > 0);
+  assert.equal((await weir.api('GET', 'cases')).body.filter((one) => one.stream === 'bare/mirror').length, 0);
 });
 
 const STREAMS = 8;

@@ -44,7 +44,7 @@ const MESSAGES = {
   'stream.unmute': 'type id stream reason',
   'stream.set_delay': 'type id stream delay_ms reason',
   'stream.cut': 'type id stream slate_ms bar_ms reason',
-  'stream.set_sampling': 'type id stream mode fps min_gap_ms estimate reason',
+  'stream.set_sampling': 'type id stream mode fps min_gap_ms probes estimate reason',
   'stream.unbar': 'type id stream reason',
   'stream.report': 'type id stream reason',
   result: 'type id ok error message applied',

@@ -26,7 +26,7 @@ export function stream(path, changes = {}) {
     audio: { codec: 'aac', sample_rate: 48000, channels: 2, bitrate_bps: 128000 },
     window: { bytes: 2500000, ms: 8000, packets: 700 },
     sampling: {
-      mode: 'keyframes', asked: 96, granted: 96, done: 96, skipped: 0, skip_reason: null, asked_gap_ms: 0, granted_gap_ms: 0,
+      mode: 'keyframes', asked: 96, granted: 96, done: 96, skipped: 0, skip_reason: null, asked_gap_ms: 0, granted_gap_ms: 0, asked_probes: 'standard', granted_probes: 'standard',
       floor_gap_ms: 6000, key_gap_ms: 2000, asked_cpu_us: 5000, granted_cpu_us: 5000, risk_percent: 0, risk_reason: null,
     },
     lateness: { p50_ms: 1, p99_ms: 4, max_ms: 9 },

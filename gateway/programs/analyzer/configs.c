@@ -173,7 +173,7 @@ make_pipeline (WeirConfigs *self, Config *config, GError **error)
 
 GstBuffer *
 weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
-    gsize size, GstVideoInfo *ret_info, GError **error)
+    gsize size, WeirProbeSet probes, GstVideoInfo *ret_info, GError **error)
 {
   Config *config = find (self, id, error);
   WeirCheckResult check;
@@ -185,6 +185,7 @@ weir_configs_look (WeirConfigs *self, guint32 id, const guint8 *unit,
       &config->video, unit, size, TRUE, &self->options.limits, error);
   if (check == WEIR_CHECK_REFUSED)
     return NULL;
+  weir_pipeline_set_probes (config->pipeline, probes);
   picture = weir_pipeline_look (config->pipeline, unit, size,
       check == WEIR_CHECK_NO_HEADER, ret_info, error);
   /* Other streams may have the same configuration. */

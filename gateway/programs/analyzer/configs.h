@@ -48,5 +48,6 @@ gboolean weir_configs_view (
  * weir_pipeline_look () in the configuration's pipeline, which is made at need,
  * and thrown away after a failure and after a unit with parameter sets of its
  * own. */
-GstBuffer *weir_configs_look (WeirConfigs *configs, guint32 id,
-    const guint8 *unit, gsize size, GstVideoInfo *ret_info, GError **error);
+GstBuffer *
+weir_configs_look (WeirConfigs *configs, guint32 id, const guint8 *unit,
+    gsize size, WeirProbeSet probes, GstVideoInfo *ret_info, GError **error);

@@ -104,7 +104,8 @@ begin (WeirGroups *self, const WeirWireMessage *m, const WeirConfigView *view,
 }
 
 gboolean
-weir_groups_feed (WeirGroups *self, const WeirWireMessage *m, GError **error)
+weir_groups_feed (WeirGroups *self, const WeirWireMessage *m,
+    WeirProbeSet probes, GError **error)
 {
   Group *group = g_hash_table_lookup (self->by_stream, &m->group.stream);
   gboolean is_key = m->group.flags & WEIR_WIRE_GROUP_KEY;
@@ -129,6 +130,8 @@ weir_groups_feed (WeirGroups *self, const WeirWireMessage *m, GError **error)
       m->group.size, is_key, &self->options.limits, error);
   if (check != WEIR_CHECK_REFUSED && group == NULL)
     group = begin (self, m, &view, error);
+  if (group != NULL)
+    weir_pipeline_set_probes (group->pipeline, probes);
   if (check == WEIR_CHECK_REFUSED || group == NULL
       || !weir_pipeline_feed (group->pipeline, m->group.data, m->group.size,
           check == WEIR_CHECK_NO_HEADER, m->group.pts_ms, m->group.gap_ms,

@@ -21,10 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirGroups, weir_groups_free)
  * taken. */
 void weir_groups_set_index (WeirGroups *groups, WeirIndex *index, guint radius);
 
-/* Decodes the unit of a GROUP message. FALSE with an error when it could not,
+/* Decodes the unit of a GROUP message; PROBES of the pictures it lets through.
+ * FALSE with an error when it could not,
  * after which the stream must begin anew at a key frame. */
-gboolean
-weir_groups_feed (WeirGroups *groups, const WeirWireMessage *m, GError **error);
+gboolean weir_groups_feed (WeirGroups *groups, const WeirWireMessage *m,
+    WeirProbeSet probes, GError **error);
 
 /* The next of the pictures that the last unit let through, as
  * weir_pipeline_look () gives them, with its PTS; NULL after the last. */

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "core/packet.h"
+#include "core/sampler.h"
 #include "programs/analyzer/groups.h"
 #include "programs/analyzer/picture.h"
 #include "programs/analyzer/scores.h"
@@ -162,8 +163,8 @@ warm_up (Analyzer *self, GError **error)
       continue;
     weir_configs_set (
         self->configs, 0, (guint8) w->codec, w->record, w->record_size);
-    picture = weir_configs_look (
-        self->configs, 0, w->unit, w->unit_size, &info, error);
+    picture = weir_configs_look (self->configs, 0, w->unit, w->unit_size,
+        WEIR_PROBES_THOROUGH, &info, error);
     weir_configs_forget (self->configs, 0);
     if (picture == NULL
         || !weir_picture_encode (picture, &info,
@@ -191,7 +192,8 @@ fill_sample (WeirWireMessage *m, const GstWeirPdqMeta *meta)
   m->sample.n_hits = (guint16) MIN (meta->n_hits, WEIR_WIRE_MAX_HITS);
   for (guint i = 0; i < m->sample.n_hits; i++)
     m->sample.hits[i] = (WeirWireHit){ .entry = meta->hits[i].entry,
-      .distance = meta->hits[i].distance };
+      .distance = meta->hits[i].distance,
+      .probe = meta->hits[i].probe };
   if (meta->n_hits == 0 && meta->near.distance != WEIR_INDEX_NO_HIT)
     m->sample.hits[m->sample.n_hits++] =
         (WeirWireHit){ .entry = meta->near.entry,
@@ -266,6 +268,17 @@ answer_failed (Analyzer *self, guint64 job, const GError *why, GError **error)
              self->options.fd, self->out, job, why->message, error);
 }
 
+/* What the gateway means. */
+G_STATIC_ASSERT ((int) WEIR_SAMPLING_PLAIN == WEIR_PROBES_PLAIN);
+G_STATIC_ASSERT ((int) WEIR_SAMPLING_STANDARD == WEIR_PROBES_STANDARD);
+G_STATIC_ASSERT ((int) WEIR_SAMPLING_THOROUGH == WEIR_PROBES_THOROUGH);
+
+static WeirProbeSet
+probes_of (guint8 flags)
+{
+  return MIN (flags >> WEIR_WIRE_PROBES_SHIFT, WEIR_PROBES_THOROUGH);
+}
+
 static gboolean
 look (Analyzer *self, const WeirWireMessage *m, GError **error)
 {
@@ -274,8 +287,8 @@ look (Analyzer *self, const WeirWireMessage *m, GError **error)
   g_autoptr (GError) why = NULL;
   GstVideoInfo info;
 
-  picture = weir_configs_look (
-      self->configs, m->unit.config, m->unit.data, m->unit.size, &info, &why);
+  picture = weir_configs_look (self->configs, m->unit.config, m->unit.data,
+      m->unit.size, probes_of (m->unit.flags), &info, &why);
   if (picture == NULL)
     return answer_failed (self, m->unit.job, why, error);
   return answer (self, m->unit.job, m->unit.pts_ms, picture, &info,
@@ -293,7 +306,7 @@ look_on (Analyzer *self, const WeirWireMessage *m, GError **error)
   GstVideoInfo info;
   gint64 pts_ms;
 
-  if (!weir_groups_feed (self->groups, m, &why))
+  if (!weir_groups_feed (self->groups, m, probes_of (m->group.flags), &why))
     return answer_failed (self, m->group.job, why, error);
   while ((picture = weir_groups_take (self->groups, &info, &pts_ms)) != NULL) {
     gboolean sent = answer (self, m->group.job, pts_ms, picture, &info,

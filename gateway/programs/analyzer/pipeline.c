@@ -41,15 +41,17 @@ struct _WeirPipeline {
   GBytes *record;
   GstElement *bin;
   GstBus *bus;
+  GstElement *pdq;   /* in BIN */
   GstElement *match; /* in BIN */
   GstPad *push;      /* ours; linked to the decoder */
   GstPad *pull;      /* ours; weirmatch is linked to it */
   guint64 units;
   gboolean is_whole;
-  GstElement *sample; /* borrowed */
-  guint gap_ms;       /* as SAMPLE has it */
-  gint64 base_ms;     /* PTS of 0 in the pipeline */
-  GQueue pictures;    /* Picture, of a whole stream */
+  GstElement *sample;  /* borrowed */
+  guint gap_ms;        /* as SAMPLE has it */
+  WeirProbeSet probes; /* as PDQ has it */
+  gint64 base_ms;      /* PTS of 0 in the pipeline */
+  GQueue pictures;     /* Picture, of a whole stream */
 
   /* What came back from the unit in work: */
   GstBuffer *picture;
@@ -203,6 +205,7 @@ fill_bin (
     g_object_set (elements[0], "max-threads", (gint) options->threads,
         "output-corrupt", TRUE, NULL);
   self->sample = elements[1];
+  self->pdq = elements[2];
   self->match = elements[3];
   g_object_set (self->match, "far-radius", FAR_RADIUS, NULL);
   weir_pipeline_set_index (self, options->index, options->radius);
@@ -288,6 +291,15 @@ weir_pipeline_set_index (WeirPipeline *self, WeirIndex *index, guint radius)
 {
   g_object_set (self->match, "radius", radius, NULL);
   gst_weir_match_set_index (GST_WEIR_MATCH (self->match), index);
+}
+
+void
+weir_pipeline_set_probes (WeirPipeline *self, WeirProbeSet probes)
+{
+  if (probes == self->probes)
+    return;
+  g_object_set (self->pdq, "probes", probes, NULL);
+  self->probes = probes;
 }
 
 void

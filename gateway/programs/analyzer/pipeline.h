@@ -42,6 +42,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirPipeline, weir_pipeline_free)
 void weir_pipeline_set_index (
     WeirPipeline *pipeline, WeirIndex *index, guint radius);
 
+/* PROBES of what is looked at or fed from now on; the plain set to begin with.
+ */
+void weir_pipeline_set_probes (WeirPipeline *pipeline, WeirProbeSet probes);
+
 /* Decodes UNIT, an access unit decoding can begin at, in the form of its codec
  * (core/packet.h); WITH_HEADER puts the OBUs of an av1C before it. The picture
  * that comes back carries a GstWeirPdqMeta; the caller owns it and gets its

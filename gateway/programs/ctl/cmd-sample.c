@@ -39,6 +39,8 @@ weir_ctl_run_sample (const WeirCtl *ctl, char **arguments, GError **error)
   }
   json_object_set_new (body, "reason",
       json_string (ctl->options->reason ? ctl->options->reason : ""));
+  if (ctl->options->probes != NULL)
+    json_object_set_new (body, "probes", json_string (ctl->options->probes));
   address = g_strconcat (
       WEIR_CTL_API "streams/", arguments[0], "/set_sampling", NULL);
   result =

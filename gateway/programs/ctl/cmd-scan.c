@@ -113,6 +113,8 @@ look_up (Scan *scan)
       .entry = entry->entry,
       .item = entry->item,
       .distance = hits[i].distance,
+      .probe = hits[i].probe,
+      .edit = weir_probe_text (hits[i].probe),
       .radius = bank->radius,
       .min_quality = MIN_QUALITY,
       .action = WEIR_ACTION_CASE };

@@ -71,7 +71,8 @@ static const Command commands[] = {
   { "sample", "APP/NAME keyframes|all|off|FPS", "Look at a stream more or less",
       "As long as it is on; FPS: pictures a second. Says what it is going to "
       "cost.",
-      WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_sample },
+      WEIR_CTL_OPTION_REASON | WEIR_CTL_OPTION_PROBES, FALSE,
+      weir_ctl_run_sample },
   { "bar", "[list] | lift APP/NAME", "Who may not publish; lift a bar", NULL,
       WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_bar },
   { "key", "[list] | create|rotate|delete APP/NAME", "Stream keys",

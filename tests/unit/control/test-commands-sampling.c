@@ -1,5 +1,6 @@
 /* stream.set_sampling: what it takes, and when it holds. */
 #include "control/fixture.h"
+#include "control/describe-sampling.h"
 #include "control/sampling.h"
 
 static json_t *
@@ -61,6 +62,33 @@ test_set (Fixture *f, gconstpointer data)
   g_assert_cmpint (stream->sampler.wish.rate.mode, ==, WEIR_SAMPLING_OFF);
 }
 
+/* Which edits are undone: with a rate, until another is asked for. */
+static void
+test_probes (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  json_t *shown;
+
+  g_assert_cmpint (stream->sampling.calm_probes, ==, WEIR_SAMPLING_STANDARD);
+  assert_done (f, "'mode':'keyframes','probes':'thorough'", stream,
+      WEIR_SAMPLING_KEYFRAMES, 0);
+  g_assert_cmpint (weir_streams_get_probes (f->control.streams, stream->number),
+      ==, WEIR_SAMPLING_THOROUGH);
+  assert_done (f, "'mode':'all'", stream, WEIR_SAMPLING_ALL, 0);
+  g_assert_cmpint (stream->sampling.calm_probes, ==, WEIR_SAMPLING_THOROUGH);
+  assert_done (f, "'mode':'all','probes':'plain','estimate':true", stream,
+      WEIR_SAMPLING_ALL, 0);
+  g_assert_cmpint (stream->sampling.calm_probes, ==, WEIR_SAMPLING_THOROUGH);
+  shown = weir_describe_sampling (stream);
+  g_assert_cmpstr (json_string_value (json_object_get (shown, "asked_probes")),
+      ==, "thorough");
+  json_decref (shown);
+  g_assert_cmpint (weir_streams_get_probes (f->control.streams, 99), ==,
+      WEIR_SAMPLING_PLAIN);
+  assert_refused (f, "bad_request", "'mode':'all','probes':'most'");
+  assert_refused (f, "bad_request", "'mode':'all','probes':2");
+}
+
 static void
 test_refused (Fixture *f, gconstpointer data)
 {
@@ -94,6 +122,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/commands-sampling/set", Fixture, NULL, fixture_set_up, test_set,
       fixture_tear_down);
+  g_test_add ("/commands-sampling/probes", Fixture, NULL, fixture_set_up,
+      test_probes, fixture_tear_down);
   g_test_add ("/commands-sampling/refused", Fixture, NULL, fixture_set_up,
       test_refused, fixture_tear_down);
   g_test_add ("/commands-sampling/not-durable", Fixture, NULL, fixture_set_up,

@@ -8,6 +8,9 @@
 #define LITTLE                                                                 \
   "[gate]\ndelay_ms = 60000\n[rtmp]\nrequire_key = false\n"                    \
   "[analysis]\ncpu_percent = 1\n[sampling]\nfloor_gap_ms = 200\n"
+#define UNDONE                                                                 \
+  "[gate]\ndelay_ms = 60000\n[rtmp]\nrequire_key = false\n"                    \
+  "[app live]\nsampling_probes = plain\nsampling_alert_probes = plain\n"
 #define ENOUGH                                                                 \
   "[gate]\ndelay_ms = 60000\n[rtmp]\nrequire_key = false\n"                    \
   "[sampling]\nmin_gap_ms = 100\n"
@@ -182,6 +185,54 @@ test_near_miss (Fixture *f, gconstpointer data)
   g_assert_cmpuint (weir_cases_count_open (f->control.cases), ==, 0);
 }
 
+/* More edits are undone while the risk is high, none while the budget is short.
+ */
+static void
+test_probes (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+  WeirSamplingProbes asked[WEIR_RISK_BANDS] = { 0 };
+  WeirStreamSampling *s = &stream->sampling;
+
+  f->control.analyzers = 4;
+  for (guint i = 0; i < 8; i++) {
+    weir_sampling_look (f->control.sampling);
+    g_assert_cmpint (s->granted_probes, ==, s->asked_probes);
+    asked[s->band] = s->asked_probes;
+    weir_sampling_note_report (f->control.sampling, stream);
+    look_at (f, stream, i, 1000, 1);
+  }
+  g_assert_cmpuint (s->band, >=, WEIR_RISK_BANDS / 2);
+  g_assert_cmpint (asked[s->band], ==, WEIR_SAMPLING_THOROUGH);
+  g_assert_cmpint (weir_streams_get_probes (f->control.streams, stream->number),
+      ==, WEIR_SAMPLING_THOROUGH);
+
+  /* Fifty pictures a second of 300 ms each. */
+  f->control.analyzers = 1;
+  fixture_send (f, stream, "KKKKKKKKKK");
+  for (guint i = 0; i < 100; i++)
+    look_at (f, stream, 0, 300000, 0);
+  weir_sampling_look (f->control.sampling);
+  g_assert_cmpuint (s->granted + 1, <, s->ladder.n);
+  g_assert_cmpint (s->asked_probes, ==, WEIR_SAMPLING_THOROUGH);
+  g_assert_cmpint (s->granted_probes, ==, WEIR_SAMPLING_PLAIN);
+}
+
+/* In an application's own words, and what a reload makes of them. */
+static void
+test_probes_of_app (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = fixture_start_stream (f, "a");
+
+  g_assert_cmpint (stream->sampling.calm_probes, ==, WEIR_SAMPLING_PLAIN);
+  g_assert_cmpint (stream->sampling.alert_probes, ==, WEIR_SAMPLING_PLAIN);
+  for (guint i = 0; i < 8; i++) {
+    weir_sampling_note_report (f->control.sampling, stream);
+    weir_sampling_look (f->control.sampling);
+  }
+  g_assert_cmpint (stream->sampling.asked_probes, ==, WEIR_SAMPLING_PLAIN);
+}
+
 static void
 test_lookalikes (Fixture *f, gconstpointer data)
 {
@@ -318,6 +369,10 @@ main (int argc, char **argv)
       fixture_tear_down);
   g_test_add ("/sampling/near-miss", Fixture, NULL, fixture_set_up,
       test_near_miss, fixture_tear_down);
+  g_test_add ("/sampling/probes", Fixture, NULL, fixture_set_up, test_probes,
+      fixture_tear_down);
+  g_test_add ("/sampling/probes-of-app", Fixture, UNDONE, fixture_set_up,
+      test_probes_of_app, fixture_tear_down);
   g_test_add ("/sampling/lookalikes", Fixture, NULL, fixture_set_up,
       test_lookalikes, fixture_tear_down);
   g_test_add ("/sampling/budget", Fixture, LITTLE, fixture_set_up, test_budget,
