@@ -18,6 +18,11 @@
  * one core of a server of 2020, with everything after it. */
 #define FIRST_NS_PER_PIXEL 12.0
 #define FIRST_PIXELS (1280 * 720)
+/* What a stream says about its size is believed within bounds: what is larger
+ * is not looked at, and one that claims to be tiny, and is not, would make all
+ * others seem dear. */
+#define MOST_PIXELS (8192 * 4320)
+#define MOST_NS_PER_PIXEL (8 * FIRST_NS_PER_PIXEL)
 /* Results that take so long mean that pictures wait. */
 #define BEHIND_MS 250
 /* Pictures of lower quality look all alike. */
@@ -230,7 +235,7 @@ pixels_of (const WeirStream *stream)
                                        * (double) config->video.height
                                  : 0;
 
-  return pixels > 0 ? pixels : FIRST_PIXELS;
+  return pixels > 0 ? MIN (pixels, MOST_PIXELS) : FIRST_PIXELS;
 }
 
 static gint64
@@ -249,18 +254,28 @@ weir_sampling_estimate_us (const WeirSampling *self, const WeirStream *stream,
       rate, stream->sampler.key_gap_ms, sample_cost_us (self, stream));
 }
 
-static void
-note_cost (WeirSampling *self, WeirStream *stream, gint64 cost_us)
+void
+weir_sampling_note_cost (WeirSampling *self, WeirStream *stream, gint64 cost_us)
 {
   WeirStreamSampling *s = &stream->sampling;
-  double ns_per_pixel = (double) cost_us * 1000 / pixels_of (stream);
 
   if (cost_us <= 0)
     return;
   self->spent_us += cost_us;
-  self->ns_per_pixel += (ns_per_pixel - self->ns_per_pixel) / (SMOOTH * SMOOTH);
   s->cost_us = s->cost_us == 0 ? cost_us
                                : (s->cost_us * (SMOOTH - 1) + cost_us) / SMOOTH;
+}
+
+/* The same of a picture, which has as many pixels as were announced. */
+static void
+note_picture (WeirSampling *self, WeirStream *stream, gint64 cost_us)
+{
+  double ns =
+      MIN ((double) cost_us * 1000 / pixels_of (stream), MOST_NS_PER_PIXEL);
+
+  if (cost_us > 0)
+    self->ns_per_pixel += (ns - self->ns_per_pixel) / (SMOOTH * SMOOTH);
+  weir_sampling_note_cost (self, stream, cost_us);
 }
 
 /* FALSE when HIT says nothing. */
@@ -351,7 +366,7 @@ void
 weir_sampling_take_sample (
     WeirSampling *self, WeirStream *stream, const WeirSample *sample)
 {
-  note_cost (self, stream, sample->cost_us);
+  note_picture (self, stream, sample->cost_us);
   self->waited_ms += (weir_now_us () - sample->arrival_us) / 1000;
   self->samples++;
   note_hits (self, stream, sample);

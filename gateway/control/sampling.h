@@ -56,6 +56,11 @@ gint64 weir_sampling_estimate_us (const WeirSampling *sampling,
 void weir_sampling_take_sample (
     WeirSampling *sampling, WeirStream *stream, const WeirSample *sample);
 
+/* A unit of STREAM that could not be looked at cost so much CPU time, whatever
+ * size it claims to have. */
+void weir_sampling_note_cost (
+    WeirSampling *sampling, WeirStream *stream, gint64 cost_us);
+
 /* Somebody reports STREAM. */
 void weir_sampling_note_report (WeirSampling *sampling, WeirStream *stream);
 

@@ -496,6 +496,17 @@ weir_streams_sample_skipped (
 }
 
 void
+weir_streams_sample_failed (
+    WeirStreams *streams, guint64 number, const char *reason, gint64 cost_us)
+{
+  WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);
+
+  if (stream != NULL)
+    weir_sampling_note_cost (streams->control->sampling, stream, cost_us);
+  weir_streams_sample_skipped (streams, number, reason);
+}
+
+void
 weir_streams_look_again (WeirStreams *streams, guint64 number)
 {
   WeirStream *stream = g_hash_table_lookup (streams->by_number, &number);

@@ -58,6 +58,9 @@ void weir_streams_take_sample (
 /* The picture was not looked at: REASON in words. */
 void weir_streams_sample_skipped (
     WeirStreams *streams, guint64 number, const char *reason);
+/* It was tried, which cost so much CPU time. */
+void weir_streams_sample_failed (
+    WeirStreams *streams, guint64 number, const char *reason, gint64 cost_us);
 
 /* Answers to WeirSlatesClass.want, ignored when the stream is gone. */
 void weir_streams_take_slate (

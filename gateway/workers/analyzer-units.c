@@ -289,6 +289,7 @@ void
 weir_analyzers_take_failed (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
 {
+  gint64 cost_us = weir_slot_get_unit_cpu_us (slot);
   WeirUnit *unit = take_unit (a, slot, message->failed.job);
   WeirAnalyzerHome *home;
   g_autofree char *text =
@@ -300,7 +301,8 @@ weir_analyzers_take_failed (
   home = g_hash_table_lookup (a->homes, &unit->stream);
   if (home != NULL && unit->is_whole)
     home->is_lost = TRUE;
-  weir_analyzers_skip (a, unit, text);
+  weir_streams_sample_failed (a->control->streams, unit->stream, text, cost_us);
+  weir_analyzers_finish (a, unit);
 }
 
 void

@@ -353,6 +353,40 @@ test_behind (Fixture *f, gconstpointer data)
   g_assert_cmpint (figures.round.limit_us, <, figures.budget_us);
 }
 
+/* A stream that claims to be tiny, or huge, makes neither others nor itself
+ * dearer than they are. */
+static void
+test_claims (Fixture *f, gconstpointer data)
+{
+  WeirSampling *sampling = f->control.sampling;
+  WeirStream *bad = fixture_start_stream (f, "a");
+  WeirStream *good = fixture_start_stream (f, "b");
+  WeirSamplingRate seldom = { WEIR_SAMPLING_KEYFRAMES, 1000 };
+  gint64 before_us, huge_us;
+  WeirVideoConfig *video;
+
+  fixture_send (f, bad, "KKK");
+  fixture_send (f, good, "KKK");
+  before_us = weir_sampling_estimate_us (sampling, good, &seldom);
+  video = &bad->tracks[WEIR_MEDIA_VIDEO].config->video;
+  video->width = video->height = 16384;
+  huge_us = weir_sampling_estimate_us (sampling, bad, &seldom);
+  video->width = video->height = 65535;
+  g_assert_cmpint (
+      weir_sampling_estimate_us (sampling, bad, &seldom), ==, huge_us);
+  weir_streams_sample_failed (
+      f->control.streams, bad->number, "it is too large", 70);
+  g_assert_cmpstr (bad->skip_reason, ==, "it is too large");
+  g_assert_cmpint (weir_sampling_estimate_us (sampling, bad, &seldom), ==, 70);
+  g_assert_cmpint (
+      weir_sampling_estimate_us (sampling, good, &seldom), ==, before_us);
+  video->width = video->height = 16;
+  for (guint i = 0; i < 1000; i++)
+    look_at (f, bad, 0, 100000, 0);
+  g_assert_cmpint (
+      weir_sampling_estimate_us (sampling, good, &seldom), <, 9 * before_us);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,6 +410,8 @@ main (int argc, char **argv)
   g_test_add ("/sampling/lookalikes", Fixture, NULL, fixture_set_up,
       test_lookalikes, fixture_tear_down);
   g_test_add ("/sampling/budget", Fixture, LITTLE, fixture_set_up, test_budget,
+      fixture_tear_down);
+  g_test_add ("/sampling/claims", Fixture, ENOUGH, fixture_set_up, test_claims,
       fixture_tear_down);
   g_test_add ("/sampling/estimate", Fixture, ENOUGH, fixture_set_up,
       test_estimate, fixture_tear_down);
