@@ -3,6 +3,7 @@
 
 #include "app/admin.h"
 #include "app/configuration.h"
+#include "app/model-reader.h"
 #include "app/notify.h"
 #include "app/open-files.h"
 #include "base/log.h"
@@ -38,8 +39,10 @@ typedef struct {
   WeirNotify *notify;
   WeirPaths *paths;
   WeirConfiguration c;
-  WeirConfiguration fresh; /* while its banks are read */
-  gboolean reload_again;   /* it has changed meanwhile */
+  WeirConfiguration fresh; /* while its models and banks are read */
+  gboolean fresh_models;   /* analyzers need others */
+  WeirModelReader *model_reader;
+  gboolean reload_again; /* it has changed meanwhile */
   WeirBanks *banks;
   WeirStore *store;
   WeirControl control;
@@ -78,6 +81,7 @@ stop_parts (App *a)
     weir_streams_set_analysis (a->control.streams, NULL);
     g_clear_pointer (&a->analyzers, weir_analyzers_free);
   }
+  g_clear_pointer (&a->model_reader, weir_model_reader_free);
   weir_banks_stop (a->banks);
   if (a->muxer != NULL) {
     weir_streams_set_slates (a->control.streams, NULL);
@@ -186,12 +190,14 @@ use_fresh (App *a)
     weir_warn ("app", NULL, "%s has changed and needs a restart", *name);
   a->c = a->fresh;
   a->fresh = (WeirConfiguration){ 0 };
-  /* Analyzers have those, and what they say is told by their order. */
-  weir_models_free (a->c.models);
-  a->c.models = g_steal_pointer (&old.models);
   use_tls (a, &old);
   a->control.settings = a->c.settings;
   a->control.policy = a->c.policy;
+  a->control.scorers = weir_models_get_scorers (a->c.models);
+  if (a->analyzers != NULL)
+    weir_analyzers_set_scorers (a->analyzers,
+        weir_models_get_scorers (a->c.models),
+        weir_models_get_fds (a->c.models), a->fresh_models);
   weir_srt_reload (a->srt, old.settings);
   weir_configuration_clear (&old);
   a->control.search_radius = search_radius (a);
@@ -200,6 +206,25 @@ use_fresh (App *a)
 }
 
 static void reload (App *a);
+
+/* A reload is over. */
+static void
+end_reload (App *a)
+{
+  weir_notify_ready (a->notify);
+  if (a->reload_again) {
+    a->reload_again = FALSE;
+    reload (a);
+  }
+}
+
+static void
+refuse_fresh (App *a, const GError *error)
+{
+  weir_error ("app", NULL, "not reloaded, everything stays as it was: %s: %s",
+      a->config_path, error->message);
+  weir_configuration_clear (&a->fresh);
+}
 
 static void
 on_banks (const GError *error, gpointer data)
@@ -211,14 +236,33 @@ on_banks (const GError *error, gpointer data)
     weir_bank_changes_note (a->control.bank_changes, NULL);
     weir_look_back_begin (a->control.look_back);
   } else {
-    weir_error ("app", NULL, "not reloaded, everything stays as it was: %s: %s",
-        a->config_path, error->message);
-    weir_configuration_clear (&a->fresh);
+    refuse_fresh (a, error);
   }
-  weir_notify_ready (a->notify);
-  if (a->reload_again) {
-    a->reload_again = FALSE;
-    reload (a);
+  end_reload (a);
+}
+
+/* Models are there; now the banks, if they have changed. */
+static void
+on_models (
+    WeirModels *models, gboolean changed, const GError *error, gpointer data)
+{
+  App *a = data;
+  const char *folder = weir_paths_config_dir (a->paths);
+  guint radius = a->control.search_radius;
+
+  a->fresh.models = models;
+  a->fresh_models = changed;
+  if (models == NULL) {
+    refuse_fresh (a, error);
+    end_reload (a);
+  } else if (!weir_banks_are_of (a->banks, a->fresh.settings, folder)) {
+    weir_info ("app", NULL, "banks have changed and are read");
+    weir_banks_reload (a->banks, a->fresh.settings, folder, on_banks, a);
+  } else {
+    use_fresh (a);
+    if (a->control.search_radius != radius)
+      on_generation (weir_banks_get_fd (a->banks), a);
+    end_reload (a);
   }
 }
 
@@ -226,9 +270,7 @@ on_banks (const GError *error, gpointer data)
 static void
 reload (App *a)
 {
-  const char *folder = weir_paths_config_dir (a->paths);
   g_autoptr (GError) error = NULL;
-  guint radius = a->control.search_radius;
 
   if (a->stopping)
     return;
@@ -237,14 +279,9 @@ reload (App *a)
     weir_error ("app", NULL, "not reloaded, everything stays as it was: %s",
         error->message);
     weir_notify_ready (a->notify);
-  } else if (!weir_banks_are_of (a->banks, a->fresh.settings, folder)) {
-    weir_info ("app", NULL, "banks have changed and are read");
-    weir_banks_reload (a->banks, a->fresh.settings, folder, on_banks, a);
   } else {
-    use_fresh (a);
-    if (a->control.search_radius != radius)
-      on_generation (weir_banks_get_fd (a->banks), a);
-    weir_notify_ready (a->notify);
+    weir_model_reader_start (a->model_reader, a->fresh.settings,
+        a->fresh.policy, a->paths, a->c.models);
   }
 }
 
@@ -253,7 +290,7 @@ on_reload (uv_signal_t *signal, int number)
 {
   App *a = signal->data;
 
-  /* Banks are still read for the one before. */
+  /* Models or banks are still read for the one before. */
   if (a->fresh.settings != NULL)
     a->reload_again = TRUE;
   else
@@ -314,7 +351,7 @@ start_analyzers (App *a, GError **error)
         (guint) weir_settings_int (a->c.settings, "analysis", "max_short_side"),
   };
 
-  options.scorers = a->control.scorers;
+  options.scorers = weir_models_get_scorers (a->c.models);
   options.model_fds = weir_models_get_fds (a->c.models);
   if (options.workers == 0)
     options.workers = g_get_num_processors ();
@@ -402,8 +439,11 @@ load (App *a, const char *config_path, GError **error)
     return FALSE;
   a->banks =
       weir_banks_load (a->c.settings, weir_paths_config_dir (a->paths), error);
-  if (a->banks == NULL
-      || !weir_models_try (a->c.models, a->c.settings, a->paths, error)) {
+  if (a->banks != NULL)
+    a->c.models =
+        weir_models_load (a->c.settings, a->c.policy, a->paths, error);
+  if (a->c.models == NULL
+      || !weir_models_try (a->c.models, a->c.settings, a->paths, NULL, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }
@@ -490,12 +530,14 @@ weir_app_run (const char *config_path, gboolean reset_admin, GError **error)
     weir_open_files_raise (a.c.settings);
     a.loop = weir_loop_new ();
     a.notify = weir_notify_new (a.loop, describe_status, &a);
+    a.model_reader = weir_model_reader_new (a.loop, on_models, &a);
     ok = start (&a, reset_admin, error);
     if (ok) {
       catch_signals (&a);
       weir_notify_ready (a.notify);
     } else {
       g_clear_pointer (&a.notify, weir_notify_free);
+      g_clear_pointer (&a.model_reader, weir_model_reader_free);
       g_clear_pointer (&a.rtmp, weir_rtmp_listener_stop);
       if (a.control_started)
         stop_parts (&a);

@@ -85,9 +85,7 @@ weir_configuration_load (const char *path, const WeirPaths *paths,
        && (c.egresses = weir_egresses_load (c.settings, paths, error)) != NULL
        && (c.styles = weir_slate_styles_load (c.settings, paths, error)) != NULL
        && load_rtmp (c.settings, paths, &c.tls, error)
-       && (c.policy = weir_policy_new (c.settings, NULL, error)) != NULL
-       && (c.models = weir_models_load (c.settings, c.policy, paths, error))
-              != NULL;
+       && (c.policy = weir_policy_new (c.settings, NULL, error)) != NULL;
   if (!ok) {
     g_prefix_error (error, "%s: ", path);
     return FALSE;

@@ -1,4 +1,5 @@
-/* Everything of a configuration but its banks, whose files may take long. */
+/* Everything of a configuration but its banks and models, whose files may take
+ * long. */
 #pragma once
 
 #include "app/egresses.h"
@@ -15,7 +16,7 @@ typedef struct {
   WeirSlateStyles *styles;
   WeirTlsContext *tls; /* of RTMPS; NULL: no certificate is set */
   WeirPolicy *policy;
-  WeirModels *models;
+  WeirModels *models; /* NULL: not read yet */
 } WeirConfiguration;
 
 /* The file PATH, checked as a whole: ERROR names file, section and key. */

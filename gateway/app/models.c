@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -112,7 +113,7 @@ weir_models_free (WeirModels *models)
 
 gboolean
 weir_models_try (const WeirModels *models, const WeirSettings *settings,
-    const WeirPaths *paths, GError **error)
+    const WeirPaths *paths, gint *given_up, GError **error)
 {
   g_autofree char *program = weir_paths_program (paths, "weir-analyzer");
   const WeirModelTrial trial = {
@@ -122,13 +123,48 @@ weir_models_try (const WeirModels *models, const WeirSettings *settings,
     .max_score_ms =
         (guint) weir_settings_int (settings, "analysis", "hang_timeout_ms"),
     .timeout_ms = TRIAL_TIMEOUT_MS,
+    .given_up = given_up,
   };
 
   return models->scorers->len == 0
          || weir_model_trial_run (&trial, models->scorers, models->fds, error);
 }
 
-const GPtrArray *
+static gboolean
+are_same_bytes (int a, int b)
+{
+  g_autoptr (GMappedFile) left = g_mapped_file_new_from_fd (a, FALSE, NULL);
+  g_autoptr (GMappedFile) right = g_mapped_file_new_from_fd (b, FALSE, NULL);
+  gsize size;
+
+  if (left == NULL || right == NULL)
+    return FALSE;
+  size = g_mapped_file_get_length (left);
+  return size == g_mapped_file_get_length (right)
+         && memcmp (g_mapped_file_get_contents (left),
+                g_mapped_file_get_contents (right), size)
+                == 0;
+}
+
+gboolean
+weir_models_are_same (const WeirModels *a, const WeirModels *b)
+{
+  if (a->n_fds != b->n_fds)
+    return FALSE;
+  for (guint i = 0; i < a->n_fds; i++) {
+    const WeirScorerSetting *left = g_ptr_array_index (a->scorers, i);
+    const WeirScorerSetting *right = g_ptr_array_index (b->scorers, i);
+    g_autofree char *one = weir_scorer_format (left);
+    g_autofree char *other = weir_scorer_format (right);
+
+    if (strcmp (left->name, right->name) != 0 || strcmp (one, other) != 0
+        || !are_same_bytes (a->fds[i], b->fds[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+GPtrArray *
 weir_models_get_scorers (const WeirModels *models)
 {
   return models->scorers;

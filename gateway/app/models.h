@@ -14,11 +14,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirModels, weir_models_free)
 
 /* Has an analyzer of their own try them, which blocks for a second or as long
  * as [analysis] lets it; TRUE without scorers. What is wrong is said with
- * section and file. Any thread. */
-gboolean weir_models_try (const WeirModels *models,
-    const WeirSettings *settings, const WeirPaths *paths, GError **error);
+ * section and file. Ends soon when GIVEN_UP, atomic, is set; or NULL. Any
+ * thread. */
+gboolean
+weir_models_try (const WeirModels *models, const WeirSettings *settings,
+    const WeirPaths *paths, gint *given_up, GError **error);
+
+/* Whether analyzers that have the models of A can go on for B: the same bytes
+ * and the same way to use them, in the same order. Any thread. */
+gboolean weir_models_are_same (const WeirModels *a, const WeirModels *b);
 
 /* WeirScorerSetting; borrowed. */
-const GPtrArray *weir_models_get_scorers (const WeirModels *models);
+GPtrArray *weir_models_get_scorers (const WeirModels *models);
 /* A descriptor for each; borrowed. */
 const int *weir_models_get_fds (const WeirModels *models);

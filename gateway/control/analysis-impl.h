@@ -26,6 +26,7 @@ struct _WeirAnalysis {
 #define WEIR_SAMPLE_HASH_BYTES 32
 #define WEIR_SAMPLE_MAX_HITS 64
 #define WEIR_SAMPLE_MAX_SCORES 8
+#define WEIR_SAMPLE_UNSCORED G_MAXUINT16
 
 typedef struct {
   guint32 entry; /* index into the banks' common list */
@@ -44,7 +45,8 @@ typedef struct {
   WeirSampleHit hits[WEIR_SAMPLE_MAX_HITS]; /* nearest first */
   gboolean is_near;   /* no hit, but an entry that is not far: */
   WeirSampleHit near; /* the nearest that was come across */
-  guint n_scores;     /* of the scorers, in their order, in thousandths: */
+  guint n_scores;     /* of the scorers, in their order, in thousandths, or
+                         WEIR_SAMPLE_UNSCORED: */
   guint16 scores[WEIR_SAMPLE_MAX_SCORES];
   GBytes *still; /* borrowed JPEG or NULL */
 } WeirSample;

@@ -325,8 +325,9 @@ name_scores (
     const WeirScorerSetting *scorer = g_ptr_array_index (scorers, i);
     const char *by;
 
-    if (sample->scores[i] < weir_policy_get_threshold (
-            cases->control->policy, scorer->name, scorer->threshold, &by))
+    if (sample->scores[i] == WEIR_SAMPLE_UNSCORED
+        || sample->scores[i] < weir_policy_get_threshold (
+               cases->control->policy, scorer->name, scorer->threshold, &by))
       continue;
     hits[n++] = (WeirPolicyHit){
       .bank = scorer->name,

@@ -318,12 +318,12 @@ note_scores (WeirSampling *self, WeirStream *stream, const WeirSample *sample)
        i++) {
     const WeirScorerSetting *scorer = g_ptr_array_index (scorers, i);
     const char *by;
-    double risen =
-        weir_score_trend_add (&stream->sampling.trends[i], sample->scores[i],
-            weir_policy_get_threshold (
-                self->control->policy, scorer->name, scorer->threshold, &by));
+    guint threshold = weir_policy_get_threshold (
+        self->control->policy, scorer->name, scorer->threshold, &by);
 
-    most = MAX (most, risen);
+    if (sample->scores[i] != WEIR_SAMPLE_UNSCORED)
+      most = MAX (most, weir_score_trend_add (&stream->sampling.trends[i],
+                            sample->scores[i], threshold));
   }
   if (most > 0)
     weir_risk_hold (

@@ -457,38 +457,39 @@ const WeirSetting weir_settings_table[] = {
       "An entry that somebody gave back is not quarantined by counting for so "
       "long." },
 
-  { "scorer", "model", WEIR_SETTING_STRING, "", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "model", WEIR_SETTING_STRING, "", 0, 0, RELOADED,
       "ONNX file of an image classifier, relative to the configuration file; "
       "input 1 x 3 x height x width. Every sampled picture is scored by it, "
-      "which costs CPU." },
-  { "scorer", "enabled", WEIR_SETTING_BOOL, "true", 0, 0, WEIR_SETTING_NAMED,
+      "which costs CPU. After a reload "
+      "with another file analyzers are replaced one after the other." },
+  { "scorer", "enabled", WEIR_SETTING_BOOL, "true", 0, 0, RELOADED,
       "Whether pictures are scored by it." },
-  { "scorer", "width", WEIR_SETTING_INT, "224", 8, 1024, WEIR_SETTING_NAMED,
+  { "scorer", "width", WEIR_SETTING_INT, "224", 8, 1024, RELOADED,
       "Of the model's input; the whole picture is scaled to it." },
-  { "scorer", "height", WEIR_SETTING_INT, "224", 8, 1024, WEIR_SETTING_NAMED,
+  { "scorer", "height", WEIR_SETTING_INT, "224", 8, 1024, RELOADED,
       "The same." },
-  { "scorer", "order", WEIR_SETTING_STRING, "rgb", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "order", WEIR_SETTING_STRING, "rgb", 0, 0, RELOADED,
       "Order of the channels of the model's input.", "rgb|bgr" },
-  { "scorer", "mean", WEIR_SETTING_STRING, "0 0 0", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "mean", WEIR_SETTING_STRING, "0 0 0", 0, 0, RELOADED,
       "Is subtracted from the values, 0 to 255, channel by channel." },
   { "scorer", "scale", WEIR_SETTING_STRING, "0.00392156862745098", 0, 0,
-      WEIR_SETTING_NAMED,
+      RELOADED,
       "Multiplies what is left. The default makes 0 to 1 of 0 to 255." },
-  { "scorer", "output", WEIR_SETTING_INT, "0", 0, 65535, WEIR_SETTING_NAMED,
+  { "scorer", "output", WEIR_SETTING_INT, "0", 0, 65535, RELOADED,
       "Which value of the model's output is the score, from 0." },
-  { "scorer", "softmax", WEIR_SETTING_BOOL, "false", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "softmax", WEIR_SETTING_BOOL, "false", 0, 0, RELOADED,
       "The output is turned into shares of 1 before, for models that end "
       "without a softmax. What is beyond 0 or 1 counts as 0 or 1." },
-  { "scorer", "threshold", WEIR_SETTING_STRING, "0.8", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "threshold", WEIR_SETTING_STRING, "0.8", 0, 0, RELOADED,
       "Score from which on a picture is a hit, 0.001 to 1. Lower finds more "
       "and "
       "errs more; begin with action = note and look at what it finds." },
-  { "scorer", "action", WEIR_SETTING_STRING, "case", 0, 0, WEIR_SETTING_NAMED,
+  { "scorer", "action", WEIR_SETTING_STRING, "case", 0, 0, RELOADED,
       "What a hit does: note (written to the trail), case (reviewers decide), "
       "hold (withheld until they do) or cut (ended and barred at once; a "
       "classifier errs, so better not).",
       "note|case|hold|cut" },
-  { "scorer", "priority", WEIR_SETTING_INT, "50", 0, 100, WEIR_SETTING_NAMED,
+  { "scorer", "priority", WEIR_SETTING_INT, "50", 0, 100, RELOADED,
       "Its place in the reviewers' list; 100 is the most urgent." },
 
   { "policy", "bank", WEIR_SETTING_STRING, "", 0, 0, RELOADED,

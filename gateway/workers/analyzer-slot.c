@@ -19,6 +19,7 @@ free_unit (gpointer unit)
 void
 weir_slot_clear (WeirAnalyzerSlot *slot)
 {
+  g_clear_pointer (&slot->scorers, g_ptr_array_unref);
   g_clear_pointer (&slot->worker, weir_worker_free);
   slot->ready = FALSE;
   forget_configs (slot);
@@ -42,10 +43,16 @@ weir_slot_swap_process (WeirAnalyzerSlot *ready, WeirAnalyzerSlot *slot)
 {
   WeirWorker *worker = slot->worker;
   gint64 start_us = slot->start_us;
+  GPtrArray *scorers = slot->scorers;
+  guint models = slot->models;
 
   slot->worker = ready->worker;
   slot->start_us = ready->start_us;
+  slot->scorers = ready->scorers;
+  slot->models = ready->models;
   slot->ready = TRUE;
+  ready->scorers = scorers;
+  ready->models = models;
   ready->worker = worker;
   ready->start_us = start_us;
   ready->ready = FALSE;

@@ -15,6 +15,9 @@ typedef struct {
   WeirWorker *worker; /* NULL: to be started at start_us */
   gboolean ready;
   gboolean retiring;   /* is given nothing more */
+  GPtrArray *scorers;  /* WeirScorerSetting that the process was given; NULL:
+                          none */
+  guint models;        /* which models it was given, by number */
   gint64 start_us;     /* of the process, or when to try */
   guint failed;        /* processes in a row that did not get ready here */
   GQueue waiting;      /* WeirUnit: key frames */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/streams.h"
+#include "core/scorers.h"
 
 /* A stream goes to another place when so many fewer wait there. */
 #define MOVE_DIFFERENCE 4
@@ -242,6 +243,27 @@ fill_hits (WeirSample *sample, const WeirWireMessage *message)
   }
 }
 
+/* In the order of the scorers that there are now, by their names. */
+static void
+fill_scores (const WeirAnalyzers *a, const WeirAnalyzerSlot *slot,
+    const WeirWireMessage *message, WeirSample *sample)
+{
+  if (a->scorers == NULL || message->sample.n_scores == 0)
+    return;
+  sample->n_scores = MIN (a->scorers->len, WEIR_SAMPLE_MAX_SCORES);
+  for (guint i = 0; i < sample->n_scores; i++) {
+    const WeirScorerSetting *now = g_ptr_array_index (a->scorers, i);
+
+    sample->scores[i] = WEIR_SAMPLE_UNSCORED;
+    for (guint k = 0; k < message->sample.n_scores; k++) {
+      const WeirScorerSetting *its = g_ptr_array_index (slot->scorers, k);
+
+      if (strcmp (its->name, now->name) == 0)
+        sample->scores[i] = message->sample.scores[k];
+    }
+  }
+}
+
 void
 weir_analyzers_take_sample (
     WeirAnalyzers *a, WeirAnalyzerSlot *slot, const WeirWireMessage *message)
@@ -260,8 +282,7 @@ weir_analyzers_take_sample (
   sample.quality = message->sample.quality;
   memcpy (sample.hash, message->sample.hash, sizeof sample.hash);
   fill_hits (&sample, message);
-  sample.n_scores = MIN (message->sample.n_scores, WEIR_SAMPLE_MAX_SCORES);
-  memcpy (sample.scores, message->sample.scores, sizeof sample.scores);
+  fill_scores (a, slot, message, &sample);
   sample.still = still;
   weir_streams_take_sample (a->control->streams, unit->stream, &sample);
   /* Of a whole stream more may come. */

@@ -31,9 +31,11 @@ struct _WeirAnalyzers {
   gint64 hang_timeout_us;
   gint64 retire_cpu_us;
   guint queue_units;
-  const GPtrArray *scorers; /* WeirScorerSetting, borrowed; or NULL */
-  const int *model_fds;     /* borrowed; one each */
-  int index_fd;             /* borrowed */
+  guint n_fixed;        /* of argv; scorers follow */
+  GPtrArray *scorers;   /* WeirScorerSetting; NULL: none */
+  const int *model_fds; /* borrowed; one each */
+  guint models;         /* counts what was set */
+  int index_fd;         /* borrowed */
   guint radius;
   WeirAnalyzerSlot *slots; /* n_slots that work, spare, apart */
   guint n_slots;

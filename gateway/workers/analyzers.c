@@ -155,6 +155,28 @@ retire (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
   weir_analyzers_restart_whole (a, lost);
 }
 
+static gboolean
+has_old_models (const WeirAnalyzers *a, const WeirAnalyzerSlot *slot)
+{
+  return slot->worker != NULL && slot->models != a->models;
+}
+
+/* The spare is the first to have new models; each of those that work goes when
+ * there is one to take its place. */
+static void
+retire_next_old (WeirAnalyzers *a)
+{
+  for (guint i = 0; i < a->n_slots && weir_analyzers_spare (a)->ready; i++) {
+    WeirAnalyzerSlot *slot = &a->slots[i];
+
+    if (!slot->ready || !has_old_models (a, slot))
+      continue;
+    slot->retiring = TRUE;
+    retire (a, slot);
+    return;
+  }
+}
+
 static void
 take_ready (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
 {
@@ -166,20 +188,21 @@ take_ready (WeirAnalyzers *a, WeirAnalyzerSlot *slot)
   tell (a);
   for (guint i = 0; i < a->n_slots; i++)
     retire (a, &a->slots[i]);
+  retire_next_old (a);
 }
 
 /* Before it is ready it only says so of a scorer, by its place from 1. */
 static char *
-describe_scorer (const WeirAnalyzers *a, const WeirWireMessage *message)
+describe_scorer (const WeirAnalyzerSlot *slot, const WeirWireMessage *message)
 {
   g_autofree char *text =
       g_strndup (message->failed.text, message->failed.text_size);
   const WeirScorerSetting *scorer;
 
-  if (a->scorers == NULL || message->failed.job < 1
-      || message->failed.job > a->scorers->len)
+  if (slot->scorers == NULL || message->failed.job < 1
+      || message->failed.job > slot->scorers->len)
     return g_strdup_printf ("can't start: %s", text);
-  scorer = g_ptr_array_index (a->scorers, (guint) message->failed.job - 1);
+  scorer = g_ptr_array_index (slot->scorers, (guint) message->failed.job - 1);
   return g_strdup_printf ("can't use the model of [scorer %s], %s: %s",
       scorer->name, scorer->model, text);
 }
@@ -207,6 +230,15 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
     slot = slot_of (a, worker);
     break;
   case WEIR_WIRE_SAMPLE:
+    if (message->sample.n_scores > 0
+        && (slot->scorers == NULL
+            || message->sample.n_scores != slot->scorers->len)) {
+      why = g_strdup_printf ("told %u scores and has %u scorers",
+          message->sample.n_scores,
+          slot->scorers != NULL ? slot->scorers->len : 0);
+      replace (a, slot, TRUE, why);
+      return;
+    }
     weir_analyzers_take_sample (a, slot, message);
     tell_apart (a);
     break;
@@ -216,7 +248,7 @@ on_message (WeirWorker *worker, const WeirWireMessage *message, gpointer data)
     break;
   case WEIR_WIRE_FAILED:
     if (!slot->ready) {
-      why = describe_scorer (a, message);
+      why = describe_scorer (slot, message);
       replace (a, slot, FALSE, why);
       return;
     }
@@ -277,6 +309,9 @@ start (WeirAnalyzers *a, WeirAnalyzerSlot *slot, GError **error)
   close (channel[1]);
   slot->ready = FALSE;
   slot->start_us = weir_now_us ();
+  g_clear_pointer (&slot->scorers, g_ptr_array_unref);
+  slot->scorers = a->scorers != NULL ? g_ptr_array_ref (a->scorers) : NULL;
+  slot->models = a->models;
   if (slot->worker == NULL) {
     close (channel[0]);
     return FALSE;
@@ -312,13 +347,16 @@ tidy (WeirAnalyzers *a, gint64 now_us)
   for (guint i = 0; i < a->n_slots; i++) {
     WeirAnalyzerSlot *slot = &a->slots[i];
 
-    slot->retiring = slot->ready && weir_analyzers_spare (a)->ready
-                     && weir_slot_get_cpu_us (slot) > a->retire_cpu_us;
+    slot->retiring =
+        slot->ready && weir_analyzers_spare (a)->ready
+        && (slot->retiring || weir_slot_get_cpu_us (slot) > a->retire_cpu_us);
     retire (a, slot);
     weir_analyzers_feed (a, slot);
   }
   if (weir_analyzers_apart (a)->worker != NULL
-      && !is_needed (a, weir_analyzers_apart (a)))
+      && (!is_needed (a, weir_analyzers_apart (a))
+          || (has_old_models (a, weir_analyzers_apart (a))
+              && g_queue_is_empty (&weir_analyzers_apart (a)->in_flight))))
     weir_slot_discard (weir_analyzers_apart (a), 0);
 }
 
@@ -341,6 +379,22 @@ on_watch (gpointer data)
   }
   if (now_us - a->tidied_us >= MIN (TIDY_US, a->retire_cpu_us))
     tidy (a, now_us);
+}
+
+/* The words of the command line that are about scorers, last. */
+static void
+set_scorers (WeirAnalyzers *a, GPtrArray *scorers, const int *model_fds)
+{
+  g_ptr_array_set_size (a->argv, (gint) a->n_fixed);
+  g_clear_pointer (&a->scorers, g_ptr_array_unref);
+  a->scorers = scorers != NULL ? g_ptr_array_ref (scorers) : NULL;
+  a->model_fds = model_fds;
+  for (guint i = 0; scorers != NULL && i < scorers->len; i++) {
+    g_ptr_array_add (a->argv, g_strdup ("--scorer"));
+    g_ptr_array_add (
+        a->argv, weir_scorer_format (g_ptr_array_index (scorers, i)));
+  }
+  g_ptr_array_add (a->argv, NULL);
 }
 
 /* How a process is started. The channel for the index is descriptor 4. */
@@ -367,12 +421,6 @@ make_argv (const WeirAnalyzersOptions *o)
   }
   g_ptr_array_add (argv, g_strdup ("--channel-fd"));
   g_ptr_array_add (argv, g_strdup ("4"));
-  for (guint i = 0; o->scorers != NULL && i < o->scorers->len; i++) {
-    g_ptr_array_add (argv, g_strdup ("--scorer"));
-    g_ptr_array_add (
-        argv, weir_scorer_format (g_ptr_array_index (o->scorers, i)));
-  }
-  g_ptr_array_add (argv, NULL);
   return argv;
 }
 
@@ -408,11 +456,11 @@ weir_analyzers_new (
   a->parent.klass = &analysis_class;
   a->control = control;
   a->argv = make_argv (options);
+  a->n_fixed = a->argv->len;
+  set_scorers (a, options->scorers, options->model_fds);
   a->hang_timeout_us = options->hang_timeout_us;
   a->retire_cpu_us = options->retire_cpu_us;
   a->queue_units = options->queue_units;
-  a->model_fds = options->model_fds;
-  a->scorers = options->scorers;
   a->index_fd = options->index_fd;
   a->radius = options->radius;
   a->n_slots = options->workers;
@@ -446,6 +494,7 @@ weir_analyzers_free (WeirAnalyzers *a)
   g_hash_table_unref (a->homes);
   g_free (a->slots);
   g_ptr_array_unref (a->argv);
+  g_clear_pointer (&a->scorers, g_ptr_array_unref);
   g_free (a);
 }
 
@@ -460,6 +509,25 @@ weir_analyzers_set_index (WeirAnalyzers *a, int index_fd, guint radius)
 
     if (slot->worker != NULL && !send_index (a, slot->worker, &error))
       replace (a, slot, FALSE, error->message);
+  }
+}
+
+void
+weir_analyzers_set_scorers (WeirAnalyzers *a, GPtrArray *scorers,
+    const int *model_fds, gboolean changed)
+{
+  set_scorers (a, scorers, model_fds);
+  a->models += changed ? 1 : 0;
+  /* What works goes on until there is a spare with the new ones. */
+  for (guint i = 0; i < count_slots (a); i++) {
+    WeirAnalyzerSlot *slot = &a->slots[i];
+
+    if (has_old_models (a, slot)
+        && (!slot->ready || slot == weir_analyzers_spare (a)))
+      weir_slot_discard (slot, 0);
+    /* What it was waited with may be over. */
+    if (changed && slot->worker == NULL)
+      slot->start_us = weir_now_us ();
   }
 }
 

@@ -17,9 +17,9 @@ typedef struct {
   guint max_memory_mb;  /* of one process; the index does not count */
   guint max_long_side;  /* of pictures, in pixels */
   guint max_short_side;
-  const GPtrArray *scorers; /* WeirScorerSetting, or NULL; with one of */
-  const int *model_fds;     /* each; both stay the caller's, who keeps them */
-  int index_fd; /* stays the caller's, until another is set; -1: none */
+  GPtrArray *scorers;   /* WeirScorerSetting, or NULL; not changed any more */
+  const int *model_fds; /* one each; stay the caller's, until others are set */
+  int index_fd;         /* stays the caller's, until another is set; -1: none */
 } WeirAnalyzersOptions;
 
 typedef struct _WeirAnalyzers WeirAnalyzers;
@@ -33,6 +33,14 @@ void weir_analyzers_free (WeirAnalyzers *analyzers);
  * Pictures that were sent before are still looked up in the one before. */
 void
 weir_analyzers_set_index (WeirAnalyzers *analyzers, int index_fd, guint radius);
+
+/* Other scorers, from the next sample on; MODEL_FDS stay the caller's, who
+ * keeps them until others are set. CHANGED: their models are others, too, and
+ * the processes are replaced by the spare one after the other, each when it has
+ * answered what it has; until then a scorer of the same name gives the score of
+ * the model before, and a new one none. */
+void weir_analyzers_set_scorers (WeirAnalyzers *analyzers, GPtrArray *scorers,
+    const int *model_fds, gboolean changed);
 
 WeirAnalysis *weir_analyzers_get_analysis (WeirAnalyzers *analyzers);
 

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define READ_BYTES 4096
+/* So often it is asked whether it is given up. */
+#define ASK_MS 100
 #define NO_SCORER G_MAXUINT
 
 /* How a trial ended. */
@@ -55,8 +57,8 @@ spawn (const WeirModelTrial *trial, char **argv, int fd, int channel,
   static const gint targets[] = { 3, 4 };
 
   if (g_spawn_async_with_pipes_and_fds (NULL, (const gchar *const *) argv, NULL,
-          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL
-              | G_SPAWN_STDERR_TO_DEV_NULL,
+          G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_LEAVE_DESCRIPTORS_OPEN
+              | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
           NULL, NULL, -1, -1, -1, (const gint[]){ fd, channel }, targets, 2,
           ret_pid, NULL, NULL, NULL, error))
     return TRUE;
@@ -130,10 +132,17 @@ parse (GByteArray *in, Outcome *ret)
   return FALSE;
 }
 
+static gboolean
+is_given_up (const WeirModelTrial *trial)
+{
+  return trial->given_up != NULL && g_atomic_int_get (trial->given_up);
+}
+
 /* Until something decides, it ends or the time is over. */
 static void
-listen_to (int fd, guint timeout_ms, Outcome *ret)
+listen_to (int fd, const WeirModelTrial *trial, Outcome *ret)
 {
+  guint timeout_ms = trial->timeout_ms;
   gint64 until_us = weir_now_us () + (gint64) timeout_ms * 1000;
   g_autoptr (GByteArray) in = g_byte_array_new ();
 
@@ -142,8 +151,14 @@ listen_to (int fd, guint timeout_ms, Outcome *ret)
     struct pollfd polled = { .fd = fd, .events = POLLIN };
     guint8 bytes[READ_BYTES];
     gssize n;
-    int ready = left_ms > 0 ? poll (&polled, 1, (int) left_ms) : 0;
+    int ready = poll (&polled, 1, (int) CLAMP (left_ms, 0, ASK_MS));
 
+    if (is_given_up (trial)) {
+      ret->words = g_strdup ("it is given up");
+      return;
+    }
+    if (ready == 0 && left_ms > 0)
+      continue;
     if (ready == 0) {
       ret->words = g_strdup_printf (
           "an analyzer did not get ready with it in %u s", timeout_ms / 1000);
@@ -176,12 +191,12 @@ describe_end (int status)
 }
 
 static void
-attend (GPid pid, int fd, guint timeout_ms, Outcome *ret)
+attend (GPid pid, int fd, const WeirModelTrial *trial, Outcome *ret)
 {
   int status = 0;
 
   greet (fd);
-  listen_to (fd, timeout_ms, ret);
+  listen_to (fd, trial, ret);
   /* One that hung up is ending; nothing of it is waited for longer. */
   if (ret->ready || ret->words != NULL)
     kill (pid, SIGKILL);
@@ -219,7 +234,7 @@ try (const WeirModelTrial *trial, const GPtrArray *scorers, const int *fds,
     if (!weir_fd_channel_send (channel[0], fds[i], NULL))
       break;
   if (ok)
-    attend (pid, pair[0], trial->timeout_ms, ret);
+    attend (pid, pair[0], trial, ret);
   if (ok && ret->which != NO_SCORER)
     ret->which = MIN (ret->which, n - 1) + from;
   close (pair[0]);
@@ -252,8 +267,9 @@ weir_model_trial_run (const WeirModelTrial *trial, const GPtrArray *scorers,
   if (!try (trial, scorers, model_fds, 0, scorers->len, &outcome, error))
     return FALSE;
   /* It died without a word: which of them was it? */
-  for (guint i = 0; !outcome.ready && outcome.which == NO_SCORER
-                    && scorers->len > 1 && i < scorers->len;
+  for (guint i = 0;
+       !outcome.ready && outcome.which == NO_SCORER && scorers->len > 1
+       && i < scorers->len && !is_given_up (trial);
        i++) {
     if (!try (trial, scorers, model_fds, i, 1, &alone, NULL) || alone.ready) {
       g_free (alone.words);

@@ -11,6 +11,7 @@ typedef struct {
   guint max_memory_mb;
   guint max_score_ms; /* CPU time for a picture, all scorers together */
   guint timeout_ms;   /* until it has got ready */
+  gint *given_up;     /* atomic; set: it ends soon. NULL: never */
 } WeirModelTrial;
 
 /* SCORERS: WeirScorerSetting, one at least; MODEL_FDS: one each. Blocks until

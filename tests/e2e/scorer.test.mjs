@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { publish } from './lib/ffmpeg.mjs';
+import { children } from './lib/linux.mjs';
 import { BUILD, TESTS } from './lib/places.mjs';
 import { run } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
@@ -90,6 +91,51 @@ scenario('a policy holds at three of five, and another one is tried on the score
   const fewer = await ctl('policy', 'test', file);
   assert.match(fewer, /^weirctl: \[scorer red\] threshold: scores of red are kept from 0\.80 on: what lies below was not seen$/m);
   assert.match(fewer, /^gone .*Now: 1 hold\. Then: nothing\./ms);
+});
+
+scenario('a reload takes another threshold at once, another model without missing a picture, and all or nothing', async (s) => {
+  const own = s.path('own.onnx');
+  await copyFile(MODEL, own);
+  const weir = await Weir.start(s, { analysis: { workers: 2 }, 'scorer red': { ...RED, model: own, threshold: '1', action: 'note' } });
+  const review = await weir.review();
+  const analyzers = () => children(weir.pid, 'weir-analyzer').sort().join();
+  await until(() => analyzers().split(',').length === 3, 20000, 'two and a spare are there');
+  const file = s.path('grey.flv');
+  await run('ffmpeg', ['-nostdin', '-loglevel', 'error', '-f', 'lavfi', '-i', 'color=gray:size=320x180:rate=10:duration=60',
+    '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '5', '-f', 'flv', file]);
+  publish(s, file, await weir.publishUrl('live', 'paint'));
+  await review.waitFor('stream.updated', (m) => m.stream.sampling.done >= 2, 20000);
+  const edit = async (from, to) => {
+    const text = await readFile(weir.config, 'utf8');
+    assert.ok(text.includes(from), text);
+    await writeFile(weir.config, text.replace(from, to));
+  };
+
+  // Nothing of it counts when the model can't be used.
+  const before = analyzers();
+  await edit('output = 1', 'output = 7');
+  await edit('threshold = 1', 'threshold = 0.001');
+  assert.match(await weir.reload(), /not reloaded.*\[scorer red\] model: .*own\.onnx: the model has 2 outputs, there is no output 7$/);
+  assert.equal((await weir.api('GET', 'policy')).body.scorers[0].threshold, 1);
+  // The same model: the processes stay.
+  await edit('output = 7', 'output = 1');
+  await edit('threshold = 0.001', 'threshold = 0.9');
+  assert.match(await weir.reload(), / reloaded/);
+  assert.equal((await weir.api('GET', 'policy')).body.scorers[0].threshold, 0.9);
+  // The output that says "not red": other processes, and the grey is scored high.
+  await edit('output = 1', 'output = 0');
+  await edit('action = note', 'action = case');
+  assert.match(await weir.reload(), / reloaded/);
+  const { case: c } = await review.waitFor('case.opened', () => true, 30000);
+  assert.equal(c.scorer, 'red');
+  await until(() => {
+    const now = analyzers().split(',');
+    return now.length === 3 && now.every((pid) => !before.split(',').includes(pid));
+  }, 30000, 'all analyzers are others');
+  const stream = await weir.stream('live/paint');
+  assert.equal(stream.sampling.skipped, 0);
+  assert.equal(stream.session, 1);
+  assert.equal((await weir.api('GET', 'system')).body.analyzers_restarts, 0);
 });
 
 scenario('a reload with a broken model keeps the old one', async (s) => {

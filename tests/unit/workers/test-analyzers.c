@@ -710,6 +710,24 @@ test_says_why (Test *t, gconstpointer data)
       "can't start: x, the next one is started in "));
 }
 
+/* One score, and it was given no scorer. */
+static void
+test_scores_of_nobody (Test *t, gconstpointer data)
+{
+  g_autoptr (GString) script = g_string_new ("printf '\\0\\0\\0\\0\\005' >&3; "
+                                             "printf '\\0\\0\\0\\076\\006");
+
+  for (guint i = 0; i < 55; i++)
+    g_string_append (script, "\\0");
+  g_string_append (
+      script, "\\001\\0\\0\\0\\0\\0\\0' >&3; exec cat <&3 >/dev/null");
+  start_script (t, script->str, HANG_US);
+  t->wanted = 2;
+  fixture_wait (t->f.loop, has_restarts, t);
+  send_unit (t);
+  g_assert_cmpuint (t->stream->samples_done, ==, 0);
+}
+
 /* Answers to what nobody asked, and messages that are not for the gateway. */
 static void
 test_stranger (Test *t, gconstpointer data)
@@ -737,6 +755,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/analyzers/samples", test_samples },
     { "/analyzers/says-why", test_says_why },
+    { "/analyzers/scores-of-nobody", test_scores_of_nobody },
     { "/analyzers/generations", test_generations },
     { "/analyzers/killed", test_killed },
     { "/analyzers/apart", test_apart },
