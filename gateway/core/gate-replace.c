@@ -40,13 +40,17 @@ weir_gate_put_picture (WeirGate *gate, WeirCodec codec, gint64 dts_ms,
   gint64 least_ms = gate->last_pts_ms == G_MININT64
                         ? pts_ms
                         : gate->last_pts_ms + frame_ms - 1;
+  gint64 last_ms = gate->tracks[WEIR_MEDIA_VIDEO].last_ms;
   WeirPacket packet;
 
-  if (dts_ms <= gate->tracks[WEIR_MEDIA_VIDEO].last_ms)
+  if (dts_ms <= last_ms)
     return FALSE;
   /* What was reordered in front of it is shown later than that: every other
-   * picture is left out until the slate has fallen back to where it belongs. */
-  if (pts_ms < least_ms && gate->slate_n > 0 && !gate->left_out) {
+   * picture is left out until the slate has fallen back to where it belongs,
+   * but none that is further behind the last one than a frame: a run may have
+   * ended in between two places. */
+  if (pts_ms < least_ms && gate->slate_n > 0 && !gate->left_out
+      && dts_ms <= last_ms + frame_ms + 1) {
     gate->left_out = TRUE;
     return FALSE;
   }
