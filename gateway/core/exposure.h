@@ -3,7 +3,10 @@
  *
  * Outputs are known by their position at the gate. Those that lie side by side
  * make a span, shown from its first picture to its last; what lies between
- * spans (blanked, or lost with a connection) was not shown. */
+ * spans (blanked, or lost with a connection) was not shown. A connection may
+ * begin with the key frame of an open GOP and be told to stop amid what is
+ * shown before that: all of it counts as shown then, so the answer may be too
+ * large by what is reordered, never too small. */
 #pragma once
 
 #include <glib.h>

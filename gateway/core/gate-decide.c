@@ -2,8 +2,6 @@
  * place. */
 #include "core/gate-impl.h"
 
-/* A stream without a picture until then, stream time, has none. */
-#define SOUND_ALONE_MS 3000
 /* Packets looked at for leading pictures. */
 #define MAX_LOOK 256
 /* Steps of more than this say nothing about the pace. */
@@ -223,13 +221,13 @@ sound_is_withheld (WeirGate *gate, const WeirPacket *packet)
 {
   /* Without a picture it is the sound that a span begins and ends with. */
   if (!gate->has_picture && gate->spans.count > 0
-      && packet->dts_ms >= SOUND_ALONE_MS)
+      && packet->dts_ms >= WEIR_GATE_SOUND_ALONE_MS)
     weir_gate_spans_step (
         &gate->spans, packet->dts_ms, packet->pts_ms, TRUE, &gate->sound_ms);
   return gate->causes != 0 || (packet->flags & WEIR_PACKET_MISSING) != 0
          || weir_gate_spans_cover (&gate->spans, packet->pts_ms)
-         || (gate->has_picture
-             && (gate->await_sound || packet->pts_ms < gate->sound_ms));
+         || packet->pts_ms < gate->sound_ms
+         || (gate->has_picture && gate->await_sound);
 }
 
 static void

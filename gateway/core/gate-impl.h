@@ -15,6 +15,8 @@
 /* Pictures that may be shown before the key frame that they follow in decoding
  * order: no codec reorders by more. */
 #define WEIR_GATE_MAX_LEADING 16
+/* A stream without a picture until then, stream time, has none. */
+#define WEIR_GATE_SOUND_ALONE_MS 3000
 
 /* What goes out of one track. */
 typedef struct {

@@ -252,6 +252,17 @@ pts_before (const WeirGate *gate, guint64 position)
   return pts_ms;
 }
 
+/* OUTPUT is of another run of the slate, which is shown behind what takes its
+ * place in front of it. Returns its PTS. */
+static gint64
+pass_slate (WeirGate *gate, WeirGateOutput *output, gint64 pts_ms)
+{
+  gate->slate_n = 0;
+  output->packet.pts_ms = MAX (output->packet.pts_ms, pts_ms + 1);
+  gate->last_pts_ms = MAX (gate->last_pts_ms, output->packet.pts_ms);
+  return output->packet.pts_ms;
+}
+
 static void
 take_back_between (WeirGate *gate, guint64 from, guint64 to)
 {
@@ -266,11 +277,14 @@ take_back_between (WeirGate *gate, guint64 from, guint64 to)
     if (output->kind == WEIR_GATE_OUTPUT_CONTENT)
       take_back (gate, p, &pts_ms);
     else if (output->packet.kind == WEIR_MEDIA_VIDEO)
-      gate->slate_n = 0; /* that was another run of the slate */
+      pts_ms = pass_slate (gate, output, pts_ms);
     output->shown = output->begins = FALSE;
   }
   if (!last) {
     gate->slate_n = slate_n;
+    /* A run of slate comes behind it. */
+    if (to == gate->end)
+      gate->last_pts_ms = MAX (gate->last_pts_ms, pts_ms);
     return;
   }
   gate->last_pts_ms = pts_ms;
@@ -360,7 +374,12 @@ weir_gate_take_back (WeirGate *gate, gint64 from_ms, gint64 to_ms)
     take_back_leading (gate, to);
   /* Sound of it that is still to come, behind the key frame. */
   gate->sound_ms = MAX (gate->sound_ms, until_ms);
-  return WEIR_GATE_SPAN_BEHIND;
+  /* Pictures of it may still come where only sound has come so far. */
+  return gate->has_picture
+                 || gate->tracks[WEIR_MEDIA_AUDIO].source_ms
+                        >= WEIR_GATE_SOUND_ALONE_MS
+             ? WEIR_GATE_SPAN_BEHIND
+             : WEIR_GATE_SPAN_AHEAD;
 }
 
 void
