@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "control/bars.h"
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/quarantines.h"
 #include "core/names.h"
 
@@ -226,7 +227,7 @@ weir_command_cut (WeirControl *control, const WeirActor *actor,
 }
 
 /* Opens what was closed for C: its hold, and the blank if it is the last that
- * is blanked. What a reviewer redacted stays so. */
+ * is blanked. What a reviewer redacted, or blanked for no case, stays so. */
 static void
 release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
     gboolean last, WeirGateWhy why)
@@ -239,6 +240,9 @@ release_gate (WeirControl *control, WeirStream *stream, WeirCase *c,
     opens = weir_gate_lift (stream->gate, c->hold_span, &answer);
   c->hold_span = 0;
   if (last
+      && weir_closures_find (
+             control->closures, stream->path, WEIR_CLOSURE_BLANK)
+             == NULL
       && (weir_gate_get_causes (stream->gate) & WEIR_GATE_BY_REVIEWER) != 0)
     opens =
         weir_gate_resume (stream->gate, WEIR_GATE_BY_REVIEWER, FALSE, &answer);

@@ -2,6 +2,7 @@
 #include "control/commands-gate.h"
 
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/describe.h"
 
 #include <string.h>
@@ -115,6 +116,10 @@ weir_command_blank_for (WeirControl *control, const WeirActor *actor,
     weir_txn_put_case (txn, c, FALSE);
     weir_cases_announce (control->cases, c, "case.updated");
   }
+  /* Without a case that keeps it closed until it is decided, the name does. */
+  if (about == NULL && (c == NULL || !c->open))
+    weir_closures_put (control->closures, stream, WEIR_CLOSURE_BLANK,
+        actor->label, reason, txn);
   weir_command_submit (command, actor, hold ? "stream.hold" : "stream.blank",
       subject,
       json_pack ("{s:s, s:O}", "reason", reason, "result", command->extra),
@@ -155,13 +160,17 @@ apply_resume (WeirCommand *command)
   if (command->refused) {
     for (guint i = 0; i < blanked->len; i++)
       weir_cases_store (control->cases, g_ptr_array_index (blanked, i));
+    weir_closures_store (
+        control->closures, command->subject, WEIR_CLOSURE_BLANK);
     return;
   }
-  if (stream == NULL)
-    return;
-  command->extra = open_gate (control, stream, weir_command_why (command));
-  if (command->extra == NULL)
-    return;
+  weir_closures_remove (
+      control->closures, command->subject, WEIR_CLOSURE_BLANK);
+  if (stream != NULL) {
+    command->extra = open_gate (control, stream, weir_command_why (command));
+    if (command->extra == NULL)
+      return;
+  }
   for (guint i = 0; i < blanked->len; i++) {
     WeirCase *c = g_ptr_array_index (blanked, i);
 
@@ -177,16 +186,19 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
 {
   WeirStream *stream = weir_streams_find (control->streams, path);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
-  g_autoptr (GPtrArray) blanked = NULL;
+  g_autoptr (GPtrArray) blanked =
+      weir_cases_list_blanked (control->cases, path);
+  const WeirClosure *closed =
+      weir_closures_find (control->closures, path, WEIR_CLOSURE_BLANK);
   WeirCommand *command;
   WeirTxn *txn;
 
-  if (stream == NULL) {
+  if (stream == NULL && closed == NULL && blanked->len == 0) {
     weir_answer_error (
         func, data, "not_found", "There is no stream %s now.", path);
     return;
   }
-  if (weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
+  if (stream != NULL && weir_gate_get_state (stream->gate) == WEIR_GATE_CUT) {
     weir_answer_error (func, data, "conflict", "%s has been cut.", path);
     return;
   }
@@ -194,7 +206,8 @@ weir_command_resume (WeirControl *control, const WeirActor *actor,
   command->apply = apply_resume;
   command->opens = g_strdup (path);
   txn = weir_txn_new ();
-  blanked = weir_cases_list_blanked (control->cases, path);
+  if (closed != NULL)
+    weir_txn_delete_closure (txn, closed->id);
   for (guint i = 0; i < blanked->len; i++) {
     /* As it will be; shares the strings. */
     WeirCase stored = *(WeirCase *) g_ptr_array_index (blanked, i);

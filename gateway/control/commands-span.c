@@ -2,6 +2,7 @@
 #include "control/command-base.h"
 
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/gate-events.h"
 
 /* A stream whose gate may be told something, or NULL and an answer. */
@@ -37,11 +38,11 @@ describe_answer (const WeirGateAnswer *answer)
       "exposure_ms", time_or_null (answer->exposure_ms));
 }
 
-/* Takes EXTRA and DETAIL. */
+/* Takes EXTRA, DETAIL and TXN. */
 static void
 submit_restrictive (WeirControl *control, const WeirActor *actor,
     const char *path, const char *action, json_t *extra, json_t *detail,
-    WeirResultFunc func, gpointer data)
+    WeirTxn *txn, WeirResultFunc func, gpointer data)
 {
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
   WeirCommand *command = weir_command_new (control, actor, path, func, data);
@@ -49,8 +50,7 @@ submit_restrictive (WeirControl *control, const WeirActor *actor,
   command->restrictive = TRUE;
   command->extra = extra;
   json_object_set (detail, "result", extra);
-  weir_command_submit (
-      command, actor, action, subject, detail, weir_txn_new ());
+  weir_command_submit (command, actor, action, subject, detail, txn);
 }
 
 static void
@@ -89,7 +89,7 @@ weir_command_redact (WeirControl *control, const WeirActor *actor,
       describe_answer (&answer),
       json_pack ("{s:s, s:I, s:o}", "reason", reason, "from_ms",
           (json_int_t) from_ms, "to_ms", time_or_null (to_ms)),
-      func, data);
+      weir_txn_new (), func, data);
 }
 
 void
@@ -109,7 +109,7 @@ weir_command_dump (WeirControl *control, const WeirActor *actor,
       describe_answer (&answer),
       json_pack ("{s:s, s:o}", "reason", reason, "newest_ms",
           newest_ms > 0 ? json_integer (newest_ms) : json_null ()),
-      func, data);
+      weir_txn_new (), func, data);
 }
 
 void
@@ -119,6 +119,7 @@ weir_command_mute (WeirControl *control, const WeirActor *actor,
   WeirStream *stream = find_stream (control, path, func, data);
   gboolean was_muted;
   WeirGateAnswer answer;
+  WeirTxn *txn;
 
   if (stream == NULL)
     return;
@@ -127,9 +128,12 @@ weir_command_mute (WeirControl *control, const WeirActor *actor,
   weir_gate_mute (stream->gate, TRUE, &answer);
   if (!was_muted)
     tell (control, actor, stream, &answer, FALSE);
+  txn = weir_txn_new ();
+  weir_closures_put (
+      control->closures, stream, WEIR_CLOSURE_MUTE, actor->label, reason, txn);
   submit_restrictive (control, actor, path, "stream.mute",
       json_pack ("{s:o}", "from_ms", time_or_null (answer.from_ms)),
-      json_pack ("{s:s}", "reason", reason), func, data);
+      json_pack ("{s:s}", "reason", reason), txn, func, data);
 }
 
 static void
@@ -140,7 +144,13 @@ apply_unmute (WeirCommand *command)
   WeirActor actor = { .label = command->label };
   WeirGateAnswer answer;
 
-  if (command->refused || stream == NULL || !weir_gate_is_muted (stream->gate)
+  if (command->refused) {
+    weir_closures_store (
+        control->closures, command->subject, WEIR_CLOSURE_MUTE);
+    return;
+  }
+  weir_closures_remove (control->closures, command->subject, WEIR_CLOSURE_MUTE);
+  if (stream == NULL || !weir_gate_is_muted (stream->gate)
       || !weir_gate_mute (stream->gate, FALSE, &answer))
     return;
   command->extra =
@@ -152,17 +162,24 @@ void
 weir_command_unmute (WeirControl *control, const WeirActor *actor,
     const char *path, const char *reason, WeirResultFunc func, gpointer data)
 {
-  WeirStream *stream = find_stream (control, path, func, data);
+  const WeirClosure *closed =
+      weir_closures_find (control->closures, path, WEIR_CLOSURE_MUTE);
   g_autofree char *subject = g_strconcat ("stream:", path, NULL);
   WeirCommand *command;
+  WeirTxn *txn;
 
-  if (stream == NULL)
+  /* Who is not there now may be heard when they come back. */
+  if ((closed == NULL || weir_streams_find (control->streams, path) != NULL)
+      && find_stream (control, path, func, data) == NULL)
     return;
+  txn = weir_txn_new ();
+  if (closed != NULL)
+    weir_txn_delete_closure (txn, closed->id);
   command = weir_command_new (control, actor, path, func, data);
   command->apply = apply_unmute;
   command->opens = g_strdup (path);
   weir_command_submit (command, actor, "stream.unmute", subject,
-      json_pack ("{s:s}", "reason", reason), weir_txn_new ());
+      json_pack ("{s:s}", "reason", reason), txn);
 }
 
 static json_t *
@@ -228,7 +245,7 @@ weir_command_set_delay (WeirControl *control, const WeirActor *actor,
     weir_cases_restrict (control->cases, path);
     set_delay (control, actor, stream, delay_us, &answer);
     submit_restrictive (control, actor, path, "stream.set_delay",
-        describe_delay (stream, &answer), detail, func, data);
+        describe_delay (stream, &answer), detail, weir_txn_new (), func, data);
     return;
   }
   command = weir_command_new (control, actor, path, func, data);

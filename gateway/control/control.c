@@ -8,6 +8,7 @@
 #include "control/banks.h"
 #include "control/bars.h"
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/fail-policy.h"
@@ -33,6 +34,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->keys = weir_keys_new (state.keys);
   control->bars = weir_bars_new (state.bars);
   weir_bars_begin (control);
+  control->closures = weir_closures_new (control, state.closures);
   control->users = weir_users_new (state.users,
       weir_settings_int (control->settings, "http", "session_hours") * 3600
           * 1000);
@@ -71,6 +73,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->sightings, weir_sightings_free);
   g_clear_pointer (&control->policing, weir_policing_free);
   g_clear_pointer (&control->users, weir_users_free);
+  g_clear_pointer (&control->closures, weir_closures_free);
   g_clear_pointer (&control->bars, weir_bars_free);
   g_clear_pointer (&control->keys, weir_keys_free);
   g_clear_pointer (&control->events, weir_events_free);

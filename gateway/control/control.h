@@ -10,6 +10,7 @@
 typedef struct _WeirEvents WeirEvents;
 typedef struct _WeirKeys WeirKeys;
 typedef struct _WeirBars WeirBars;
+typedef struct _WeirClosures WeirClosures;
 typedef struct _WeirUsers WeirUsers;
 typedef struct _WeirCases WeirCases;
 typedef struct _WeirStreams WeirStreams;
@@ -35,6 +36,7 @@ typedef struct {
   WeirEvents *events;
   WeirKeys *keys;
   WeirBars *bars;
+  WeirClosures *closures;
   WeirUsers *users;
   WeirCases *cases;
   WeirStreams *streams;

@@ -6,6 +6,7 @@
 #include "control/bars.h"
 #include "control/banks.h"
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/describe-sampling.h"
 #include "control/load.h"
 #include "control/stream.h"
@@ -183,6 +184,8 @@ add_gate (json_t *json, const WeirStream *stream)
   json_object_set_new (json, "muted", json_boolean (weir_gate_is_muted (gate)));
   json_object_set_new (
       json, "blanked_by", weir_describe_causes (weir_gate_get_causes (gate)));
+  json_object_set_new (json, "closed",
+      weir_closures_describe_stream (stream->control->closures, stream));
   json_object_set_new (
       json, "spans", describe_spans (weir_gate_get_spans (gate)));
   json_object_set_new (json, "delay_wanted_ms",

@@ -15,6 +15,9 @@ typedef enum {
   WEIR_OP_PUT_PUBLISHER,
   WEIR_OP_PUT_QUARANTINE,
   WEIR_OP_DELETE_QUARANTINE,
+  WEIR_OP_PUT_CLOSURE,
+  WEIR_OP_DELETE_CLOSURE,
+  WEIR_OP_REST_CLOSURE,
   WEIR_OP_PUT_CASE,
   WEIR_OP_ADD_TRAIL,
   WEIR_OP_ADD_SIGHTINGS,
@@ -29,6 +32,11 @@ typedef struct {
     WeirSignal *signal;
     WeirPublisherRecord *publisher;
     WeirQuarantine *quarantine;
+    WeirClosure *closure;
+    struct {
+      char *id;
+      gint64 until_ms;
+    } rest;
     char *id;
     WeirSightingsBatch *sightings;
     struct {

@@ -156,6 +156,7 @@ op_clear (gpointer data)
   case WEIR_OP_DELETE_BAR:
   case WEIR_OP_DELETE_SIGNAL:
   case WEIR_OP_DELETE_QUARANTINE:
+  case WEIR_OP_DELETE_CLOSURE:
     g_free (op->id);
     break;
   case WEIR_OP_PUT_SIGNAL:
@@ -163,6 +164,12 @@ op_clear (gpointer data)
     break;
   case WEIR_OP_PUT_QUARANTINE:
     weir_quarantine_free (op->quarantine);
+    break;
+  case WEIR_OP_PUT_CLOSURE:
+    weir_closure_free (op->closure);
+    break;
+  case WEIR_OP_REST_CLOSURE:
+    g_free (op->rest.id);
     break;
   case WEIR_OP_PUT_CASE:
     weir_case_free (op->put_case.c);
@@ -271,6 +278,26 @@ weir_txn_delete_quarantine (WeirTxn *txn, const char *id)
 }
 
 void
+weir_txn_put_closure (WeirTxn *txn, const WeirClosure *closure)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_CLOSURE,
+                { .closure = weir_closure_copy (closure) } });
+}
+
+void
+weir_txn_delete_closure (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_DELETE_CLOSURE, { .id = g_strdup (id) } });
+}
+
+void
+weir_txn_rest_closure (WeirTxn *txn, const char *id, gint64 until_ms)
+{
+  add (txn, (WeirOp){ WEIR_OP_REST_CLOSURE,
+                { .rest = { g_strdup (id), until_ms } } });
+}
+
+void
 weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still)
 {
   add (txn, (WeirOp){ WEIR_OP_PUT_CASE,
@@ -302,6 +329,7 @@ weir_store_state_clear (WeirStoreState *state)
   g_clear_pointer (&state->publishers, g_ptr_array_unref);
   g_clear_pointer (&state->signals, g_ptr_array_unref);
   g_clear_pointer (&state->quarantines, g_ptr_array_unref);
+  g_clear_pointer (&state->closures, g_ptr_array_unref);
   g_clear_pointer (&state->cases, g_ptr_array_unref);
 }
 

@@ -6,6 +6,7 @@
  * and lives in memory; only the trail is read later. Loop thread. */
 #pragma once
 
+#include "control/closure.h"
 #include "control/quarantine.h"
 #include "control/signal.h"
 #include "core/case.h"
@@ -115,6 +116,10 @@ void weir_txn_put_publisher (
     WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);
 void weir_txn_put_quarantine (WeirTxn *txn, const WeirQuarantine *quarantine);
 void weir_txn_delete_quarantine (WeirTxn *txn, const char *id);
+void weir_txn_put_closure (WeirTxn *txn, const WeirClosure *closure);
+void weir_txn_delete_closure (WeirTxn *txn, const char *id);
+/* Of one that there is (still): another UNTIL_MS. */
+void weir_txn_rest_closure (WeirTxn *txn, const char *id, gint64 until_ms);
 /* WITH_STILL: the picture changed as well. */
 void weir_txn_put_case (WeirTxn *txn, const WeirCase *c, gboolean with_still);
 /* Takes BATCH. What is beyond its limits goes, a bounded part at a time. */
@@ -131,6 +136,7 @@ typedef struct {
   GPtrArray *publishers;  /* WeirPublisherRecord, at most so many */
   GPtrArray *signals;     /* WeirSignal, the oldest first */
   GPtrArray *quarantines; /* WeirQuarantine */
+  GPtrArray *closures;    /* WeirClosure, the oldest first */
   GPtrArray *cases;       /* WeirCase: all open ones, the newest closed ones */
 } WeirStoreState;
 

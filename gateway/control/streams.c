@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "control/admission.h"
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/fail-policy.h"
@@ -161,6 +162,7 @@ end_stream (WeirStreams *streams, WeirStream *stream)
   weir_stream_look_away (stream);
   weir_cases_stream_ended (streams->control->cases, stream);
   weir_sampling_end (streams->control->sampling, stream);
+  weir_closures_end_stream (streams->control->closures, stream);
   tell (stream, "stream.stopped");
   weir_info ("stream", stream->path, "ended");
   g_hash_table_remove (streams->by_number, &stream->number);
@@ -371,6 +373,7 @@ add_stream (WeirStreams *streams, const char *app, const char *name,
   add_egresses (streams, stream);
   if (is_held (control, stream))
     weir_gate_blank (stream->gate, WEIR_GATE_BY_REVIEWER, NULL);
+  weir_closures_begin_stream (control->closures, stream);
   stream->told_state = weir_gate_get_state (stream->gate);
   weir_fail_policy_begin (control->fail_policy, stream);
 

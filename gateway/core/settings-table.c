@@ -153,6 +153,11 @@ const WeirSetting weir_settings_table[] = {
       "it, with a gap as long as the real one; viewers' connections stay. "
       "Servers that drop silent publishers must be more patient (nginx-rtmp: "
       "timeout, 60 s). A publisher that stops by itself ends it at once." },
+  { "gate", "blank_rest_s", WEIR_SETTING_INT, "86400", 0, 31536000, APP,
+      "A blank or a mute that a person commanded belongs to the stream's name: "
+      "who stops and comes back is still closed, until somebody resumes or "
+      "unmutes it, or this long after the last stream of the name ended. 0: "
+      "until somebody does, however long that takes." },
   { "gate", "slate_text", WEIR_SETTING_STRING, "We will be right back.", 0, 0,
       APP,
       "What viewers read while content is withheld, in their language; \\n "

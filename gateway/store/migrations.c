@@ -91,6 +91,11 @@ const char *const weir_sqlite_migrations[] = {
   "ALTER TABLE bank_signal ADD COLUMN of_file INTEGER NOT NULL DEFAULT 0;",
   /* 10: quarantines that end by themselves */
   "ALTER TABLE bank_quarantine ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;",
+  /* 11: names that a person closed; 0 is a blank, 1 a mute */
+  "CREATE TABLE closure ("
+  "  id TEXT PRIMARY KEY, stream TEXT NOT NULL, kind INTEGER NOT NULL,"
+  "  by TEXT NOT NULL, reason TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+  "  until_ms INTEGER NOT NULL, UNIQUE (stream, kind)) STRICT;",
 };
 
 const int weir_sqlite_n_migrations =

@@ -139,6 +139,23 @@ weir_rows_put_quarantine (sqlite3 *db, const WeirQuarantine *q, GError **error)
 }
 
 gboolean
+weir_rows_put_closure (sqlite3 *db, const WeirClosure *c, GError **error)
+{
+  return run (db, error,
+      "INSERT OR REPLACE INTO closure VALUES (?, ?, ?, ?, ?, ?, ?)", "ssissii",
+      c->id, c->stream, (gint64) c->kind, c->by, c->reason, c->since_ms,
+      c->until_ms);
+}
+
+gboolean
+weir_rows_rest_closure (
+    sqlite3 *db, const char *id, gint64 until_ms, GError **error)
+{
+  return run (db, error, "UPDATE closure SET until_ms = ? WHERE id = ?", "is",
+      until_ms, id);
+}
+
+gboolean
 weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error)
 {
   if (!run (db, error,
@@ -341,6 +358,22 @@ read_quarantine (sqlite3_stmt *s)
   return q;
 }
 
+static gpointer
+read_closure (sqlite3_stmt *s)
+{
+  WeirClosure *c = g_new0 (WeirClosure, 1);
+
+  c->id = text (s, 0);
+  c->stream = text (s, 1);
+  c->kind = sqlite3_column_int (s, 2) == WEIR_CLOSURE_MUTE ? WEIR_CLOSURE_MUTE
+                                                           : WEIR_CLOSURE_BLANK;
+  c->by = text (s, 3);
+  c->reason = text (s, 4);
+  c->since_ms = sqlite3_column_int64 (s, 5);
+  c->until_ms = sqlite3_column_int64 (s, 6);
+  return c;
+}
+
 static gboolean
 read_all (sqlite3 *db, const char *sql, gpointer (*read) (sqlite3_stmt *),
     GPtrArray *into, GError **error)
@@ -377,6 +410,7 @@ weir_rows_load (
   KEEP (weir_case, cases);
   KEEP (weir_signal, signals);
   KEEP (weir_quarantine, quarantines);
+  KEEP (weir_closure, closures);
   if (read_all (db, "SELECT * FROM stream_key", read_key, ret->keys, error)
       && read_all (
           db, "SELECT * FROM bar ORDER BY since_ms", read_bar, ret->bars, error)
@@ -387,6 +421,8 @@ weir_rows_load (
           read_signal, ret->signals, error)
       && read_all (db, "SELECT * FROM bank_quarantine", read_quarantine,
           ret->quarantines, error)
+      && read_all (db, "SELECT * FROM closure ORDER BY since_ms, id",
+          read_closure, ret->closures, error)
       && read_all (db, "SELECT * FROM review_case WHERE open", read_case,
           ret->cases, error)
       && read_all (db, closed, read_case, ret->cases, error))

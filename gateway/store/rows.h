@@ -15,6 +15,10 @@ gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
 gboolean weir_rows_put_quarantine (
     sqlite3 *db, const WeirQuarantine *quarantine, GError **error);
+gboolean
+weir_rows_put_closure (sqlite3 *db, const WeirClosure *closure, GError **error);
+gboolean weir_rows_rest_closure (
+    sqlite3 *db, const char *id, gint64 until_ms, GError **error);
 /* Writes the picture too when C has one. */
 gboolean weir_rows_put_case (sqlite3 *db, const WeirCase *c, GError **error);
 gboolean weir_rows_add_trail (

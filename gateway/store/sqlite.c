@@ -145,6 +145,13 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_put_quarantine (store->db, op->quarantine, error);
   case WEIR_OP_DELETE_QUARANTINE:
     return weir_rows_delete (store->db, "bank_quarantine", op->id, error);
+  case WEIR_OP_PUT_CLOSURE:
+    return weir_rows_put_closure (store->db, op->closure, error);
+  case WEIR_OP_DELETE_CLOSURE:
+    return weir_rows_delete (store->db, "closure", op->id, error);
+  case WEIR_OP_REST_CLOSURE:
+    return weir_rows_rest_closure (
+        store->db, op->rest.id, op->rest.until_ms, error);
   case WEIR_OP_PUT_CASE:
     return weir_rows_put_case (store->db, op->put_case.c, error);
   case WEIR_OP_ADD_SIGHTINGS:

@@ -3,6 +3,7 @@
 
 #include "control/bars.h"
 #include "control/cases.h"
+#include "control/closures.h"
 #include "control/commands.h"
 #include "control/describe.h"
 #include "control/keys.h"
@@ -260,6 +261,9 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
       weir_request_answer_json (request, 200, list_keys (control));
   } else if (strcmp (what, "bars") == 0 && n == 1) {
     weir_request_answer_json (request, 200, list_bars (control));
+  } else if (strcmp (what, "closed") == 0 && n == 1) {
+    weir_request_answer_json (
+        request, 200, weir_closures_describe (control->closures));
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
   } else if (!weir_api_banks_get (request, user, parts, n)

@@ -12,7 +12,7 @@ _weirctl_ask () {
 
 _weirctl () {
   local commands='status streams cases decide cut blank resume report redact dump mute
-    unmute delay sample bar key bank policy trail match convert hash scan completion'
+    unmute delay sample closed bar key bank policy trail match convert hash scan completion'
   local global='--url --token --token-file --json --version --help'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local -a words=() _weirctl_where=()
@@ -79,8 +79,10 @@ _weirctl () {
     case ${words[*]} in
       decide) choices=$(_weirctl_ask cases) ;;
       'decide '*) ((${#words[@]} == 2)) && choices='cut blank release' ;;
-      cut | blank | resume | report | redact | dump | mute | unmute | delay | sample)
+      cut | blank | report | redact | dump | mute | delay | sample)
         choices=$(_weirctl_ask streams) ;;
+      resume | unmute) choices=$(_weirctl_ask streams; _weirctl_ask closed) ;;
+      closed) choices='list' ;;
       bar) choices='list lift' ;;
       'bar lift') choices=$(_weirctl_ask bar list) ;;
       key) choices='list create rotate delete' ;;

@@ -100,6 +100,8 @@ scenario('weirctl: a stream from its key to its cut', async (s) => {
 
   assert.match(await ctl('blank', 'live/cam', '--reason', 'look'), /^live\/cam is blanked from [\d.]+ s\. Exposure: \d+ ms\.$/);
   assert.match(await ctl('mute', 'live/cam'), /^live\/cam is muted from [\d.]+ s\.$/);
+  const [closedName] = table(await ctl('closed', 'list'));
+  assert.deepEqual([closedName.STREAM, closedName.CLOSED, closedName.ON, closedName.UNTIL, closedName.BY], ['live/cam', 'mute', 'yes', 'opened', 'admin']);
   assert.match(await ctl('unmute', 'live/cam'), /^live\/cam is muted no more from [\d.]+ s\.$/);
   assert.match(await ctl('redact', 'live/cam', '1000', '1000.5'), /^live\/cam is redacted from 1000\.000 s to 1000\.500 s\. Exposure: 0 ms\.$/);
   assert.match(await ctl('dump', 'live/cam', '0.5'), /^live\/cam is dumped from [\d.]+ s to [\d.]+ s\. Exposure: 0 ms\.$/);
@@ -108,6 +110,8 @@ scenario('weirctl: a stream from its key to its cut', async (s) => {
   assert.match(await ctl('sample', 'live/cam', '2', '--reason', 'look closer'), /^live\/cam: 2\. About \d+\.\d\d % of a core\.$/);
   assert.equal((await ctl.json('streams'))[0].sampling.mode, 'fps');
   assert.deepEqual(table(await ctl('cases')).map((one) => [one['PUBLIC IN'], one.VERDICT]), [['withheld', 'blank for now']]);
+  // The blank is the case's.
+  assert.equal(await ctl('closed'), 'No closed names.');
   assert.match(await ctl('resume', 'live/cam'), /^live\/cam passes again from [\d.]+ s\.$/);
   assert.match(await ctl('decide', row.ID, 'blank'), /^Case \S+: blank until a verdict\./);
   assert.match(
@@ -198,6 +202,7 @@ scenario('weirctl: wrong calls and a gateway that is not there', async (s) => {
   await usage('"tomorrow" is no time like "2030-12-24 18:00"', 'bank', 'disable', 'known', 'film', '--until', 'tomorrow');
   await usage('"2w" is no time like 30m, 2h or 7d, of at most ten years', 'bank', 'disable', 'known', 'film', '--for', '2w');
   await usage('--until and --for are for disable', 'bank', 'enable', 'known', 'film', '--for', '2h');
+  await usage('there is no closed command "lst". Did you mean "list"?', 'closed', 'lst');
   await usage('there is no verdict "ban", only: cut, blank, release', 'decide', 'x', 'ban');
   await usage('"often" is none of keyframes, all, off, or pictures a second', 'sample', 'live/cam', 'often');
   await usage('"cam" is not a stream: APP/NAME is expected, e.g. live/cam1', 'cut', 'cam');

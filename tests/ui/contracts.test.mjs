@@ -11,7 +11,7 @@ const openapi = await load('openapi.json');
 const asyncapi = await load('asyncapi.json');
 
 const FIELDS = {
-  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms delay_wanted_ms gate shows muted blanked_by spans shadow time_to_close_us video audio window sampling lateness egress link notice thumbnail_ms noted cases_open barred',
+  Stream: 'path app name publisher protocol peer state session started_ms stream_time_ms delay_ms delay_wanted_ms gate shows muted blanked_by closed spans shadow time_to_close_us video audio window sampling lateness egress link notice thumbnail_ms noted cases_open barred',
   Case: 'id stream publisher state opened_ms public_ms span bank entry item distance quality probe hits first_hit_ms last_hit_ms sampled_ms still reason action policy priority deadline_ms on_timeout interim verdict decided_by decided_ms exposure_ms time_to_cut_us note',
   System: 'analyzers analyzers_ready analyzers_restarts sampling srt_workers srt_workers_ready srt_restarts store reviewers uptime_ms version',
   Video: 'codec width height bitrate_bps',
@@ -75,6 +75,7 @@ const ROUTES = `
   POST /api/v1/keys/{id}/rotate
   DELETE /api/v1/keys/{id}
   GET /api/v1/bars
+  GET /api/v1/closed
   DELETE /api/v1/bars/{id}
   GET /api/v1/trail
   GET /api/v1/policy

@@ -19,6 +19,7 @@ export function stream(path, changes = {}) {
     shows: 'content',
     muted: false,
     blanked_by: [],
+    closed: [],
     spans: [],
     shadow: false,
     time_to_close_us: null,

@@ -378,6 +378,17 @@ page('streams are blanked, resumed and cut from their menu, bars lifted', (gatew
   ]);
 });
 
+page('who closed a stream, when, and that it was before this stream', (gateway) => {
+  const closed = { by: 'ann', since_ms: Date.now() - 5000 };
+  gateway.streams = [stream('live/cam1', {
+    gate: 'blank', muted: true, blanked_by: ['reviewer'],
+    closed: [{ ...closed, kind: 'blank', reason: 'look', carried: true }, { ...closed, kind: 'mute', reason: '', carried: false, since_ms: 0 }],
+  })];
+}, async (s) => {
+  const words = /^Blanked by ann (\S+ )?\d\d:\d\d:\d\d, carried over from an earlier stream: look · Muted by ann 19(69|70)-\d\d-\d\d \d\d:\d\d:\d\d$/;
+  await reads(s, 'stream-withheld', words);
+});
+
 page('sound, what is not out yet, the delay and a span are the reviewer\'s as well', (gateway) => {
   gateway.streams = [stream('live/cam1', { spans: [{ kind: 'redact', from_ms: 83000, to_ms: 89500, under_way: false }] })];
   gateway.cases = [aCase({ span: { from_ms: 84000, to_ms: 90000 } })];

@@ -39,6 +39,12 @@ export function emptyState() {
   };
 }
 
+/** That a person closed the name, and whether before this stream. */
+function readClosed(raw) {
+  const c = obj(raw);
+  return { kind: oneOf(c.kind, ['blank', 'mute'], ''), by: str(c.by), reason: str(c.reason), since_ms: num(c.since_ms), carried: c.carried === true };
+}
+
 /** A stream object with every field present, or null without a path. */
 export function readStream(raw) {
   const s = obj(raw);
@@ -63,6 +69,7 @@ export function readStream(raw) {
     shows: oneOf(s.shows, ['nothing', 'content', 'slate'], 'unknown'),
     muted: s.muted === true,
     blanked_by: list(s.blanked_by).filter((cause) => typeof cause === 'string'),
+    closed: list(s.closed).map(readClosed).filter((one) => one.kind !== ''),
     spans: list(s.spans).map(readSpan).filter((span) => span.from_ms !== null),
     shadow: s.shadow === true,
     video: video && {

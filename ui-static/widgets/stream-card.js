@@ -3,7 +3,7 @@
 import { h, icon, setIcon, setText, show } from './dom.js';
 import { createStreamMenu } from './stream-menu.js';
 import { createThumbnail } from './thumbnail.js';
-import { bitrate, codec, done, exposure, failure, millis, streamTime, wallTime } from './words.js';
+import { bitrate, codec, done, exposure, failure, millis, streamTime, wallDay, wallTime } from './words.js';
 
 const GATES = {
   pass: ['Passing', 'release'],
@@ -152,11 +152,16 @@ const CAUSES = {
   store: 'nothing can be stored',
 };
 
-/** What is, or will be, taken out, and why it is blanked without a person. */
-function withheldWords({ spans, blanked_by: causes, shadow }) {
+/** What is, or will be, taken out, who closed it, and why it is blanked without
+ * a person. */
+function withheldWords({ spans, blanked_by: causes, closed, shadow }) {
   const parts = [];
   if (shadow) parts.push('Shadow mode: looked at, never touched');
   for (const cause of causes) if (CAUSES[cause]) parts.push(`Blank: ${CAUSES[cause]}`);
+  for (const { kind, by, reason, since_ms: since, carried } of closed) {
+    const before = carried ? ', carried over from an earlier stream' : '';
+    parts.push(`${kind === 'mute' ? 'Muted' : 'Blanked'} by ${by || 'somebody'} ${wallDay(since)}${before}${reason ? `: ${reason}` : ''}`);
+  }
   for (const { kind, from_ms: from, to_ms: to } of spans) {
     const word = kind === 'hold' ? 'Held' : kind === 'dump' ? 'Dumped' : 'Redacted';
     parts.push(to === null ? `${word} from ${streamTime(from)}` : `${word} ${streamTime(from)} – ${streamTime(to)}`);

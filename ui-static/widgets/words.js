@@ -49,6 +49,14 @@ export function number(n) {
   return Number.isFinite(n) ? String(Math.trunc(n)).replace(/\B(?=(\d{3})+$)/g, ',') : '–';
 }
 
+/** The same with the day, when it is not that of NOW. */
+export function wallDay(ms, now = Date.now()) {
+  const d = new Date(ms);
+  if (!Number.isFinite(ms) || Number.isNaN(d.getTime()) || d.toDateString() === new Date(now).toDateString()) return wallTime(ms);
+  const pad = (n) => String(n).padStart(2, '0');
+  return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${wallTime(ms)}`;
+}
+
 export function bitrate(bps) {
   if (!Number.isFinite(bps) || bps <= 0) return '';
   return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mb/s` : `${Math.round(bps / 1e3)} kb/s`;

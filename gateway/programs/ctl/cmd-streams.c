@@ -1,4 +1,4 @@
-/* weirctl streams, bar. */
+/* weirctl streams, closed, bar. */
 #include "programs/ctl/ctl.h"
 
 #include <stdio.h>
@@ -119,6 +119,53 @@ weir_ctl_run_streams (const WeirCtl *ctl, char **arguments, GError **error)
   json_array_foreach (list, i, stream) add_stream (table, stream);
   text = weir_ctl_table_format (table);
   fputs (json_array_size (list) > 0 ? text : "No streams.\n", stdout);
+  return TRUE;
+}
+
+gboolean
+weir_ctl_run_closed (const WeirCtl *ctl, char **arguments, GError **error)
+{
+  static const char *const titles[] = { "STREAM", "CLOSED", "ON", "SINCE",
+    "UNTIL", "BY", "REASON", NULL };
+  static const char *const verbs[] = { "list", NULL };
+  g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
+  g_autofree char *text = NULL;
+  json_auto_t *list = NULL;
+  const json_t *one;
+  gsize i;
+
+  if (arguments[0] != NULL && strcmp (arguments[0], "list") != 0) {
+    weir_ctl_set_unknown (error, "closed command", arguments[0], verbs);
+    return FALSE;
+  }
+  if (!weir_ctl_want (arguments, arguments[0] ? 1 : 0, "\"list\" alone", error))
+    return FALSE;
+  list = weir_ctl_api_call (
+      ctl->api, "GET", WEIR_CTL_API "closed", NULL, JSON_ARRAY, error);
+  if (list == NULL)
+    return FALSE;
+  if (ctl->options->json) {
+    weir_ctl_print_answer (ctl);
+    return TRUE;
+  }
+  json_array_foreach (list, i, one)
+  {
+    g_autofree char *since =
+        weir_ctl_text_time (weir_ctl_text_int (one, "since_ms"));
+    g_autofree char *until =
+        weir_ctl_text_time (weir_ctl_text_int (one, "until_ms"));
+
+    weir_ctl_table_add (table, weir_ctl_text_string (one, "stream"));
+    weir_ctl_table_add (table, weir_ctl_text_string (one, "kind"));
+    weir_ctl_table_add (
+        table, json_is_true (json_object_get (one, "live")) ? "yes" : "no");
+    weir_ctl_table_add (table, since);
+    weir_ctl_table_add (table, *until != '\0' ? until : "opened");
+    weir_ctl_table_add (table, weir_ctl_text_string (one, "by"));
+    weir_ctl_table_add (table, weir_ctl_text_string (one, "reason"));
+  }
+  text = weir_ctl_table_format (table);
+  fputs (json_array_size (list) > 0 ? text : "No closed names.\n", stdout);
   return TRUE;
 }
 

@@ -38,6 +38,8 @@ weir_ctl_run_delay (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_sample (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
+weir_ctl_run_closed (const WeirCtl *ctl, char **arguments, GError **error);
+gboolean
 weir_ctl_run_bar (const WeirCtl *ctl, char **arguments, GError **error);
 gboolean
 weir_ctl_run_cases (const WeirCtl *ctl, char **arguments, GError **error);

@@ -73,6 +73,11 @@ static const Command commands[] = {
       "cost.",
       WEIR_CTL_OPTION_REASON | WEIR_CTL_OPTION_PROBES, FALSE,
       weir_ctl_run_sample },
+  { "closed", "[list]", "Names that a person blanked or muted",
+      "They stay closed for whoever streams them next, until somebody resumes "
+      "or unmutes\nthem, which works whether they are on or not, or until the "
+      "time that is set\n([gate] blank_rest_s) after they were on.",
+      0, FALSE, weir_ctl_run_closed },
   { "bar", "[list] | lift APP/NAME", "Who may not publish; lift a bar", NULL,
       WEIR_CTL_OPTION_REASON, FALSE, weir_ctl_run_bar },
   { "key", "[list] | create|rotate|delete APP/NAME", "Stream keys",

@@ -161,6 +161,43 @@ test_bars (StoreFixture *f, gconstpointer data)
 }
 
 static void
+test_closures (StoreFixture *f, gconstpointer data)
+{
+  WeirClosure one = { (char *) "c1", (char *) "live/a", WEIR_CLOSURE_MUTE,
+    (char *) "ann", (char *) "a song", 1000, 0 };
+  WeirClosure other = { (char *) "c2", (char *) "live/a", WEIR_CLOSURE_BLANK,
+    (char *) "bob", (char *) "", 500, 0 };
+  WeirTxn *txn = weir_txn_new ();
+  const WeirClosure *got;
+
+  weir_txn_put_closure (txn, &one);
+  weir_txn_put_closure (txn, &other);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.closures->len, ==, 2);
+  got = g_ptr_array_index (f->state.closures, 1);
+  g_assert_cmpstr (got->id, ==, "c1");
+  g_assert_cmpstr (got->stream, ==, "live/a");
+  g_assert_cmpint (got->kind, ==, WEIR_CLOSURE_MUTE);
+  g_assert_cmpstr (got->by, ==, "ann");
+  g_assert_cmpstr (got->reason, ==, "a song");
+  g_assert_cmpint (got->since_ms, ==, 1000);
+  g_assert_cmpint (got->until_ms, ==, 0);
+
+  /* What is gone does not come back. */
+  txn = weir_txn_new ();
+  weir_txn_rest_closure (txn, "c1", 5000);
+  weir_txn_delete_closure (txn, "c2");
+  weir_txn_rest_closure (txn, "c2", 5000);
+  g_assert_true (store_write (f, txn));
+  store_reopen (f);
+  g_assert_cmpuint (f->state.closures->len, ==, 1);
+  got = g_ptr_array_index (f->state.closures, 0);
+  g_assert_cmpstr (got->id, ==, "c1");
+  g_assert_cmpint (got->until_ms, ==, 5000);
+}
+
+static void
 test_users (StoreFixture *f, gconstpointer data)
 {
   WeirUser user = { "admin", "admin", { 1, 2, 3 } };
@@ -404,6 +441,7 @@ main (int argc, char **argv)
     { "/rows/signals", test_signals },
     { "/rows/quarantines", test_quarantines },
     { "/rows/bars", test_bars },
+    { "/rows/closures", test_closures },
     { "/rows/users", test_users },
     { "/rows/cases", test_cases },
     { "/rows/many-cases", test_many_cases },
