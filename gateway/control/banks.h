@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/browse.h"
+#include "control/bank-reading.h"
 #include "control/signal.h"
 #include "core/policy.h"
 
@@ -111,6 +112,17 @@ typedef struct {
   /* weir_browse (), with what people said in the query. */
   WeirBrowseStart (*browse) (WeirBanks *banks, WeirBrowseQuery *query,
       WeirBrowseFunc func, gpointer data);
+  /* READING is read in a thread, and goes to FUNC; it is the banks' until then,
+   * and at their end. FALSE when one is being read, or they have stopped. */
+  gboolean (*read) (WeirBanks *banks, WeirBankReading *reading,
+      WeirBankReadingFunc func, gpointer data);
+  /* Signals of all banks. */
+  guint32 (*count) (const WeirBanks *banks);
+  /* Like add (), but nobody looks for it before let_in (). */
+  guint32 (*add_waiting) (WeirBanks *banks, WeirSignal *signal);
+  /* All that were put in so are looked for, from one generation on; then FUNC
+   * is called, maybe before this returns. */
+  void (*let_in) (WeirBanks *banks, WeirBankLetInFunc func, gpointer data);
   /* What was done to a picture that PROBE of it found: for programs, "crop-10",
    * and for people, "cropped by 10 %", "" for the picture as it is. Static. */
   void (*name_probe) (

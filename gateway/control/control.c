@@ -12,6 +12,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/fail-policy.h"
+#include "control/import.h"
 #include "control/keys.h"
 #include "control/load.h"
 #include "control/look-back.h"
@@ -60,6 +61,7 @@ weir_control_start (WeirControl *control, GError **error)
 void
 weir_control_clear (WeirControl *control)
 {
+  g_clear_pointer (&control->import, weir_import_free);
   g_clear_pointer (&control->admission, weir_admission_free);
   g_clear_pointer (&control->streams, weir_streams_free);
   g_clear_pointer (&control->fail_policy, weir_fail_policy_free);

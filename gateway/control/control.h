@@ -25,6 +25,7 @@ typedef struct _WeirFailPolicy WeirFailPolicy;
 typedef struct _WeirSightings WeirSightings;
 typedef struct _WeirQuarantines WeirQuarantines;
 typedef struct _WeirLookBack WeirLookBack;
+typedef struct _WeirImport WeirImport;
 
 typedef struct {
   WeirLoop *loop;
@@ -48,6 +49,7 @@ typedef struct {
   WeirSightings *sightings;
   WeirQuarantines *quarantines;
   WeirLookBack *look_back;
+  WeirImport *import; /* the one that is under way; NULL */
   WeirBankChanges *bank_changes;
   WeirBankHits *bank_hits;
   guint search_radius; /* of the analyzers: hits beyond it are not seen */

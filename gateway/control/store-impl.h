@@ -11,6 +11,7 @@ typedef enum {
   WEIR_OP_DELETE_BAR,
   WEIR_OP_PUT_USER,
   WEIR_OP_PUT_SIGNAL,
+  WEIR_OP_PUT_SIGNALS,
   WEIR_OP_DELETE_SIGNAL,
   WEIR_OP_PUT_PUBLISHER,
   WEIR_OP_PUT_QUARANTINE,
@@ -30,6 +31,7 @@ typedef struct {
     WeirBar *bar;
     WeirUser *user;
     WeirSignal *signal;
+    GPtrArray *signals; /* WeirSignal; shared */
     WeirPublisherRecord *publisher;
     WeirQuarantine *quarantine;
     WeirClosure *closure;

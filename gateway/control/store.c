@@ -162,6 +162,9 @@ op_clear (gpointer data)
   case WEIR_OP_PUT_SIGNAL:
     weir_signal_free (op->signal);
     break;
+  case WEIR_OP_PUT_SIGNALS:
+    g_ptr_array_unref (op->signals);
+    break;
   case WEIR_OP_PUT_QUARANTINE:
     weir_quarantine_free (op->quarantine);
     break;
@@ -256,6 +259,13 @@ weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal)
 {
   add (txn,
       (WeirOp){ WEIR_OP_PUT_SIGNAL, { .signal = weir_signal_copy (signal) } });
+}
+
+void
+weir_txn_put_signals (WeirTxn *txn, GPtrArray *signals)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_SIGNALS,
+                { .signals = g_ptr_array_ref (signals) } });
 }
 
 void

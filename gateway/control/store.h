@@ -111,6 +111,9 @@ void weir_txn_put_bar (WeirTxn *txn, const WeirBar *bar);
 void weir_txn_delete_bar (WeirTxn *txn, const char *id);
 void weir_txn_put_user (WeirTxn *txn, const WeirUser *user);
 void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
+/* WeirSignal elements, which stay as they are while the store has them: it
+ * takes a reference to the array. */
+void weir_txn_put_signals (WeirTxn *txn, GPtrArray *signals);
 void weir_txn_delete_signal (WeirTxn *txn, const char *id);
 void weir_txn_put_publisher (
     WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);

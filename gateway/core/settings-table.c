@@ -128,6 +128,9 @@ const WeirSetting weir_settings_table[] = {
       "Folder of the console's files. Empty: beside the program." },
   { "http", "session_hours", WEIR_SETTING_INT, "12", 1, 720, 0,
       "A log-in ends after so long." },
+  { "http", "import_mb", WEIR_SETTING_INT, "64", 1, 512, 0,
+      "Largest list, in MiB, that is put into a bank through the API (weirctl "
+      "bank import). It is in memory, several times over, while it is read." },
 
   { "gate", "delay_ms", WEIR_SETTING_INT, "8000", 0, 600000, APP,
       "How long a stream is held before it goes out. It is the time that "
@@ -349,6 +352,11 @@ const WeirSetting weir_settings_table[] = {
       "0: not at all. Cases are kept apart from it." },
   { "store", "keep_hits", WEIR_SETTING_INT, "1000000", 0, 1000000000,
       WEIR_SETTING_RELOAD, "Most hits kept; about 300 bytes each." },
+  { "store", "bank_entries", WEIR_SETTING_INT, "100000", 0, 1000000, 0,
+      "Entries, of all banks together, that imports may bring the store to "
+      "(weirctl bank import). Each takes about 1 KiB of memory for good. "
+      "Larger "
+      "lists belong into a bank's file." },
   { "store", "queue", WEIR_SETTING_INT, "1024", 16, 65536, 0,
       "Transactions that may wait for the disk. Beyond it, permissive commands "
       "are refused and restrictive ones answered not_durable." },

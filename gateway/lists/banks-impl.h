@@ -8,6 +8,7 @@
 typedef struct {
   WeirSignal *signal; /* NULL: taken out */
   WeirBank *bank;     /* NULL: not looked for */
+  gboolean waits;     /* of an import that is not let in yet */
 } Live;
 
 typedef struct {
@@ -36,7 +37,22 @@ typedef struct {
   WeirBanksReloadFunc on_reloaded;
   gpointer reload_data;
   struct _WeirBrowser *browser; /* between start and stop */
+
+  /* An import. */
+  GThread *reader;   /* reads the list */
+  WeirMailbox *read; /* WeirBankReading */
+  WeirBankReadingFunc on_read;
+  gpointer read_data;
+  guint n_waiting;
+  guint first_waiting;         /* place in LIVES */
+  WeirBankLetInFunc on_let_in; /* NULL: nobody asks */
+  gpointer let_in_data;
+  gboolean letting_in; /* THREAD builds the generation that has them */
 } Banks;
+
+/* Of banks.c. */
+void weir_banks_begin_build (Banks *banks, WeirBankSet *set);
+Live *weir_banks_keep (Banks *banks, WeirSignal *signal);
 
 /* For WeirBanksClass. */
 const WeirSignal *
@@ -48,3 +64,18 @@ const char *weir_banks_find_name (
     const WeirBanks *banks, const char *bank, const char *entry);
 WeirSignal *weir_banks_find_held (const WeirBanks *banks, const char *bank,
     const char *entry, guint *ret_count);
+
+/* Of banks-import.c, for WeirBanksClass. */
+gboolean weir_banks_read (WeirBanks *base, WeirBankReading *reading,
+    WeirBankReadingFunc func, gpointer data);
+guint32 weir_banks_count_signals (const WeirBanks *base);
+guint32 weir_banks_add_waiting (WeirBanks *base, WeirSignal *signal);
+void weir_banks_let_in (WeirBanks *base, WeirBankLetInFunc func, gpointer data);
+
+/* Between these imports are possible. */
+void weir_banks_imports_start (Banks *banks);
+void weir_banks_imports_stop (Banks *banks);
+/* THREAD is free: what waits for it is let in. */
+void weir_banks_imports_go_on (Banks *banks);
+/* The generation of what was let in is there, or, with ERROR, it isn't. */
+void weir_banks_imports_end (Banks *banks, const GError *error);

@@ -184,10 +184,10 @@ gather (const Banks *banks, WeirBankSet *set)
   build->ids = g_new (guint32, (gsize) banks->lives->len + 1);
   build->next_live = banks->lives->len;
   for (guint32 i = 0; i < banks->lives->len; i++) {
-    const WeirSignal *signal =
-        ((const Live *) g_ptr_array_index (banks->lives, i))->signal;
+    const Live *live = g_ptr_array_index (banks->lives, i);
+    const WeirSignal *signal = live->signal;
 
-    if (signal == NULL
+    if (signal == NULL || live->waits
         || !weir_bank_looks_for (
             weir_bank_set_find (set, signal->bank), signal))
       continue;
@@ -210,8 +210,8 @@ use (Banks *banks, WeirBanksBuild *build)
   build->fd = -1;
 }
 
-static void
-begin_build (Banks *banks, WeirBankSet *set)
+void
+weir_banks_begin_build (Banks *banks, WeirBankSet *set)
 {
   WeirBanksBuild *build = gather (banks, set);
 
@@ -276,9 +276,10 @@ use_set (Banks *banks, WeirBankSet *set)
     WeirBank *bank =
         live->signal != NULL ? find_bank (banks, live->signal->bank) : NULL;
 
-    live->bank =
-        live->signal != NULL && weir_bank_looks_for (bank, live->signal) ? bank
-                                                                         : NULL;
+    live->bank = live->signal != NULL && !live->waits
+                         && weir_bank_looks_for (bank, live->signal)
+                     ? bank
+                     : NULL;
     if (live->signal != NULL)
       weir_bank_count (bank, live->signal, TRUE);
   }
@@ -307,6 +308,8 @@ on_built (gpointer message, gpointer data)
         build->error->message);
     if (is_next)
       end_reload (banks, build->error);
+    if (banks->letting_in)
+      weir_banks_imports_end (banks, build->error);
   } else {
     if (is_next)
       use_set (banks, build->set);
@@ -318,10 +321,31 @@ on_built (gpointer message, gpointer data)
     if (is_next)
       end_reload (banks, NULL);
     banks->on_generation (banks->fd, banks->data);
+    if (banks->letting_in)
+      weir_banks_imports_end (banks, NULL);
   }
   weir_banks_build_free (build);
   if (banks->thread == NULL && (banks->next != NULL || crowded))
-    begin_build (banks, banks->next != NULL ? banks->next : banks->set);
+    weir_banks_begin_build (
+        banks, banks->next != NULL ? banks->next : banks->set);
+  else if (banks->thread == NULL)
+    weir_banks_imports_go_on (banks);
+}
+
+/* SIGNAL (taken) is one of those that are kept. */
+Live *
+weir_banks_keep (Banks *banks, WeirSignal *signal)
+{
+  Live *live = g_new0 (Live, 1);
+
+  live->signal = signal;
+  weir_bank_count (find_bank (banks, signal->bank), signal, TRUE);
+  g_ptr_array_add (banks->lives, live);
+  g_hash_table_insert (banks->by_id, g_strdup (signal->id),
+      GUINT_TO_POINTER (banks->lives->len));
+  g_hash_table_insert (banks->by_hash, dup_hash_key (signal),
+      GUINT_TO_POINTER (banks->lives->len));
+  return live;
 }
 
 static void
@@ -353,21 +377,15 @@ static gboolean
 add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
 {
   Banks *banks = (Banks *) base;
-  Live *live = g_new0 (Live, 1);
   guint32 id = weir_bank_set_end (banks->set) + banks->lives->len;
   WeirBank *bank = find_bank (banks, signal->bank);
+  Live *live;
 
   take_out (base, signal->id);
-  live->signal = signal;
-  live->bank = weir_bank_looks_for (bank, signal) ? bank : NULL;
-  weir_bank_count (bank, signal, TRUE);
-  g_ptr_array_add (banks->lives, live);
-  g_hash_table_insert (banks->by_id, g_strdup (signal->id),
-      GUINT_TO_POINTER (banks->lives->len));
-  g_hash_table_insert (banks->by_hash, dup_hash_key (signal),
-      GUINT_TO_POINTER (banks->lives->len));
-  if (live->bank == NULL)
+  live = weir_banks_keep (banks, signal);
+  if (!weir_bank_looks_for (bank, signal))
     return FALSE;
+  live->bank = bank;
   if (ret_index != NULL)
     *ret_index = id;
   if (banks->writer == NULL)
@@ -378,7 +396,7 @@ add (WeirBanks *base, WeirSignal *signal, guint32 *ret_index)
         signal->entry);
   if (banks->thread == NULL
       && weir_index_writer_room (banks->writer) < WEIR_BANKS_MIN_CAPACITY / 2)
-    begin_build (banks, banks->set);
+    weir_banks_begin_build (banks, banks->set);
   return TRUE;
 }
 
@@ -402,7 +420,8 @@ name_probe (guint8 probe, const char **ret_name, const char **ret_text)
 static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
   weir_banks_find_held, add, take_out, weir_banks_find_name, enable,
-  weir_banks_browse, name_probe };
+  weir_banks_browse, weir_banks_read, weir_banks_count_signals,
+  weir_banks_add_waiting, weir_banks_let_in, name_probe };
 
 WeirBanks *
 weir_banks_load (
@@ -470,7 +489,7 @@ on_loaded (gpointer message, gpointer data)
   if (banks->next == NULL)
     end_reload (banks, read->error);
   else if (banks->thread == NULL)
-    begin_build (banks, banks->next);
+    weir_banks_begin_build (banks, banks->next);
   weir_banks_read_free (read);
 }
 
@@ -523,10 +542,11 @@ weir_banks_start (WeirBanks *base, WeirLoop *loop, const char *saved_path,
   banks->loaded =
       weir_mailbox_new (loop, 1, on_loaded, weir_banks_read_free, banks);
   banks->browser = weir_browser_new (loop, base);
+  weir_banks_imports_start (banks);
   banks->on_generation = on_generation;
   banks->data = data;
   if (crowded)
-    begin_build (banks, banks->set);
+    weir_banks_begin_build (banks, banks->set);
   return banks->fd;
 }
 
@@ -559,6 +579,7 @@ weir_banks_stop (WeirBanks *base)
     return;
   g_clear_pointer (&banks->save, weir_saved_index_free);
   g_clear_pointer (&banks->browser, weir_browser_free);
+  weir_banks_imports_stop (banks);
   if (banks->loader != NULL)
     g_thread_join (g_steal_pointer (&banks->loader));
   if (banks->thread != NULL)

@@ -16,17 +16,11 @@ fail (sqlite3 *db, GError **error)
 
 /* FORMAT: 's' text (may be NULL), 'i' gint64, 'h' a secret's hash,
  * 'b' GBytes. */
-static gboolean
-run (sqlite3 *db, GError **error, const char *sql, const char *format, ...)
+static void
+bind (sqlite3_stmt *stmt, const char *format, va_list args)
 {
-  sqlite3_stmt *stmt = NULL;
   int column = 1;
-  gboolean ok;
-  va_list args;
 
-  if (sqlite3_prepare_v2 (db, sql, -1, &stmt, NULL) != SQLITE_OK)
-    return fail (db, error);
-  va_start (args, format);
   for (const char *f = format; *f != '\0'; f++, column++) {
     switch (*f) {
     case 's':
@@ -51,12 +45,38 @@ run (sqlite3 *db, GError **error, const char *sql, const char *format, ...)
       g_assert_not_reached ();
     }
   }
+}
+
+static gboolean
+run (sqlite3 *db, GError **error, const char *sql, const char *format, ...)
+{
+  sqlite3_stmt *stmt = NULL;
+  gboolean ok;
+  va_list args;
+
+  if (sqlite3_prepare_v2 (db, sql, -1, &stmt, NULL) != SQLITE_OK)
+    return fail (db, error);
+  va_start (args, format);
+  bind (stmt, format, args);
   va_end (args);
   ok = sqlite3_step (stmt) == SQLITE_DONE;
   if (!ok)
     fail (db, error);
   sqlite3_finalize (stmt);
   return ok;
+}
+
+/* One row of STMT, which is then as it was. */
+static gboolean
+run_again (sqlite3_stmt *stmt, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  bind (stmt, format, args);
+  va_end (args);
+  return sqlite3_step (stmt) == SQLITE_DONE
+         && sqlite3_reset (stmt) == SQLITE_OK;
 }
 
 gboolean
@@ -115,17 +135,49 @@ text_or_empty (const char *text)
   return text != NULL ? text : "";
 }
 
-gboolean
-weir_rows_put_signal (sqlite3 *db, const WeirSignal *s, GError **error)
+static gboolean
+put_signal (sqlite3_stmt *stmt, const WeirSignal *s)
 {
-  return run (db, error,
-      "INSERT OR REPLACE INTO bank_signal VALUES"
-      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "sshissssssiisissi", s->id, s->bank, s->hash, (gint64) s->quality,
-      s->entry, s->item, s->label, s->owner, s->opinion, s->note,
-      s->disable_until_ms, s->created_ms, s->by, s->released_ms,
+  return run_again (stmt, "sshissssssiisissi", s->id, s->bank, s->hash,
+      (gint64) s->quality, s->entry, s->item, s->label, s->owner, s->opinion,
+      s->note, s->disable_until_ms, s->created_ms, s->by, s->released_ms,
       text_or_empty (s->released_by), text_or_empty (s->release_note),
       (gint64) s->of_file);
+}
+
+/* Compiled once: there may be many. */
+static gboolean
+put_signals (
+    sqlite3 *db, WeirSignal *const *signals, guint count, GError **error)
+{
+  sqlite3_stmt *stmt = NULL;
+  gboolean ok = sqlite3_prepare_v2 (db,
+                    "INSERT OR REPLACE INTO bank_signal VALUES"
+                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    -1, &stmt, NULL)
+                == SQLITE_OK;
+
+  for (guint i = 0; ok && i < count; i++)
+    ok = put_signal (stmt, signals[i]);
+  if (!ok)
+    fail (db, error);
+  sqlite3_finalize (stmt);
+  return ok;
+}
+
+gboolean
+weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error)
+{
+  WeirSignal *one = (WeirSignal *) signal;
+
+  return put_signals (db, &one, 1, error);
+}
+
+gboolean
+weir_rows_put_signals (sqlite3 *db, const GPtrArray *signals, GError **error)
+{
+  return put_signals (
+      db, (WeirSignal *const *) signals->pdata, signals->len, error);
 }
 
 gboolean

@@ -13,6 +13,9 @@ gboolean weir_rows_put_publisher (
     sqlite3 *db, const WeirPublisherRecord *record, GError **error);
 gboolean
 weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
+/* WeirSignal elements. */
+gboolean
+weir_rows_put_signals (sqlite3 *db, const GPtrArray *signals, GError **error);
 gboolean weir_rows_put_quarantine (
     sqlite3 *db, const WeirQuarantine *quarantine, GError **error);
 gboolean

@@ -139,6 +139,8 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_put_publisher (store->db, op->publisher, error);
   case WEIR_OP_PUT_SIGNAL:
     return weir_rows_put_signal (store->db, op->signal, error);
+  case WEIR_OP_PUT_SIGNALS:
+    return weir_rows_put_signals (store->db, op->signals, error);
   case WEIR_OP_DELETE_SIGNAL:
     return weir_rows_delete (store->db, "bank_signal", op->id, error);
   case WEIR_OP_PUT_QUARANTINE:

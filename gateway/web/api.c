@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "web/api-banks.h"
 #include "web/api-docs.h"
+#include "web/api-import.h"
 #include "web/api-policy.h"
 #include "web/metrics.h"
 
@@ -267,6 +268,7 @@ handle_get (WeirRequest *request, const WeirUser *user, char **parts, guint n)
   } else if (strcmp (what, "trail") == 0 && n == 1) {
     get_trail (request);
   } else if (!weir_api_banks_get (request, user, parts, n)
+             && !weir_api_import_get (request, user, parts, n)
              && !weir_api_policy_get (request, user, parts, n)) {
     not_found (request);
   }

@@ -17,6 +17,8 @@ typedef struct {
   char *path;
   char *query; /* without '?', "" without one */
   GByteArray *body;
+  WeirImport *import; /* where the body goes instead; NULL */
+  guint64 to_come;    /* of such a body */
   gint64 arrived_us;
   /* the answer */
   gboolean answered;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/events.h"
+#include "web/api-import.h"
 #include "web/api.h"
 #include "web/review.h"
 #include "web/web-impl.h"
@@ -125,6 +126,8 @@ on_http (WeirWeb *web, HttpSession *session, struct lws *wsi, const char *path)
   session->request = weir_request_new (web, wsi, method, path, query);
   session->request->has_body = size > 0;
   session->request->head = lws_hdr_total_length (wsi, WSI_TOKEN_HEAD_URI) > 0;
+  if (length == BODY_FINE && weir_api_import_begin (session->request, size))
+    return 0;
   if (check_body (session->request, length, size) && size == 0)
     weir_api_handle (session->request);
   return 0;
@@ -144,6 +147,10 @@ on_body (HttpSession *session, const guint8 *data, gsize size)
     return -1;
   if (request->answered)
     return 0;
+  if (request->import != NULL) {
+    weir_api_import_body (request, data, size);
+    return 0;
+  }
   if (request->body->len + size > WEIR_WEB_MAX_BODY_BYTES)
     return -1;
   g_byte_array_append (request->body, data, (guint) size);
@@ -196,7 +203,9 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   case LWS_CALLBACK_HTTP_BODY_COMPLETION:
     if (session->lingers_until_us != 0)
       return -1;
-    if (request != NULL && request->arrived_us == 0 && !request->answered)
+    if (request != NULL && request->import != NULL)
+      weir_api_import_end (request);
+    else if (request != NULL && request->arrived_us == 0 && !request->answered)
       weir_api_handle (request);
     return 0;
   case LWS_CALLBACK_HTTP_WRITEABLE:
@@ -208,6 +217,7 @@ http_callback (struct lws *wsi, enum lws_callback_reasons reason, void *user,
   case LWS_CALLBACK_CLOSED_HTTP:
     if (request != NULL) {
       request->wsi = NULL;
+      weir_api_import_give_up (request);
       g_clear_pointer (&session->request, weir_request_unref);
     }
     return 0;

@@ -265,6 +265,7 @@ weir_hashlist_add (WeirHashlistBuilder *b, const WeirCsvReader *reader,
   WeirSlice type = values[WEIR_HASHLIST_COLUMN_TYPE];
   WeirSlice quality_text = values[WEIR_HASHLIST_COLUMN_QUALITY];
   WeirSlice seconds = values[WEIR_HASHLIST_COLUMN_SECONDS];
+  const char *why;
   guint quality;
 
   if (b->array->len == WEIR_HASHLIST_MAX_ENTRIES)
@@ -288,6 +289,10 @@ weir_hashlist_add (WeirHashlistBuilder *b, const WeirCsvReader *reader,
     return FALSE;
   entry.health = (guint8) weir_hashlist_judge (entry.hash, entry.quality);
   name_entry (b, values, &entry);
+  why = b->options->check != NULL ? b->options->check (&entry, b->options->data)
+                                  : NULL;
+  if (why != NULL)
+    return weir_csv_fail (reader, WEIR_HASH_ERROR_BROKEN, error, "%s", why);
   g_array_append_val (b->array, entry);
   return TRUE;
 }
@@ -363,16 +368,18 @@ read_all (int fd, const char *path, GString *to, GError **error)
 }
 
 /* A device may have no end: only files and pipes are read. */
-static gboolean
-read_file (const char *path, GString **ret, GError **error)
+GString *
+weir_hashlist_read_file (const char *path, GError **error)
 {
   g_autoptr (GString) text = NULL;
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   struct stat st;
   gboolean ok;
 
-  if (fd < 0)
-    return fail_errno (path, error);
+  if (fd < 0) {
+    fail_errno (path, error);
+    return NULL;
+  }
   if (fstat (fd, &st) != 0) {
     ok = fail_errno (path, error);
   } else if (!S_ISREG (st.st_mode) && !S_ISFIFO (st.st_mode)
@@ -387,9 +394,7 @@ read_file (const char *path, GString **ret, GError **error)
     ok = read_all (fd, path, text, error);
   }
   close (fd);
-  if (ok)
-    *ret = g_steal_pointer (&text);
-  return ok;
+  return ok ? g_steal_pointer (&text) : NULL;
 }
 
 WeirHashlist *
@@ -403,7 +408,8 @@ weir_hashlist_load (
 
   if (own.file == NULL && g_utf8_validate (name, -1, NULL))
     own.file = name;
-  if (!read_file (path, &text, error))
+  text = weir_hashlist_read_file (path, error);
+  if (text == NULL)
     return NULL;
   list = weir_hashlist_parse (text->str, text->len, &own, error);
   if (list == NULL)

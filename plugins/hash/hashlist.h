@@ -84,6 +84,9 @@ typedef struct {
 typedef struct {
   /* Stands for the file where the form has no column for it; may be NULL. */
   const char *file;
+  /* Why an entry that could be read is refused all the same, or NULL; may be
+   * NULL. */
+  const char *(*check) (const WeirHashlistEntry *entry, gpointer data);
   /* Called for every refused line, which is left out. Without it the first one
    * ends the reading with an error. */
   void (*on_refused) (guint line, const char *why, gpointer data);
@@ -99,6 +102,9 @@ WeirHashlist *weir_hashlist_parse (const char *text, gsize size,
 /* The error names PATH, which is also the file if OPTIONS names none. */
 WeirHashlist *weir_hashlist_load (
     const char *path, const WeirHashlistOptions *options, GError **error);
+/* The text of a file or pipe, within the limit of a list; the error names it.
+ */
+GString *weir_hashlist_read_file (const char *path, GError **error);
 void weir_hashlist_free (WeirHashlist *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirHashlist, weir_hashlist_free)
 

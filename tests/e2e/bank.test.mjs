@@ -66,7 +66,7 @@ scenario('an entry counts as soon as it is in, and for what was looked at before
   assert.match(gone.err, /no such entry/);
   const trail = (await weir.api('GET', 'trail')).body;
   assert.equal(trail.filter((r) => r.action === 'bank.delete' && r.subject === 'bank:live').length, 1);
-  assert.ok(trail.some((r) => r.action === 'bank.add'));
+  assert.ok(trail.some((r) => r.action === 'bank.import' && r.detail.put === bank.entries));
 });
 
 scenario('what is known to be good is not flagged', async (s) => {

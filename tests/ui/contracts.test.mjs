@@ -94,6 +94,8 @@ const ROUTES = `
   POST /api/v1/banks/{bank}/entries
   DELETE /api/v1/banks/{bank}/entries/{id}
   GET /api/v1/banks/{bank}/search
+  GET /api/v1/banks/{bank}/import
+  POST /api/v1/banks/{bank}/import
   GET /api/v1/banks/{bank}/quarantine
   POST /api/v1/banks/{bank}/quarantine
   POST /api/v1/banks/{bank}/release

@@ -13,6 +13,7 @@ struct _WeirCtlApi {
   char *base;  /* without a slash at its end */
   char *shown; /* scheme, host and port: fit for messages */
   char *host;
+  char *token;
   GString *answer;
   gboolean too_large;
   char reason[CURL_ERROR_SIZE];
@@ -133,8 +134,15 @@ weir_ctl_api_new (const char *url, const char *token, GError **error)
         error, WEIR_ERROR, WEIR_ERROR_FAILED, "libcurl does not start");
     return NULL;
   }
+  api->token = g_strdup (token);
   set_up (api, token);
   return g_steal_pointer (&api);
+}
+
+WeirCtlApi *
+weir_ctl_api_again (const WeirCtlApi *api)
+{
+  return weir_ctl_api_new (api->base, api->token, NULL);
 }
 
 void
@@ -147,6 +155,7 @@ weir_ctl_api_free (WeirCtlApi *api)
   g_free (api->base);
   g_free (api->shown);
   g_free (api->host);
+  g_free (api->token);
   g_string_free (api->answer, TRUE);
   g_free (api);
   curl_global_cleanup ();
@@ -257,20 +266,12 @@ set_refusal (
         status);
 }
 
-json_t *
-weir_ctl_api_call (WeirCtlApi *api, const char *method, const char *path,
-    json_t *body, json_type type, GError **error)
+/* The answer that is there, if it is a good one. */
+static json_t *
+take_answer (WeirCtlApi *api, guint status, json_type type, GError **error)
 {
-  char *text = body != NULL ? json_dumps (body, JSON_COMPACT) : NULL;
-  json_t *answer = NULL;
-  guint status = 0;
-  gboolean ok = perform (api, method, path, text, &status, error);
+  json_t *answer = json_loadb (api->answer->str, api->answer->len, 0, NULL);
 
-  free (text);
-  json_decref (body);
-  if (!ok)
-    return NULL;
-  answer = json_loadb (api->answer->str, api->answer->len, 0, NULL);
   if (status < 200 || status > 299) {
     set_refusal (api, status, answer, error);
   } else if (answer == NULL || json_typeof (answer) != type) {
@@ -282,4 +283,86 @@ weir_ctl_api_call (WeirCtlApi *api, const char *method, const char *path,
   }
   json_decref (answer);
   return NULL;
+}
+
+json_t *
+weir_ctl_api_call (WeirCtlApi *api, const char *method, const char *path,
+    json_t *body, json_type type, GError **error)
+{
+  char *text = body != NULL ? json_dumps (body, JSON_COMPACT) : NULL;
+  guint status = 0;
+  gboolean ok = perform (api, method, path, text, &status, error);
+
+  free (text);
+  json_decref (body);
+  return ok ? take_answer (api, status, type, error) : NULL;
+}
+
+typedef struct {
+  const char *data;
+  gsize size, at;
+  WeirCtlApiProgress progress;
+  gpointer user_data;
+} Upload;
+
+static size_t
+on_read (char *to, size_t size, size_t n, void *user_data)
+{
+  Upload *upload = user_data;
+  gsize part = MIN (size * n, upload->size - upload->at);
+
+  memcpy (to, upload->data + upload->at, part);
+  upload->at += part;
+  return part;
+}
+
+static int
+on_progress (void *user_data, curl_off_t to_get, curl_off_t got,
+    curl_off_t to_send, curl_off_t sent)
+{
+  Upload *upload = user_data;
+
+  upload->progress ((gsize) sent, upload->size, upload->user_data);
+  return 0;
+}
+
+json_t *
+weir_ctl_api_upload (WeirCtlApi *api, const char *path, const char *data,
+    gsize size, WeirCtlApiProgress progress, gpointer user_data, GError **error)
+{
+  Upload upload = { data, size, 0, progress, user_data };
+  g_autofree char *url = g_strconcat (api->base, path, NULL);
+  CURL *curl = curl_easy_duphandle (api->curl);
+  struct curl_slist *headers = NULL;
+  long status = 0;
+  CURLcode code;
+
+  for (const struct curl_slist *h = api->headers; h != NULL; h = h->next)
+    if (!g_str_has_prefix (h->data, "Content-Type:"))
+      headers = curl_slist_append (headers, h->data);
+  headers =
+      curl_slist_append (headers, "Content-Type: application/octet-stream");
+  headers = curl_slist_append (headers, "Expect:");
+  g_string_truncate (api->answer, 0);
+  api->too_large = FALSE;
+  *api->reason = '\0';
+  curl_easy_setopt (curl, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt (curl, CURLOPT_URL, url);
+  curl_easy_setopt (curl, CURLOPT_TIMEOUT_MS, 0L);
+  curl_easy_setopt (curl, CURLOPT_POST, 1L);
+  curl_easy_setopt (curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) size);
+  curl_easy_setopt (curl, CURLOPT_READFUNCTION, on_read);
+  curl_easy_setopt (curl, CURLOPT_READDATA, &upload);
+  curl_easy_setopt (curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt (curl, CURLOPT_XFERINFODATA, &upload);
+  curl_easy_setopt (curl, CURLOPT_NOPROGRESS, 0L);
+  code = curl_easy_perform (curl);
+  curl_easy_getinfo (curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_cleanup (curl);
+  curl_slist_free_all (headers);
+  if (code != CURLE_OK) {
+    set_no_answer (api, code, error);
+    return NULL;
+  }
+  return take_answer (api, (guint) status, JSON_OBJECT, error);
 }

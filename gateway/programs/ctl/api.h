@@ -19,6 +19,8 @@ typedef struct _WeirCtlApi WeirCtlApi;
  * usage error (G_OPTION_ERROR) when URL or TOKEN cannot be sent. */
 WeirCtlApi *
 weir_ctl_api_new (const char *url, const char *token, GError **error);
+/* Another one like it, which can be used while it waits. */
+WeirCtlApi *weir_ctl_api_again (const WeirCtlApi *api);
 void weir_ctl_api_free (WeirCtlApi *api);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirCtlApi, weir_ctl_api_free)
 
@@ -31,6 +33,17 @@ const char *weir_ctl_api_get_host (const WeirCtlApi *api);
  * words are its own. */
 json_t *weir_ctl_api_call (WeirCtlApi *api, const char *method,
     const char *path, json_t *body, json_type type, GError **error);
+
+/* Called now and then while an upload is under way, and while its answer is
+ * awaited (SENT is TOTAL then). */
+typedef void (*WeirCtlApiProgress) (gsize sent, gsize total, gpointer data);
+
+/* POSTs SIZE bytes of DATA to PATH; else like weir_ctl_api_call () with an
+ * object. There is no limit on the time: what is awaited may take a while.
+ * PROGRESS may call others of API's gateway through another WeirCtlApi. */
+json_t *weir_ctl_api_upload (WeirCtlApi *api, const char *path,
+    const char *data, gsize size, WeirCtlApiProgress progress,
+    gpointer user_data, GError **error);
 
 /* GETs PATH, whatever the answer's status. FALSE when there is no answer. */
 gboolean weir_ctl_api_get (

@@ -3,14 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "programs/ctl/cmd-bank-import.h"
 #include "programs/ctl/list-file.h"
 #include "programs/ctl/table.h"
 #include "programs/ctl/text.h"
-
-#define BATCH 100 /* entries a request: it has room for 64 KiB */
 
 char *
 weir_ctl_bank_dup_address (const char *bank, const char *more)
@@ -186,64 +184,6 @@ run_add (const WeirCtl *ctl, const char *bank, const char *hash, GError **error)
          && report (&tally, error);
 }
 
-static void
-set_text (json_t *object, const char *name, const char *text)
-{
-  if (text != NULL)
-    json_object_set_new (object, name, json_string (text));
-}
-
-static json_t *
-make_entry (const WeirHashlistEntry *e)
-{
-  char hex[WEIR_PDQ_HEX_DIGITS + 1];
-  json_t *object;
-
-  weir_pdq_format (e->hash, hex);
-  object = json_pack ("{s:s, s:i, s:s, s:s}", "hash", hex, "quality",
-      (int) e->quality, "entry", e->entry, "item", e->item);
-  if (e->more != NULL) {
-    set_text (object, "label", e->more->label);
-    set_text (object, "owner", e->more->owner);
-    set_text (object, "note", e->more->note);
-    set_text (object, "opinion", weir_hashlist_opinion_text (e->more->opinion));
-    if (e->more->disable_until_s > 0)
-      json_object_set_new (object, "disable_until_ms",
-          json_integer (e->more->disable_until_s * 1000));
-  }
-  return object;
-}
-
-static gboolean
-run_import (
-    const WeirCtl *ctl, const char *bank, const char *path, GError **error)
-{
-  g_autoptr (WeirHashlist) list = weir_ctl_load_list (path, error);
-  gboolean watched = isatty (STDERR_FILENO);
-  Tally tally = { 0 };
-
-  if (list == NULL)
-    return FALSE;
-  for (guint32 first = 0; first < list->count; first += BATCH) {
-    json_t *entries = json_array ();
-
-    for (guint32 i = first; i < MIN (first + BATCH, list->count); i++)
-      json_array_append_new (entries, make_entry (&list->entries[i]));
-    if (!send_entries (ctl, bank, entries, &tally, error)) {
-      g_prefix_error (error,
-          "%u entries are in, the same import again goes on from there: ",
-          first);
-      return FALSE;
-    }
-    if (watched)
-      fprintf (stderr, "\rweirctl: %u of %u", MIN (first + BATCH, list->count),
-          list->count);
-  }
-  if (watched)
-    fputc ('\n', stderr);
-  return report (&tally, error);
-}
-
 static gboolean
 run_remove (
     const WeirCtl *ctl, const char *bank, const char *id, GError **error)
@@ -299,6 +239,6 @@ weir_ctl_run_bank (const WeirCtl *ctl, char **arguments, GError **error)
   if (strcmp (verb, "add") == 0)
     return run_add (ctl, arguments[1], arguments[2], error);
   if (strcmp (verb, "import") == 0)
-    return run_import (ctl, arguments[1], arguments[2], error);
+    return weir_ctl_bank_import (ctl, arguments[1], arguments[2], error);
   return run_remove (ctl, arguments[1], arguments[2], error);
 }
