@@ -437,6 +437,16 @@ join_case (WeirCases *cases, WeirStream *stream, const WeirSample *sample,
     weir_policing_act (cases->control->policing, c);
 }
 
+/* A nearer hit than HITS[I] has told of the picture. */
+static gboolean
+is_of_bank_before (const WeirPolicyHit *hits, guint i)
+{
+  for (guint k = 0; k < i; k++)
+    if (strcmp (hits[k].bank, hits[i].bank) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 take_sample (WeirCases *cases, WeirStream *stream, guint picture,
     const WeirSample *sample)
@@ -452,11 +462,13 @@ take_sample (WeirCases *cases, WeirStream *stream, guint picture,
 
   for (guint i = 0; i < n_listed; i++)
     if (sample->quality >= hits[i].min_quality) {
-      weir_bank_hits_note (control->bank_hits, hits[i].bank, weir_wall_ms ());
       weir_quarantines_note_hit (control->quarantines, stream, &hits[i]);
-      if (hits[i].distance <= hits[i].radius)
-        weir_recent_tell (cases->recent, stream->number, picture, hits[i].bank,
-            hits[i].entry);
+      if (hits[i].distance > hits[i].radius)
+        continue;
+      if (!is_of_bank_before (hits, i))
+        weir_bank_hits_note (control->bank_hits, hits[i].bank, weir_wall_ms ());
+      weir_recent_tell (
+          cases->recent, stream->number, picture, hits[i].bank, hits[i].entry);
     }
   weir_finder_add (stream->finder, control->policy, sample->pts_ms,
       sample->quality, hits, n_hits, &finding, &note);

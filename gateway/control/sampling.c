@@ -189,7 +189,10 @@ weir_sampling_reload (WeirSampling *self)
     stream->sampler.longest_ms = app_int (self, stream, "longest_gap_ms");
     /* The scorers may be others. */
     memset (stream->sampling.trends, 0, sizeof stream->sampling.trends);
+    stream->sampling.alert_gap_ms = app_int (self, stream, "alert_gap_ms");
     stream->sampling.alert_probes = app_probes (self, stream, "alert_probes");
+    stream->sampling.risk.half_life_ms =
+        app_int (self, stream, "risk_half_life_ms");
     if (stream->sampling.is_set)
       continue;
     read_calm (self, stream);

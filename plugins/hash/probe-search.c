@@ -23,7 +23,7 @@ compare_hits (gconstpointer a, gconstpointer b)
   return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
-/* Each entry once, by the picture as it is or its nearest probe; among so many
+/* Each entry once, by what is nearest; among so many
  * of them, the farthest gives way. */
 static void
 add (Hits *hits, const WeirProbeHit *hit)
@@ -32,8 +32,7 @@ add (Hits *hits, const WeirProbeHit *hit)
 
   for (guint i = 0; i < hits->n; i++) {
     if (hits->hits[i].entry == hit->entry) {
-      if (hits->hits[i].probe != WEIR_PROBE_PLAIN
-          && hit->distance < hits->hits[i].distance)
+      if (hit->distance < hits->hits[i].distance)
         hits->hits[i] = *hit;
       return;
     }

@@ -10,9 +10,10 @@ typedef struct {
   WeirProbe probe;  /* by which it was found */
 } WeirProbeHit;
 
-/* Entries within RADIUS of HASH or of one of the N probes, each once: by HASH
- * where that is within RADIUS, else by the probe that is nearest, of two the
- * lower number; nearest first, then the lower id. When there are more
+/* Entries within RADIUS of HASH or of one of the N probes, each once, by what
+ * is nearest: of two as near by HASH before a probe and by the lower number. A
+ * stricter radius may be applied to what comes back. Nearest first, then the
+ * lower id. When there are more
  * than MAX, MAX that are among the nearest. RET_NEAR is as of
  * weir_index_search_near (), for HASH alone. Returns how many. */
 guint weir_probe_search (const WeirIndex *index,
