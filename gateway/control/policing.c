@@ -147,6 +147,10 @@ weir_policing_ask (
     return FALSE;
   c->on_timeout = finding->on_timeout;
   c->deadline_ms = 0;
+  /* Withheld before this rule asked for it, so a person may have done it: it is
+   * not this rule's to let out. */
+  if (c->interim == WEIR_VERDICT_BLANK && c->on_timeout == WEIR_TIMEOUT_RELEASE)
+    c->on_timeout = WEIR_TIMEOUT_KEEP;
   if (c->on_timeout == WEIR_TIMEOUT_KEEP)
     return TRUE;
   c->deadline_ms = finding->timeout_ms > 0

@@ -202,6 +202,25 @@ test_times_out (Fixture *f, gconstpointer data)
   g_assert_cmpint (weir_gate_get_state (stream->gate), ==, WEIR_GATE_PASS);
 }
 
+/* What a person blanked is not let out by a rule that comes to it later. */
+static void
+test_blanked_before (Fixture *f, gconstpointer data)
+{
+  WeirStream *stream = start (f);
+  WeirCase *c;
+
+  fixture_sample (f, stream, 0, 0, 30, 98);
+  c = case_of (f, stream);
+  fixture_assert_command (f, NULL,
+      "{'type': 'case.decide', 'case': '%s', 'verdict': 'blank'}", c->id);
+  g_assert_cmpint (c->interim, ==, WEIR_VERDICT_BLANK);
+  fixture_sample (f, stream, 40, 0, 10, 98);
+  fixture_sample (f, stream, 80, 0, 11, 98);
+  g_assert_cmpint (c->action, ==, WEIR_ACTION_HOLD);
+  g_assert_cmpint (c->deadline_ms, ==, 0);
+  g_assert_cmpint (c->on_timeout, ==, WEIR_TIMEOUT_KEEP);
+}
+
 /* The deadline is kept: who decides after a restart is the clock. */
 static void
 test_restart (Fixture *f, gconstpointer data)
@@ -326,6 +345,10 @@ main (int argc, char **argv)
     { "/policing/times-out", test_times_out,
         COMMON "[policy soon]\naction = hold\ntimeout_ms = 200\n"
                "on_timeout = release\n" },
+    { "/policing/blanked-before", test_blanked_before,
+        COMMON "[policy far]\nradius = 31\n"
+               "[policy near]\nradius = 15\nhits = 2\nof = 2\n"
+               "action = hold\ntimeout_ms = 200\non_timeout = release\n" },
     { "/policing/restart", test_restart,
         COMMON "[policy later]\ntimeout_ms = 3600000\n"
                "on_timeout = cut\n" },
