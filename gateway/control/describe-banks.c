@@ -5,10 +5,20 @@
 #include "control/banks.h"
 #include "control/quarantines.h"
 
+#include <string.h>
+
 typedef struct {
   const WeirControl *control;
   json_t *list;
 } Listing;
+
+/* A page of the signals of a bank. */
+typedef struct {
+  Listing listing;
+  const char *after; /* id of the last one before it; NULL: from the first */
+  guint limit;
+  guint n; /* that would be in it without LIMIT */
+} Paging;
 
 /* Times and counts that only people who look at banks ask for. */
 static void
@@ -168,14 +178,34 @@ add_signal (const WeirSignal *s, gpointer data)
   json_array_append_new (listing->list, object);
 }
 
-json_t *
-weir_describe_signals (const WeirControl *control, const char *bank)
+static void
+page_signal (const WeirSignal *s, gpointer data)
 {
-  Listing listing = { control, json_array () };
+  Paging *paging = data;
 
-  if (control->banks->klass->each_signal (
-          control->banks, bank, add_signal, &listing))
-    return listing.list;
-  json_decref (listing.list);
+  if (paging->after != NULL) {
+    if (strcmp (s->id, paging->after) == 0)
+      paging->after = NULL;
+    return;
+  }
+  if (paging->n++ < paging->limit)
+    add_signal (s, &paging->listing);
+}
+
+json_t *
+weir_describe_signals (const WeirControl *control, const char *bank,
+    const char *after, guint limit, gboolean *ret_gone, gboolean *ret_more)
+{
+  Paging paging = {
+    .listing = { control, json_array () }, .after = after, .limit = limit
+  };
+  gboolean is_bank = control->banks->klass->each_signal (
+      control->banks, bank, page_signal, &paging);
+
+  *ret_gone = paging.after != NULL;
+  *ret_more = paging.n > limit;
+  if (is_bank)
+    return paging.listing.list;
+  json_decref (paging.listing.list);
   return NULL;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define PAGE 50
+/* Entries in one answer, which the loop makes; the words below say it, too. */
+#define MAX_ENTRIES 5000
 
 static void
 no_such_bank (WeirRequest *request)
@@ -18,6 +20,10 @@ no_such_bank (WeirRequest *request)
 static void
 get_entries (WeirRequest *request, const WeirUser *user, const char *bank)
 {
+  g_autofree char *after = weir_request_dup_argument (request, "after");
+  g_autofree char *limit = weir_request_dup_argument (request, "limit");
+  guint64 n = g_ascii_strtoull (limit, NULL, 10);
+  gboolean gone, more;
   json_t *list;
 
   if (weir_user_get_role (user) < WEIR_ROLE_OPERATOR) {
@@ -25,11 +31,25 @@ get_entries (WeirRequest *request, const WeirUser *user, const char *bank)
         "The entries of banks need the role operator.");
     return;
   }
-  list = weir_describe_signals (request->web->control, bank);
-  if (list != NULL)
-    weir_request_answer_json (request, 200, list);
-  else
+  list = weir_describe_signals (request->web->control, bank,
+      *after != '\0' ? after : NULL,
+      n == 0 ? MAX_ENTRIES : (guint) MIN (n, MAX_ENTRIES), &gone, &more);
+  if (list == NULL) {
     no_such_bank (request);
+    return;
+  }
+  if (!gone && (n > 0 || !more)) {
+    weir_request_answer_json (request, 200, list);
+    return;
+  }
+  json_decref (list);
+  if (gone)
+    weir_request_answer_error (request, 409, "conflict",
+        "There is no entry whose id is \"after\" any more: begin anew.");
+  else
+    weir_request_answer_error (request, 400, "bad_request",
+        "There are more than 5000 entries: ask for so many with \"limit\", and "
+        "for those behind the last one's id with \"after\".");
 }
 
 static void

@@ -83,6 +83,12 @@ scenario('a list goes in whole, with every refused line by its number', async (s
 
   // What comes out goes in again as it was, and is there after a restart.
   const out = await weirctl(weir, 'bank', 'export', 'live');
+  // The API itself gives so many only page by page.
+  assert.equal((await weir.api('GET', 'banks/live/entries')).status, 400);
+  const { body: page } = await weir.api('GET', 'banks/live/entries?limit=3');
+  const { body: next } = await weir.api('GET', `banks/live/entries?limit=2&after=${page[1].id}`);
+  assert.deepEqual([page.length, next.length, next[0].id], [3, 2, page[2].id]);
+  assert.equal((await weir.api('GET', 'banks/live/entries?after=gone')).status, 409);
   const copy = s.path('copy.csv');
   writeFileSync(copy, out.lines.join('\n'));
   assert.match((await weirctl(weir, 'bank', 'import', 'other', copy)).lines[0], /^20001 added, 1 of them quarantined; 0 were known/);

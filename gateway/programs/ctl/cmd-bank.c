@@ -10,6 +10,9 @@
 #include "programs/ctl/table.h"
 #include "programs/ctl/text.h"
 
+/* Entries that are asked for at once: the most that there are in an answer. */
+#define ENTRIES_PAGE 5000
+
 char *
 weir_ctl_bank_dup_address (const char *bank, const char *more)
 {
@@ -82,10 +85,35 @@ read_entry (
   return weir_pdq_parse (hash, strlen (hash), ret->hash);
 }
 
+/* The entries of BANK, page by page. */
+static json_t *
+get_entries (const WeirCtl *ctl, const char *bank, GError **error)
+{
+  json_auto_t *list = json_array ();
+  json_auto_t *page = NULL;
+
+  do {
+    const json_t *last =
+        json_array_get (list, MAX (json_array_size (list), 1) - 1);
+    g_autofree char *escaped = g_uri_escape_string (
+        last != NULL ? weir_ctl_text_string (last, "id") : "", NULL, FALSE);
+    g_autofree char *rest =
+        g_strdup_printf ("/entries?limit=%d&after=%s", ENTRIES_PAGE, escaped);
+    g_autofree char *address = weir_ctl_bank_dup_address (bank, rest);
+
+    json_decref (page);
+    page =
+        weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
+    if (page == NULL)
+      return NULL;
+    json_array_extend (list, page);
+  } while (json_array_size (page) == ENTRIES_PAGE);
+  return g_steal_pointer (&list);
+}
+
 static gboolean
 run_export (const WeirCtl *ctl, const char *bank, GError **error)
 {
-  g_autofree char *address = weir_ctl_bank_dup_address (bank, "/entries");
   g_autoptr (GString) text = g_string_new (NULL);
   json_auto_t *list = NULL;
   const json_t *object;
@@ -95,11 +123,15 @@ run_export (const WeirCtl *ctl, const char *bank, GError **error)
 
   if (!weir_ctl_want_form (ctl->options->format, &form, error))
     return FALSE;
-  list = weir_ctl_api_call (ctl->api, "GET", address, NULL, JSON_ARRAY, error);
+  list = get_entries (ctl, bank, error);
   if (list == NULL)
     return FALSE;
   if (ctl->options->json) {
-    weir_ctl_print_answer (ctl);
+    char *dump = json_dumps (list, JSON_COMPACT);
+    g_autofree char *safe = weir_ctl_text_json_safe (dump);
+
+    free (dump);
+    puts (safe);
     return TRUE;
   }
   weir_hashlist_write_head (text, form);
