@@ -17,6 +17,9 @@
 #define READ_BYTES 4096
 /* So often it is asked whether it is given up. */
 #define ASK_MS 100
+/* So long one that hung up may take to end, and so often that is looked at. */
+#define END_MS 1000
+#define LOOK_MS 10
 #define NO_SCORER G_MAXUINT
 
 /* How a trial ended. */
@@ -190,6 +193,18 @@ describe_end (int status)
       "an analyzer with it ended with status %d", WEXITSTATUS (status));
 }
 
+/* Whether it does so without being made to. */
+static gboolean
+ends_soon (GPid pid, const WeirModelTrial *trial, int *ret_status)
+{
+  for (guint i = 0; i < END_MS / LOOK_MS && !is_given_up (trial); i++) {
+    if (waitpid (pid, ret_status, WNOHANG) != 0)
+      return TRUE;
+    g_usleep (LOOK_MS * 1000);
+  }
+  return FALSE;
+}
+
 static void
 attend (GPid pid, int fd, const WeirModelTrial *trial, Outcome *ret)
 {
@@ -197,13 +212,16 @@ attend (GPid pid, int fd, const WeirModelTrial *trial, Outcome *ret)
 
   greet (fd);
   listen_to (fd, trial, ret);
-  /* One that hung up is ending; nothing of it is waited for longer. */
-  if (ret->ready || ret->words != NULL)
-    kill (pid, SIGKILL);
+  /* Without a word it hung up, and should be ending. */
+  if (!ret->ready && ret->words == NULL && ends_soon (pid, trial, &status)) {
+    ret->words = describe_end (status);
+    return;
+  }
+  kill (pid, SIGKILL);
   while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
     continue;
   if (!ret->ready && ret->words == NULL)
-    ret->words = describe_end (status);
+    ret->words = g_strdup ("an analyzer with it hung up and did not end");
 }
 
 /* N scorers from FROM on, in one process. FALSE when it can't be begun. */

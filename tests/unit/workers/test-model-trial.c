@@ -59,6 +59,10 @@ test_table (void)
     { "exec cat <&3 >/dev/null", 1,
         "[scorer a] model: a.onnx: an analyzer did not get ready with it in 3 "
         "s" },
+    /* It hangs up and goes on. */
+    { "exec 3>&-; exec sleep 60", 1,
+        "[scorer a] model: a.onnx: an analyzer with it hung up and did not "
+        "end" },
     { "printf 'GARBAGE GARBAGE' >&3; exec cat <&3 >/dev/null", 1,
         "[scorer a] model: a.onnx: message type 65 is not known" },
     { "printf '\\0\\0\\0\\013\\007\\0\\0\\0\\0\\0\\0\\0\\1\\0\\001x' >&3", 1,
