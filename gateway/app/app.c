@@ -42,7 +42,8 @@ typedef struct {
   WeirConfiguration fresh; /* while its models and banks are read */
   gboolean fresh_models;   /* analyzers need others */
   WeirModelReader *model_reader;
-  gboolean reload_again; /* it has changed meanwhile */
+  WeirModelLimits limits; /* of the analyzers; others need a restart */
+  gboolean reload_again;  /* it has changed meanwhile */
   WeirBanks *banks;
   WeirStore *store;
   WeirControl control;
@@ -281,7 +282,7 @@ reload (App *a)
     weir_notify_ready (a->notify);
   } else {
     weir_model_reader_start (a->model_reader, a->fresh.settings,
-        a->fresh.policy, a->paths, a->c.models);
+        a->fresh.policy, a->paths, &a->limits, a->c.models);
   }
 }
 
@@ -336,15 +337,13 @@ start_analyzers (App *a, GError **error)
     .program = program,
     .workers = (guint) weir_settings_int (a->c.settings, "analysis", "workers"),
     .radius = a->control.search_radius,
-    .hang_timeout_us =
-        weir_settings_int (a->c.settings, "analysis", "hang_timeout_ms") * 1000,
+    .hang_timeout_us = (gint64) a->limits.hang_timeout_ms * 1000,
     .retire_cpu_us =
         weir_settings_int (a->c.settings, "analysis", "retire_cpu_s")
         * G_USEC_PER_SEC,
     .queue_units =
         (guint) weir_settings_int (a->c.settings, "analysis", "queue_units"),
-    .max_memory_mb =
-        (guint) weir_settings_int (a->c.settings, "analysis", "max_memory_mb"),
+    .max_memory_mb = a->limits.max_memory_mb,
     .max_long_side =
         (guint) weir_settings_int (a->c.settings, "analysis", "max_long_side"),
     .max_short_side =
@@ -442,8 +441,9 @@ load (App *a, const char *config_path, GError **error)
   if (a->banks != NULL)
     a->c.models =
         weir_models_load (a->c.settings, a->c.policy, a->paths, error);
+  a->limits = weir_model_limits_read (a->c.settings);
   if (a->c.models == NULL
-      || !weir_models_try (a->c.models, a->c.settings, a->paths, NULL, error)) {
+      || !weir_models_try (a->c.models, &a->limits, a->paths, NULL, error)) {
     g_prefix_error (error, "%s: ", config_path);
     return FALSE;
   }

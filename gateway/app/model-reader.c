@@ -15,6 +15,7 @@ typedef struct {
   const WeirSettings *settings;
   const WeirPolicy *policy;
   const WeirPaths *paths;
+  WeirModelLimits limits;
   const WeirModels *before;
   WeirModels *models;
   gboolean changed;
@@ -41,7 +42,7 @@ read_models (gpointer data)
     r->changed = !weir_models_are_same (r->models, r->before);
     if (r->changed
         && !weir_models_try (
-            r->models, r->settings, r->paths, &r->reader->given_up, &r->error))
+            r->models, &r->limits, r->paths, &r->reader->given_up, &r->error))
       g_clear_pointer (&r->models, weir_models_free);
   }
   weir_mailbox_put (r->reader->mailbox, r);
@@ -85,7 +86,8 @@ weir_model_reader_free (WeirModelReader *reader)
 
 void
 weir_model_reader_start (WeirModelReader *reader, const WeirSettings *settings,
-    const WeirPolicy *policy, const WeirPaths *paths, const WeirModels *before)
+    const WeirPolicy *policy, const WeirPaths *paths,
+    const WeirModelLimits *limits, const WeirModels *before)
 {
   Reading *r = g_new0 (Reading, 1);
 
@@ -94,6 +96,7 @@ weir_model_reader_start (WeirModelReader *reader, const WeirSettings *settings,
     .settings = settings,
     .policy = policy,
     .paths = paths,
+    .limits = *limits,
     .before = before };
   reader->thread = g_thread_new ("weir-models", read_models, r);
 }

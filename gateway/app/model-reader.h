@@ -17,8 +17,10 @@ weir_model_reader_new (WeirLoop *loop, WeirModelReaderFunc func, gpointer data);
 /* What is under way is given up; FUNC is not called any more. */
 void weir_model_reader_free (WeirModelReader *reader);
 
-/* One at a time. All borrowed until FUNC is called. Models that are the same as
- * BEFORE are not tried again. */
+/* One at a time. All but LIMITS borrowed until FUNC is called. LIMITS are those
+ * of the analyzers that run. Models that are the same as BEFORE are not tried
+ * again. */
 void
 weir_model_reader_start (WeirModelReader *reader, const WeirSettings *settings,
-    const WeirPolicy *policy, const WeirPaths *paths, const WeirModels *before);
+    const WeirPolicy *policy, const WeirPaths *paths,
+    const WeirModelLimits *limits, const WeirModels *before);

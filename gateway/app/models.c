@@ -111,17 +111,26 @@ weir_models_free (WeirModels *models)
   g_free (models);
 }
 
+WeirModelLimits
+weir_model_limits_read (const WeirSettings *settings)
+{
+  return (WeirModelLimits){
+    .max_memory_mb =
+        (guint) weir_settings_int (settings, "analysis", "max_memory_mb"),
+    .hang_timeout_ms =
+        (guint) weir_settings_int (settings, "analysis", "hang_timeout_ms"),
+  };
+}
+
 gboolean
-weir_models_try (const WeirModels *models, const WeirSettings *settings,
+weir_models_try (const WeirModels *models, const WeirModelLimits *limits,
     const WeirPaths *paths, gint *given_up, GError **error)
 {
   g_autofree char *program = weir_paths_program (paths, "weir-analyzer");
   const WeirModelTrial trial = {
     .program = program,
-    .max_memory_mb =
-        (guint) weir_settings_int (settings, "analysis", "max_memory_mb"),
-    .max_score_ms =
-        (guint) weir_settings_int (settings, "analysis", "hang_timeout_ms"),
+    .max_memory_mb = limits->max_memory_mb,
+    .max_score_ms = limits->hang_timeout_ms,
     .timeout_ms = TRIAL_TIMEOUT_MS,
     .given_up = given_up,
   };

@@ -12,12 +12,19 @@ WeirModels *weir_models_load (const WeirSettings *settings,
 void weir_models_free (WeirModels *models);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirModels, weir_models_free)
 
+/* What of [analysis] decides whether an analyzer gets ready with models. */
+typedef struct {
+  guint max_memory_mb;
+  guint hang_timeout_ms;
+} WeirModelLimits;
+
+WeirModelLimits weir_model_limits_read (const WeirSettings *settings);
+
 /* Has an analyzer of their own try them, which blocks for a second or as long
- * as [analysis] lets it; TRUE without scorers. What is wrong is said with
- * section and file. Ends soon when GIVEN_UP, atomic, is set; or NULL. Any
- * thread. */
+ * as LIMITS let it; TRUE without scorers. What is wrong is said with section
+ * and file. Ends soon when GIVEN_UP, atomic, is set; or NULL. Any thread. */
 gboolean
-weir_models_try (const WeirModels *models, const WeirSettings *settings,
+weir_models_try (const WeirModels *models, const WeirModelLimits *limits,
     const WeirPaths *paths, gint *given_up, GError **error);
 
 /* Whether analyzers that have the models of A can go on for B: the same bytes

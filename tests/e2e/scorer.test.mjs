@@ -150,3 +150,15 @@ scenario('a reload with a broken model keeps the old one', async (s) => {
   const { case: c } = await review.waitFor('case.opened', () => true, 20000);
   assert.equal(c.scorer, 'red');
 });
+
+scenario('a reload tries models with the limits that analyzers have, not with those that need a restart', async (s) => {
+  const weir = await Weir.start(s, { analysis: { workers: 1, hang_timeout_ms: 100 } });
+  const text = await readFile(weir.config, 'utf8');
+  const model = s.path('slow.onnx');
+  await run('python3', [path.join(TESTS, 'data/models/make-models.py'), path.dirname(model)]);
+
+  assert.ok(text.includes('hang_timeout_ms = 100\n'), text);
+  await writeFile(weir.config, `${text.replace('hang_timeout_ms = 100\n', 'hang_timeout_ms = 60000\n')}
+[scorer slow]\nmodel = ${model}\nwidth = 512\nheight = 512\n`);
+  assert.match(await weir.reload(), /not reloaded.*\[scorer slow\] model: .*slow\.onnx: a picture takes \d+ ms .* must answer within 100 ms/);
+});
