@@ -39,6 +39,7 @@ read_models (gpointer data)
 
   r->models = weir_models_load (r->settings, r->policy, r->paths, &r->error);
   if (r->models != NULL) {
+    weir_models_follow (r->models, r->before);
     r->changed = !weir_models_are_same (r->models, r->before);
     if (r->changed
         && !weir_models_try (

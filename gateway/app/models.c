@@ -17,6 +17,7 @@ struct _WeirModels {
   GPtrArray *scorers;
   int fds[WEIR_SCORERS_MAX];
   guint n_fds;
+  guint generation; /* counts those that followed each other */
 };
 
 static gboolean
@@ -171,6 +172,37 @@ weir_models_are_same (const WeirModels *a, const WeirModels *b)
       return FALSE;
   }
   return TRUE;
+}
+
+/* The threshold changes no score. */
+static gboolean
+are_same_scores (const WeirScorerSetting *a, const WeirScorerSetting *b)
+{
+  WeirScorerSetting left = *a, right = *b;
+  g_autofree char *one = NULL, *other = NULL;
+
+  left.seen_from = right.seen_from = 0;
+  one = weir_scorer_format (&left);
+  other = weir_scorer_format (&right);
+  return strcmp (a->name, b->name) == 0 && strcmp (one, other) == 0;
+}
+
+void
+weir_models_follow (WeirModels *models, const WeirModels *before)
+{
+  models->generation = before->generation + 1;
+  for (guint i = 0; i < models->n_fds; i++) {
+    WeirScorerSetting *scorer = g_ptr_array_index (models->scorers, i);
+
+    scorer->generation = models->generation;
+    for (guint k = 0; k < before->n_fds; k++) {
+      const WeirScorerSetting *was = g_ptr_array_index (before->scorers, k);
+
+      if (are_same_scores (scorer, was)
+          && are_same_bytes (models->fds[i], before->fds[k]))
+        scorer->generation = was->generation;
+    }
+  }
 }
 
 GPtrArray *

@@ -31,6 +31,11 @@ weir_models_try (const WeirModels *models, const WeirModelLimits *limits,
  * and the same way to use them, in the same order. Any thread. */
 gboolean weir_models_are_same (const WeirModels *a, const WeirModels *b);
 
+/* Sets the generation of the scorers of MODELS, which are to follow BEFORE: one
+ * whose model and the way to use it are as before keeps it, whatever its
+ * threshold. Any thread. */
+void weir_models_follow (WeirModels *models, const WeirModels *before);
+
 /* WeirScorerSetting; borrowed. */
 GPtrArray *weir_models_get_scorers (const WeirModels *models);
 /* A descriptor for each; borrowed. */

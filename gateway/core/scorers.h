@@ -22,6 +22,8 @@ typedef struct {
   guint seen_from; /* the lowest of it and of policies' for the scorer */
   WeirAction action;
   guint priority;
+  guint generation; /* of the configuration since which its scores come about in
+                       this way; 0: the one at the start */
 } WeirScorerSetting;
 
 /* The enabled ones, WeirScorerSetting, in the order of the file; POLICY is the

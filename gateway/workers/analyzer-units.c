@@ -243,7 +243,8 @@ fill_hits (WeirSample *sample, const WeirWireMessage *message)
   }
 }
 
-/* In the order of the scorers that there are now, by their names. */
+/* In the order of the scorers that there are now, by their names. What was
+ * another one under the same name says nothing about it. */
 static void
 fill_scores (const WeirAnalyzers *a, const WeirAnalyzerSlot *slot,
     const WeirWireMessage *message, WeirSample *sample)
@@ -258,7 +259,8 @@ fill_scores (const WeirAnalyzers *a, const WeirAnalyzerSlot *slot,
     for (guint k = 0; k < message->sample.n_scores; k++) {
       const WeirScorerSetting *its = g_ptr_array_index (slot->scorers, k);
 
-      if (strcmp (its->name, now->name) == 0)
+      if (its->generation == now->generation
+          && strcmp (its->name, now->name) == 0)
         sample->scores[i] = message->sample.scores[k];
     }
   }

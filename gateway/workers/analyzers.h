@@ -37,8 +37,8 @@ weir_analyzers_set_index (WeirAnalyzers *analyzers, int index_fd, guint radius);
 /* Other scorers, from the next sample on; MODEL_FDS stay the caller's, who
  * keeps them until others are set. CHANGED: their models are others, too, and
  * the processes are replaced by the spare one after the other, each when it has
- * answered what it has; until then a scorer of the same name gives the score of
- * the model before, and a new one none. */
+ * answered what it has; until then a scorer of the same name and generation has
+ * its scores, and another one none. */
 void weir_analyzers_set_scorers (WeirAnalyzers *analyzers, GPtrArray *scorers,
     const int *model_fds, gboolean changed);
 

@@ -3,10 +3,12 @@
 #include "workers/analyzers.h"
 
 #include "control/fixture.h"
+#include "core/scorers.h"
 #include "hash/index-build.h"
 #include "wire/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -37,6 +39,8 @@ typedef struct {
   gint64 sent_us; /* of is_looked_at_again () */
   int pid;        /* of is_another () */
   char *script;
+  GPtrArray *scorers; /* NULL: none */
+  const int *model_fds;
 } Test;
 
 static GBytes *
@@ -97,6 +101,8 @@ start (Test *t, const char *program, gint64 hang_us)
     .max_memory_mb = 1024,
     .max_long_side = 8192,
     .max_short_side = 4320,
+    .scorers = t->scorers,
+    .model_fds = t->model_fds,
     .index_fd = t->index_fd };
   g_autoptr (GError) error = NULL;
 
@@ -710,6 +716,52 @@ test_says_why (Test *t, gconstpointer data)
       "can't start: x, the next one is started in "));
 }
 
+/* An analyzer that has models of before says nothing about a scorer that is
+ * another one under its name. */
+static void
+test_scores_of_before (Test *t, gconstpointer data)
+{
+  WeirScorerSetting scorer = { .name = (char *) "kept",
+    .width = 32,
+    .height = 32,
+    .scale = 1,
+    .output = 1,
+    .threshold = 1000,
+    .seen_from = 1000 };
+  WeirScorerSetting was = scorer, now = scorer;
+  g_autoptr (GPtrArray) before = g_ptr_array_new ();
+  g_autoptr (GPtrArray) after = g_ptr_array_new ();
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "../models/red.onnx", NULL);
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  const int fds[] = { fd, fd };
+
+  g_assert_cmpint (fd, >=, 0);
+  was.name = now.name = (char *) "changed";
+  now.output = 0;
+  now.generation = 1;
+  g_ptr_array_add (before, &was);
+  g_ptr_array_add (before, &scorer);
+  g_ptr_array_add (after, &scorer);
+  g_ptr_array_add (after, &now);
+  t->scorers = before;
+  t->model_fds = fds;
+  start_ready (t);
+  t->pid = weir_analyzers_get_pid (t->analyzers, 0);
+  send_unit (t);
+  t->f.control.scorers = after;
+  weir_analyzers_set_scorers (t->analyzers, after, fds, TRUE);
+  wait_for (t, 1, 0);
+  g_assert_true (t->stream->sampling.trends[0].any);
+  g_assert_false (t->stream->sampling.trends[1].any);
+  fixture_wait (t->f.loop, is_another, t);
+  send_unit (t);
+  wait_for (t, 2, 0);
+  g_assert_true (t->stream->sampling.trends[1].any);
+  t->f.control.scorers = NULL;
+  close (fd);
+}
+
 /* One score, and it was given no scorer. */
 static void
 test_scores_of_nobody (Test *t, gconstpointer data)
@@ -755,6 +807,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/analyzers/samples", test_samples },
     { "/analyzers/says-why", test_says_why },
+    { "/analyzers/scores-of-before", test_scores_of_before },
     { "/analyzers/scores-of-nobody", test_scores_of_nobody },
     { "/analyzers/generations", test_generations },
     { "/analyzers/killed", test_killed },
