@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/cases.h"
+#include "control/quarantines.h"
 #include "control/stream.h"
 
 #include <string.h>
@@ -51,33 +52,34 @@ weir_look_back_set_search (
   self->banks = banks;
 }
 
-/* What of MATCHES, all of PICTURE's, is told with it: what is known to be good,
- * and what nobody was told of. TRUE when there is any of the latter. */
+/* What of MATCHES, all of PICTURE's, is told with it: what nobody was told of.
+ * FALSE when there is none, or the picture is known to be good. What is passed
+ * over is left out here already: the picture was counted as one without hits
+ * when it came, and must not be so again. */
 static gboolean
 choose (const WeirLookBack *self, const WeirRecentPicture *picture,
     const WeirBankMatch *matches, guint n_matches, WeirSample *sample)
 {
   const WeirBanks *banks = self->control->banks;
   const WeirRecent *recent = weir_cases_get_recent (self->control->cases);
-  gboolean fresh = FALSE;
 
   for (guint i = 0; i < n_matches; i++) {
     const WeirBankMatch *m = &matches[i];
     WeirBankEntry entry;
 
     if (!banks->klass->get (banks, m->entry, &entry)
-        || m->distance > entry.radius || picture->quality < entry.min_quality)
+        || m->distance > entry.radius || picture->quality < entry.min_quality
+        || weir_quarantines_has (
+            self->control->quarantines, entry.bank, entry.entry))
       continue;
-    if (!entry.known_good) {
-      if (weir_recent_was_told (recent, picture->stream, picture->picture,
-              entry.bank, entry.entry))
-        continue;
-      fresh = TRUE;
-    }
-    sample->hits[sample->n_hits++] =
-        (WeirSampleHit){ .entry = m->entry, .distance = m->distance };
+    if (entry.known_good)
+      return FALSE;
+    if (!weir_recent_was_told (
+            recent, picture->stream, picture->picture, entry.bank, entry.entry))
+      sample->hits[sample->n_hits++] =
+          (WeirSampleHit){ .entry = m->entry, .distance = m->distance };
   }
-  return fresh;
+  return sample->n_hits > 0;
 }
 
 static void

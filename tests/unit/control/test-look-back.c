@@ -2,6 +2,7 @@
  * told, and what is not. */
 #include "control/look-back.h"
 #include "control/fixture.h"
+#include "control/quarantines.h"
 
 #include <string.h>
 
@@ -135,7 +136,7 @@ test_what (Fixture *f, gconstpointer data)
   answer (matches, G_N_ELEMENTS (matches));
   fixture_wait_for_store (f);
   g_assert_cmpuint (hits_of (f, a), ==, 4);
-  g_assert_cmpuint (f->control.known_good, ==, 1);
+  g_assert_cmpuint (f->control.known_good, ==, 0); /* not fed again */
 
   /* The same again: they are told by now. */
   weir_look_back_begin (f->control.look_back);
@@ -144,6 +145,23 @@ test_what (Fixture *f, gconstpointer data)
   g_assert_cmpuint (hits_of (f, a), ==, 4);
   g_assert_cmpuint (banks.searches, ==, 2);
   g_assert_null (banks.func);
+}
+
+/* What matches only what is passed over is not fed to the finder again. */
+static void
+test_passed_over (Fixture *f, gconstpointer data)
+{
+  static const WeirBankMatch match = { 0, 1, 20 };
+  WeirStream *a = fixture_start_stream (f, "a");
+
+  fixture_sample (f, a, 0, 0, -1, 98);
+  weir_quarantines_put (f->control.quarantines,
+      weir_quarantine_new ("one", "far", "by hand", "op", 1));
+  weir_look_back_begin (f->control.look_back);
+  answer (&match, 1);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (hits_of (f, a), ==, 0);
+  g_assert_cmpuint (f->control.quarantined, ==, 0);
 }
 
 /* One stream after the other; who ends meanwhile is passed over, who is there
@@ -219,6 +237,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *f, gconstpointer data);
   } tests[] = {
     { "/look-back/what", test_what },
+    { "/look-back/passed-over", test_passed_over },
     { "/look-back/ends", test_ends },
     { "/look-back/again", test_again },
     { "/look-back/stopped", test_stopped },
