@@ -230,9 +230,10 @@ keep (const Banks *banks, const WeirBanksBuild *build)
 
   if (build->saved_path == NULL)
     return FALSE;
-  if (!build->taken)
-    weir_saved_index_write (
-        banks->save, of_files >= WEIR_SAVED_INDEX_MIN_ENTRIES ? banks->fd : -1);
+  /* What was taken is there: a save of other banks that still runs ends. */
+  weir_saved_index_write (banks->save,
+      !build->taken && of_files >= WEIR_SAVED_INDEX_MIN_ENTRIES ? banks->fd
+                                                                : -1);
   return build->count > WEIR_BANKS_MIN_CAPACITY / 2;
 }
 
