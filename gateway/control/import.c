@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "control/bank-changes.h"
 #include "control/banks.h"
-#include "control/cases.h"
 #include "control/describe.h"
+#include "control/look-back.h"
 
 #define MIB (1024 * 1024)
 /* The loop is not held up for longer at a time. */
@@ -21,13 +21,12 @@ typedef enum {
   RECEIVING,
   READING,
   STORING,
-  TAKING_IN,    /* the banks learn of it, a slice at a time */
-  BUILDING,     /* the generation that has it */
-  LOOKING_BACK, /* in pictures that were looked at already */
+  TAKING_IN, /* the banks learn of it, a slice at a time */
+  BUILDING,  /* the generation that has it */
 } Step;
 
 static const char *const step_names[] = { "receiving", "reading", "storing",
-  "taking_in", "building", "looking_back" };
+  "taking_in", "building" };
 
 struct _WeirImport {
   WeirControl *control;
@@ -45,9 +44,6 @@ struct _WeirImport {
   WeirBankReading *reading; /* the banks' while it is read */
   guint count;              /* of its new entries */
   guint at;                 /* the next one of this step */
-  GByteArray *hashes;       /* of those that the banks have */
-  GArray *indexes;          /* guint32; the same */
-  guint found;
 };
 
 void
@@ -60,8 +56,6 @@ weir_import_free (WeirImport *import)
     close (import->fd);
   if (import->step != READING)
     weir_bank_reading_free (import->reading);
-  g_byte_array_unref (import->hashes);
-  g_array_unref (import->indexes);
   g_free (import->bank);
   g_free (import->source);
   g_free (import->name);
@@ -175,8 +169,6 @@ weir_import_begin (WeirControl *control, const WeirActor *actor,
   import->size = size;
   import->func = func;
   import->data = data;
-  import->hashes = g_byte_array_new ();
-  import->indexes = g_array_new (FALSE, FALSE, sizeof (guint32));
   import->timer = weir_timer_new_aside (
       control->loop, WEIR_IMPORT_ARRIVAL_MS, 0, on_late, import);
   control->import = import;
@@ -231,11 +223,10 @@ answer (WeirImport *import)
   const WeirBankReading *r = import->reading;
   WeirResult result = { .ok = TRUE, .applied = TRUE };
 
-  result.extra = json_pack ("{s:i, s:i, s:i, s:i, s:i, s:o, s:i, s:s}", "lines",
+  result.extra = json_pack ("{s:i, s:i, s:i, s:i, s:i, s:o, s:s}", "lines",
       (int) r->lines, "put", (int) import->count, "same", (int) r->same,
       "quarantined", (int) r->quarantined, "refused", (int) r->refused,
-      "refusals", describe_refusals (r), "found_in_recent", (int) import->found,
-      "sha256", r->sha256);
+      "refusals", describe_refusals (r), "sha256", r->sha256);
   weir_info ("import", import->bank,
       "%u entries are put in from %s, %u were there, %u lines are refused",
       import->count, *import->source != '\0' ? import->source : "a list",
@@ -253,23 +244,6 @@ slice_is_over (const WeirImport *import, gint64 began_us)
 }
 
 static void
-look_back (gpointer data)
-{
-  WeirImport *import = data;
-  gint64 began_us = weir_now_us ();
-
-  while (import->at < import->indexes->len) {
-    import->found += weir_cases_look_back (import->control->cases,
-        import->hashes->data + (gsize) import->at * WEIR_SIGNAL_HASH_BYTES,
-        g_array_index (import->indexes, guint32, import->at));
-    import->at++;
-    if (slice_is_over (import, began_us))
-      return;
-  }
-  answer (import);
-}
-
-static void
 go_on (WeirImport *import, Step step, WeirTimerFunc func)
 {
   import->step = step;
@@ -284,12 +258,15 @@ on_let_in (const GError *error, gpointer data)
 {
   WeirImport *import = data;
 
-  if (error == NULL)
-    go_on (import, LOOKING_BACK, look_back);
-  else
+  if (error != NULL) {
     fail (import, "failed", TRUE,
         "It is stored, but the index of the banks could not be made anew: it "
         "is looked for from the next generation on.");
+    return;
+  }
+  if (import->count > 0)
+    weir_look_back_begin (import->control->look_back);
+  answer (import);
 }
 
 static void
@@ -302,15 +279,11 @@ take_in (gpointer data)
 
   while (import->at < signals->len) {
     WeirSignal *signal = g_ptr_array_index (signals, import->at);
-    guint32 index;
 
     /* Another command may have been faster. */
     if (banks->klass->find_same (banks, signal) == NULL) {
-      g_byte_array_append (
-          import->hashes, signal->hash, WEIR_SIGNAL_HASH_BYTES);
       g_ptr_array_index (signals, import->at) = NULL;
-      index = banks->klass->add_waiting (banks, signal);
-      g_array_append_val (import->indexes, index);
+      banks->klass->add_waiting (banks, signal);
     }
     import->at++;
     if (slice_is_over (import, began_us))

@@ -1,7 +1,8 @@
 /* Looks for what the banks have now in the pictures that were looked at last,
- * after they were reloaded: entries that are new, and those that count now, by
- * a greater radius or less quality asked for. What a picture matches and
- * nobody was told of goes the way of any hit: cases, sightings, events.
+ * after they were reloaded or a list was put in: entries that are new, and
+ * those that count now, by a greater radius or less quality asked for. What a
+ * picture matches and nobody was told of goes the way of any hit: cases,
+ * sightings, events.
  *
  * Stream by stream, one search at a time in a thread of the banks, so that
  * nothing waits for it and its memory is bounded: WEIR_RECENT_SAMPLES pictures.

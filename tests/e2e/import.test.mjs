@@ -62,7 +62,7 @@ scenario('a list goes in whole, with every refused line by its number', async (s
   writeFileSync(file, text);
 
   const put = await weirctl(weir, 'bank', 'import', 'live', file);
-  assert.deepEqual([put.code, put.lines], [0, ['20001 added, 1 of them quarantined; 1 were known. Found in 0 pictures that had been looked at.']], put.err.join('\n'));
+  assert.deepEqual([put.code, put.lines], [0, ['20001 added, 1 of them quarantined; 1 were known. The latest pictures of all live streams are being looked through.']], put.err.join('\n'));
   const told = put.err.map((line) => line.replace(`weirctl: ${file}: `, ''));
   assert.match(told[0], /^line 5: /);
   assert.match(told[1], /^line 777: hash has 65 digits, 64 expected/);

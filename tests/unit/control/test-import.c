@@ -1,0 +1,146 @@
+/* A list that is put in: the latest pictures are looked at anew. */
+#include "control/import.h"
+#include "control/fixture.h"
+#include "control/look-back.h"
+
+#include <string.h>
+
+/* The fixture's, and every list that they read has the same new entry. */
+static guint put_in, searches;
+
+static void
+add_signal (WeirBankReading *reading, const char *id, guint8 first)
+{
+  WeirSignal *s = g_new0 (WeirSignal, 1);
+
+  s->id = g_strdup (id);
+  s->bank = g_strdup (reading->bank);
+  s->hash[0] = first;
+  s->quality = 100;
+  s->entry = g_strdup (id);
+  s->item = g_strdup (id);
+  s->label = g_strdup ("");
+  s->owner = g_strdup ("");
+  s->opinion = g_strdup ("");
+  s->note = g_strdup ("");
+  s->by = g_strdup ("op");
+  g_ptr_array_add (reading->signals, s);
+}
+
+static gboolean
+read_list (WeirBanks *banks, WeirBankReading *reading, WeirBankReadingFunc func,
+    gpointer data)
+{
+  reading->signals =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) weir_signal_free);
+  reading->sha256 = g_strdup ("0");
+  add_signal (reading, "new", 1);
+  func (reading, data);
+  return TRUE;
+}
+
+static gboolean
+has (const WeirBanks *banks, const char *bank)
+{
+  return fixture_banks.klass->has (&fixture_banks, bank);
+}
+
+static const WeirSignal *
+find_same (const WeirBanks *banks, const WeirSignal *signal)
+{
+  return NULL;
+}
+
+static guint32
+count (const WeirBanks *banks)
+{
+  return 0;
+}
+
+static guint32
+add_waiting (WeirBanks *banks, WeirSignal *signal)
+{
+  weir_signal_free (signal);
+  put_in++;
+  return 0;
+}
+
+static void
+let_in (WeirBanks *banks, WeirBankLetInFunc func, gpointer data)
+{
+  func (NULL, data);
+}
+
+static const WeirBanksClass banks_class = { .has = has,
+  .find_same = find_same,
+  .read = read_list,
+  .count = count,
+  .add_waiting = add_waiting,
+  .let_in = let_in };
+static WeirBanks banks = { &banks_class };
+
+static gboolean
+search (gpointer base, const guint8 *hashes, guint n, WeirBankSearchFunc func,
+    gpointer data)
+{
+  g_assert_cmpuint (n, ==, 1);
+  searches++;
+  return TRUE;
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  fixture_set_up (f, data);
+  put_in = searches = 0;
+  f->control.banks = &banks;
+  weir_look_back_set_search (f->control.look_back, search, NULL);
+}
+
+static void
+on_result (const WeirResult *result, gpointer data)
+{
+  g_assert_true (result->ok);
+  *(gboolean *) data = TRUE;
+}
+
+static gboolean
+is_true (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
+static void
+import_list (Fixture *f)
+{
+  const WeirActor actor = { "user:op", "op", WEIR_ROLE_OPERATOR };
+  gboolean done = FALSE;
+  WeirImport *import =
+      weir_import_begin (&f->control, &actor, "one", "", 1, on_result, &done);
+
+  g_assert_nonnull (import);
+  g_assert_true (weir_import_write (import, (const guint8 *) "x", 1));
+  weir_import_end (import);
+  fixture_wait (f->loop, is_true, &done);
+  fixture_wait_for_store (f);
+}
+
+static void
+test_look_back (Fixture *f, gconstpointer data)
+{
+  WeirStream *a = fixture_start_stream (f, "a");
+
+  fixture_sample (f, a, 0, 0, -1, 98);
+  import_list (f);
+  g_assert_cmpuint (put_in, ==, 1);
+  g_assert_cmpuint (searches, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/import/look-back", Fixture, NULL, set_up, test_look_back,
+      fixture_tear_down);
+  return g_test_run ();
+}
