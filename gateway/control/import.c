@@ -270,6 +270,33 @@ on_let_in (const GError *error, gpointer data)
 }
 
 static void
+on_forgotten (const GError *error, gpointer data)
+{
+  weir_control_note_store (data, error);
+}
+
+/* What other commands put in while it was stored is not kept twice. */
+static void
+forget_rest (const WeirImport *import)
+{
+  WeirControl *control = import->control;
+  const GPtrArray *signals = import->reading->signals;
+  WeirTxn *txn = NULL;
+
+  for (guint i = 0; i < signals->len; i++) {
+    const WeirSignal *signal = g_ptr_array_index (signals, i);
+
+    if (signal == NULL)
+      continue; /* the banks have it */
+    if (txn == NULL)
+      txn = weir_txn_new ();
+    weir_txn_delete_signal (txn, signal->id);
+  }
+  if (txn != NULL)
+    weir_store_submit (control->store, txn, on_forgotten, control);
+}
+
+static void
 take_in (gpointer data)
 {
   WeirImport *import = data;
@@ -290,6 +317,7 @@ take_in (gpointer data)
       return;
   }
   g_clear_pointer (&import->timer, weir_timer_free);
+  forget_rest (import);
   import->step = BUILDING;
   weir_bank_changes_note (import->control->bank_changes, import->bank);
   banks->klass->let_in (banks, on_let_in, import);
