@@ -526,34 +526,6 @@ weir_cases_take_late (
   return FALSE;
 }
 
-typedef struct {
-  WeirCases *cases;
-  guint found;
-} Late;
-
-static void
-take_late (
-    guint64 number, guint picture, const WeirSample *sample, gpointer data)
-{
-  Late *late = data;
-
-  if (weir_cases_take_late (late->cases, number, picture, sample))
-    late->found++;
-}
-
-guint
-weir_cases_look_back (WeirCases *cases, const guint8 hash[32], guint32 index)
-{
-  const WeirBanks *banks = cases->control->banks;
-  Late late = { cases, 0 };
-  WeirBankEntry entry;
-
-  if (banks->klass->get (banks, index, &entry) && !entry.known_good)
-    weir_recent_search (cases->recent, hash, index, entry.radius,
-        entry.min_quality, take_late, &late);
-  return late.found;
-}
-
 void
 weir_cases_stream_ended (WeirCases *cases, WeirStream *stream)
 {

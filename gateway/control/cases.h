@@ -28,11 +28,6 @@ GPtrArray *weir_cases_list (const WeirCases *cases);
 void weir_cases_take_sample (
     WeirCases *cases, WeirStream *stream, const WeirSample *sample);
 
-/* Entry INDEX of the banks, with HASH, is new: looks for it in the pictures
- * that were looked at last. Returns in how many it was found. */
-guint
-weir_cases_look_back (WeirCases *cases, const guint8 hash[32], guint32 index);
-
 /* What was looked at last. Borrowed. */
 WeirRecent *weir_cases_get_recent (WeirCases *cases);
 /* SAMPLE, of the past, is PICTURE of what was looked at last of the stream

@@ -6,7 +6,7 @@
 #include "base/ids.h"
 #include "control/bank-changes.h"
 #include "control/banks.h"
-#include "control/cases.h"
+#include "control/look-back.h"
 
 /* A text of ENTRY, FALLBACK without one; NULL for anything else. */
 static const char *
@@ -104,7 +104,7 @@ apply_add (WeirCommand *command)
     if (control->banks->klass->find_same (control->banks, signal) == NULL
         && control->banks->klass->add (
             control->banks, weir_signal_copy (signal), &index))
-      found += weir_cases_look_back (control->cases, signal->hash, index);
+      found += weir_look_back_at (control->look_back, signal->hash, index);
   }
   json_object_set_new (command->extra, "found_in_recent", json_integer (found));
   weir_bank_changes_note (control->bank_changes, command->subject);

@@ -5,6 +5,7 @@
 
 #include "control/bank-changes.h"
 #include "control/banks.h"
+#include "control/look-back.h"
 #include "control/quarantines.h"
 
 /* What is changed once it is stored. */
@@ -12,6 +13,7 @@ typedef struct {
   char *bank;
   WeirQuarantine *put; /* NULL: none */
   GPtrArray *ids;      /* char *, signals that are not disabled any more */
+  gboolean counts;     /* again: it is looked for in what was seen last */
 } Change;
 
 static void
@@ -47,6 +49,8 @@ apply_change (WeirCommand *command)
     control->banks->klass->enable (
         control->banks, g_ptr_array_index (change->ids, i));
   weir_bank_changes_note (control->bank_changes, change->bank);
+  if (change->counts)
+    weir_look_back_begin (control->look_back);
 }
 
 /* Takes CHANGE, DETAIL, which is the trail's, and TXN. */
@@ -164,6 +168,7 @@ weir_command_enable_entry (WeirControl *control, const WeirActor *actor,
   if (name == NULL)
     return;
   e.change = change_new (bank);
+  e.change->counts = TRUE;
   e.txn = weir_txn_new ();
   control->banks->klass->each_signal (control->banks, bank, enable_signal, &e);
   q = weir_quarantines_find_in_effect (control->quarantines, bank, name);

@@ -4,8 +4,8 @@
 #include "base/ids.h"
 #include "control/bank-changes.h"
 #include "control/banks.h"
-#include "control/cases.h"
 #include "control/events.h"
+#include "control/look-back.h"
 #include "control/quarantines.h"
 
 /* PUT: not known to WeirQuarantines yet. Takes it. */
@@ -100,7 +100,7 @@ apply_release (WeirCommand *command)
 
   if (control->banks->klass->add (
           control->banks, weir_signal_copy (signal), &index))
-    found = weir_cases_look_back (control->cases, signal->hash, index);
+    found = weir_look_back_at (control->look_back, signal->hash, index);
   json_object_set_new (command->extra, "found_in_recent", json_integer (found));
   weir_bank_changes_note (control->bank_changes, signal->bank);
   weir_events_emit (control->events, "bank.quarantine",

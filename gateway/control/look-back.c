@@ -137,10 +137,9 @@ look_on (WeirLookBack *self)
   WeirRecent *recent = weir_cases_get_recent (self->control->cases);
 
   while (!self->searching && self->streams->len > 0) {
-    guint last = self->streams->len - 1;
-    guint64 stream = g_array_index (self->streams, guint64, last);
+    guint64 stream = g_array_index (self->streams, guint64, 0);
 
-    g_array_set_size (self->streams, last);
+    g_array_remove_index (self->streams, 0);
     g_array_set_size (self->pictures, 0);
     weir_recent_take (recent, stream, self->pictures);
     if (self->pictures->len == 0)
@@ -185,4 +184,50 @@ weir_look_back_begin (WeirLookBack *self)
       self->control->loop, WEIR_LOOK_BACK_AGAIN_MS, 0, on_again, self);
   weir_recent_look_anew (weir_cases_get_recent (self->control->cases));
   look_at_all (self);
+}
+
+/* --- one entry --- */
+
+typedef struct {
+  WeirLookBack *self;
+  guint64 stream; /* of the last picture; streams are numbered from 1 */
+  guint found;
+} Near;
+
+/* The whole stream's are looked at, as what is known to be good may be nearer
+ * to one of them. */
+static void
+on_near (guint64 stream, guint picture, const WeirSample *sample, gpointer data)
+{
+  Near *near = data;
+  GArray *streams = near->self->streams;
+
+  near->found++;
+  if (stream == near->stream)
+    return;
+  near->stream = stream;
+  for (guint i = 0; i < streams->len; i++)
+    if (g_array_index (streams, guint64, i) == stream)
+      return;
+  g_array_append_val (streams, stream);
+}
+
+guint
+weir_look_back_at (WeirLookBack *self,
+    const guint8 hash[WEIR_SAMPLE_HASH_BYTES], guint32 index)
+{
+  const WeirBanks *banks = self->control->banks;
+  WeirRecent *recent = weir_cases_get_recent (self->control->cases);
+  Near near = { .self = self };
+  WeirBankEntry entry;
+
+  if (!banks->klass->get (banks, index, &entry) || entry.known_good)
+    return 0;
+  weir_recent_search (
+      recent, hash, index, entry.radius, entry.min_quality, on_near, &near);
+  for (guint i = 0; near.found > 0 && i < self->streams->len; i++)
+    weir_recent_look_anew_at (
+        recent, g_array_index (self->streams, guint64, i));
+  look_on (self);
+  return near.found;
 }

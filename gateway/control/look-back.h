@@ -1,8 +1,8 @@
 /* Looks for what the banks have now in the pictures that were looked at last,
- * after they were reloaded or a list was put in: entries that are new, and
- * those that count now, by a greater radius or less quality asked for. What a
- * picture matches and nobody was told of goes the way of any hit: cases,
- * sightings, events.
+ * after they were reloaded, a list or an entry was put in, or one counts again:
+ * entries that are new, and those that count now, by a greater radius or less
+ * quality asked for. What a picture matches and nobody was told of goes the way
+ * of any hit: cases, sightings, events; unless it is known to be good.
  *
  * Stream by stream, one search at a time in a thread of the banks, so that
  * nothing waits for it and its memory is bounded: WEIR_RECENT_SAMPLES pictures.
@@ -11,6 +11,7 @@
  * through analyzers that did not have the new banks yet. Loop thread. */
 #pragma once
 
+#include "control/analysis-impl.h"
 #include "control/banks.h"
 #include "control/control.h"
 
@@ -30,3 +31,8 @@ void weir_look_back_set_search (
 
 /* The banks are other ones; or, while it looks, others again. */
 void weir_look_back_begin (WeirLookBack *look_back);
+/* Entry INDEX of the banks, with HASH, is new: streams are looked at whose
+ * pictures it is near to. Returns how many pictures that are; nothing comes of
+ * those that are known to be good. */
+guint weir_look_back_at (WeirLookBack *look_back,
+    const guint8 hash[WEIR_SAMPLE_HASH_BYTES], guint32 index);

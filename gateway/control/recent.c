@@ -167,6 +167,15 @@ weir_recent_take (WeirRecent *recent, guint64 stream, GArray *ret)
 }
 
 void
+weir_recent_look_anew_at (WeirRecent *recent, guint64 stream)
+{
+  Ring *ring = g_hash_table_lookup (recent->rings, &stream);
+
+  if (ring != NULL)
+    ring->taken = 0;
+}
+
+void
 weir_recent_look_anew (WeirRecent *recent)
 {
   GHashTableIter iter;

@@ -40,6 +40,7 @@ typedef struct {
  * taken since all were to be looked at anew. */
 void weir_recent_take (WeirRecent *recent, guint64 stream, GArray *ret);
 void weir_recent_look_anew (WeirRecent *recent);
+void weir_recent_look_anew_at (WeirRecent *recent, guint64 stream);
 
 /* Remembers TEXT for STREAM; FALSE when it is what was remembered last: nobody
  * needs to be told again. */

@@ -79,6 +79,22 @@ scenario('what is known to be good is not flagged', async (s) => {
   assert.ok(weir.lines().some((line) => /known to be good by bank fine/.test(line)));
 });
 
+scenario('an entry that is put in is silenced by what is known to be good, in the pictures of before as well', async (s) => {
+  const weir = await Weir.start(s, {
+    'bank live': {}, 'bank fine': { file: LIST, known_good: 'true' }, gate: { delay_ms: 8000 },
+  });
+  const flagged = await source(s, FLAGGED, { from: 4, seconds: 16, name: 'flagged.flv' });
+  publish(s, flagged, await weir.publishUrl('live', 'bad'));
+  await until(async () => (await looked(weir, 'live/bad')) >= 4, 40000, 'four pictures are looked at, two of them flagged');
+  const hashes = readFileSync(LIST, 'utf8').split('\n').filter((line) => /^[0-9a-f]{64}/.test(line)).map((line) => line.slice(0, 64));
+  const put = await weir.api('POST', 'banks/live/entries', { entries: hashes.map((hash) => ({ hash })) });
+  assert.ok(put.body.found_in_recent > 0, JSON.stringify(put.body));
+  await weir.says(/known to be good by bank fine/);
+  const before = await looked(weir, 'live/bad');
+  await until(async () => (await looked(weir, 'live/bad')) > before + 1, 20000, 'more pictures are looked at');
+  assert.deepEqual((await weir.api('GET', 'cases')).body, []);
+});
+
 scenario('entries that cannot be used are refused, each with its reason', async (s) => {
   const weir = await Weir.start(s, { 'bank live': {}, 'bank off': { enabled: 'false' } });
   const post = (bank, body) => weir.api('POST', `banks/${bank}/entries`, body);

@@ -2,6 +2,7 @@
  * as well, and looked at again by themselves or when somebody says so. */
 #include "control/fixture.h"
 #include "control/describe-banks.h"
+#include "control/look-back.h"
 #include "control/quarantines.h"
 
 #include <string.h>
@@ -41,6 +42,18 @@ count_cases (Fixture *f, WeirStream *stream, gint64 pts_ms)
   return weir_cases_count_open (f->control.cases);
 }
 
+/* At once, in every picture. */
+static gboolean
+find_near (gpointer banks, const guint8 *hashes, guint count,
+    WeirBankSearchFunc func, gpointer data)
+{
+  static const WeirBankMatch match = { 0, 0, 12 };
+
+  g_assert_cmpuint (count, ==, 1);
+  func (&match, 1, data);
+  return FALSE;
+}
+
 static void
 test_for_a_time (Fixture *f, gconstpointer data)
 {
@@ -62,7 +75,10 @@ test_for_a_time (Fixture *f, gconstpointer data)
       ==, "disabled by test: a rerun");
   json_decref (list);
 
+  weir_look_back_set_search (f->control.look_back, find_near, NULL);
   assert_answer (fixture_command (f, WEIR_ROLE_OPERATOR, ENABLE), NULL);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (weir_cases_count_open (f->control.cases), ==, 1);
   g_assert_cmpuint (count_cases (f, stream, 1000), ==, 1);
   g_assert_cmpuint (
       weir_quarantines_count (f->control.quarantines, "one"), ==, 0);

@@ -164,14 +164,52 @@ test_passed_over (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->control.quarantined, ==, 0);
 }
 
+/* One entry is looked for where it is near to a picture, beside all the others
+ * of that stream: so what is known to be good is not flagged. */
+static void
+test_one (Fixture *f, gconstpointer data)
+{
+  static const WeirBankMatch good[] = { { 0, 3, 0 }, { 0, 0, 5 } };
+  static const WeirBankMatch bad = { 0, 0, 0 };
+  static const guint8 far[WEIR_SAMPLE_HASH_BYTES] = { 0xff, 0xff, 0xff, 0xff };
+  static const guint8 hash[WEIR_SAMPLE_HASH_BYTES];
+  WeirStream *a = fixture_start_stream (f, "a");
+  WeirStream *b = start_second (f);
+  WeirLookBack *look_back = f->control.look_back;
+
+  fixture_sample (f, a, 0, 0, -1, 98);
+  fixture_sample (f, a, 1000, 0, -1, 98);
+  fixture_sample (f, b, 0, 0, -1, 40); /* of low quality */
+  g_assert_cmpuint (weir_look_back_at (look_back, far, 0), ==, 0);
+  g_assert_cmpuint (weir_look_back_at (look_back, hash, 3), ==, 0);
+  g_assert_cmpuint (weir_look_back_at (look_back, hash, 99), ==, 0);
+  g_assert_cmpuint (banks.searches, ==, 0);
+
+  g_assert_cmpuint (weir_look_back_at (look_back, hash, 0), ==, 2);
+  g_assert_cmpuint (banks.searches, ==, 1);
+  g_assert_cmpuint (banks.count, ==, 2);
+  /* More of them meanwhile: once more is enough. */
+  g_assert_cmpuint (weir_look_back_at (look_back, hash, 1), ==, 2);
+  g_assert_cmpuint (weir_look_back_at (look_back, hash, 0), ==, 2);
+  answer (good, G_N_ELEMENTS (good));
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (weir_cases_count_open (f->control.cases), ==, 0);
+  g_assert_cmpuint (banks.searches, ==, 2);
+  answer (&bad, 1);
+  fixture_wait_for_store (f);
+  g_assert_cmpuint (hits_of (f, a), ==, 1);
+  g_assert_cmpuint (banks.searches, ==, 2);
+  g_assert_null (banks.func);
+}
+
 /* One stream after the other; who ends meanwhile is passed over, who is there
  * gets a case. */
 static void
 test_ends (Fixture *f, gconstpointer data)
 {
   static const WeirBankMatch match = { 0, 1, 20 };
+  WeirStream *b = start_second (f); /* the first that is looked at */
   WeirStream *a = fixture_start_stream (f, "a");
-  WeirStream *b = start_second (f);
 
   fixture_sample (f, a, 0, 0, -1, 98);
   fixture_sample (f, b, 0, 0, -1, 98);
@@ -238,6 +276,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/look-back/what", test_what },
     { "/look-back/passed-over", test_passed_over },
+    { "/look-back/one", test_one },
     { "/look-back/ends", test_ends },
     { "/look-back/again", test_again },
     { "/look-back/stopped", test_stopped },
