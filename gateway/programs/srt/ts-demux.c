@@ -26,6 +26,7 @@ typedef struct {
   gsize barren_bytes; /* that went in since one came out, flushed ones too */
   gboolean need_key;  /* pictures: nothing before the next key frame */
   gboolean discont;
+  gboolean zero;  /* pictures: the last byte that came is kept back */
   gboolean timed; /* LAST_DTS_MS is something */
   gint64 last_dts_ms;
   gint64 step_ms;
@@ -91,12 +92,48 @@ holds_too_much (const Track *t)
   return t->held > WEIR_TS_MAX_HELD || t->held_bytes > WEIR_TS_MAX_HELD_BYTES;
 }
 
+static GstMemory *
+new_zero (void)
+{
+  static guint8 zero = 0;
+
+  return gst_memory_new_wrapped (
+      GST_MEMORY_FLAG_READONLY, &zero, 1, 0, 1, NULL, NULL);
+}
+
+/* A zero between two pictures may stand at the end of the first one's PES
+ * packet (ffmpeg puts it there when it copies HEVC). To the parsers it is the
+ * beginning of the second picture, which would get the times of the first: it
+ * goes over into the second one's buffer. Takes and returns one. */
+static GstBuffer *
+move_zero (Track *t, GstBuffer *buffer)
+{
+  gsize size = gst_buffer_get_size (buffer);
+  gboolean before = t->zero;
+  guint8 last = 0xff;
+
+  if (size > 1)
+    gst_buffer_extract (buffer, size - 1, &last, 1);
+  t->zero = last == 0;
+  if (!t->zero && !before)
+    return buffer;
+  buffer = gst_buffer_make_writable (buffer);
+  if (t->zero)
+    gst_buffer_resize (buffer, 0, (gssize) size - 1);
+  if (before)
+    gst_buffer_prepend_memory (buffer, new_zero ());
+  return buffer;
+}
+
 /* A picture that never ends would be copied again with each piece of it. */
 static GstPadProbeReturn
 on_parser_input (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Track *t = data;
   gsize size = gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
+
+  if (t->kind == WEIR_MEDIA_VIDEO)
+    info->data = move_zero (t, info->data);
 
   t->held++;
   t->held_bytes += size;
@@ -119,6 +156,7 @@ flush (Track *t)
   t->held = 0;
   t->held_bytes = 0;
   t->discont = TRUE;
+  t->zero = FALSE;
   t->need_key = t->kind == WEIR_MEDIA_VIDEO;
   t->demux->withheld++;
 }
@@ -324,6 +362,7 @@ make_parser (Track *t, const char *parser)
   gst_object_unref (sink);
   t->held = 0;
   t->held_bytes = 0;
+  t->zero = FALSE;
   gst_element_set_state (t->parser, GST_STATE_PLAYING);
   t->need_key = t->kind == WEIR_MEDIA_VIDEO;
 }
@@ -437,6 +476,7 @@ on_hole (WeirMediaKind kind, gpointer data)
   }
   t->need_key = kind == WEIR_MEDIA_VIDEO;
   t->discont = TRUE;
+  t->zero = FALSE;
 }
 
 static void
