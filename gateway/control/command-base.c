@@ -59,6 +59,8 @@ on_stored (const GError *error, gpointer data)
       .error = "conflict",
       .message = "Something stricter was decided in the meantime.",
     };
+  } else if (command->gone != NULL) {
+    result = (WeirResult){ .error = "not_found", .message = command->gone };
   } else if (error != NULL) {
     result.ok = FALSE;
     result.error = conflict ? "conflict" : "not_durable";

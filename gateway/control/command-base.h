@@ -22,10 +22,15 @@ struct _WeirCommand {
   char *opens;          /* path of the gate that apply opens, or NULL */
   guint64 restrictions; /* of that path when it was submitted */
   gboolean refused;     /* apply must not, or did not, do it */
+  const char *gone;     /* set by apply: what it is about went meanwhile, in
+                           words; NULL: it did not */
   gpointer payload;     /* for apply, owned by free_payload */
   GDestroyNotify free_payload;
   WeirCommandApply apply; /* may be NULL */
 };
+
+/* Of an entry of a bank. */
+#define WEIR_COMMAND_GONE "It was taken out in the meantime."
 
 WeirCommand *weir_command_new (WeirControl *control, const WeirActor *actor,
     const char *subject, WeirResultFunc func, gpointer data);

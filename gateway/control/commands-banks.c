@@ -7,6 +7,7 @@
 #include "control/bank-changes.h"
 #include "control/banks.h"
 #include "control/look-back.h"
+#include "control/signals.h"
 
 /* A text of ENTRY, FALLBACK without one; NULL for anything else. */
 static const char *
@@ -88,6 +89,30 @@ read_entry (const json_t *entry, WeirSignal *signal)
   return read_numbers (entry, signal);
 }
 
+/* SIGNAL was stored, but its bank has the same by now: the answer says so, as
+ * if that had been there before. */
+static void
+note_faster (const WeirCommand *command, const WeirSignal *signal)
+{
+  WeirControl *control = command->control;
+  const WeirSignal *same =
+      control->banks->klass->find_same (control->banks, signal);
+  json_t *answer;
+  gsize i;
+
+  json_array_foreach (json_object_get (command->extra, "entries"), i, answer)
+  {
+    const char *id = json_string_value (json_object_get (answer, "id"));
+
+    if (g_strcmp0 (id, signal->id) != 0)
+      continue;
+    json_object_clear (answer);
+    json_object_set_new (answer, "id", json_string (same->id));
+    json_object_set_new (answer, "known", json_true ());
+  }
+  weir_signals_forget (control, signal->id);
+}
+
 /* From now on analyzers look for it; so do we, in what they have seen. */
 static void
 apply_add (WeirCommand *command)
@@ -101,9 +126,10 @@ apply_add (WeirCommand *command)
     guint32 index;
 
     /* Another command may have been faster. */
-    if (control->banks->klass->find_same (control->banks, signal) == NULL
-        && control->banks->klass->add (
-            control->banks, weir_signal_copy (signal), &index))
+    if (control->banks->klass->find_same (control->banks, signal) != NULL)
+      note_faster (command, signal);
+    else if (control->banks->klass->add (
+                 control->banks, weir_signal_copy (signal), &index))
       found += weir_look_back_at (control->look_back, signal->hash, index);
   }
   json_object_set_new (command->extra, "found_in_recent", json_integer (found));
@@ -223,8 +249,10 @@ apply_delete (WeirCommand *command)
       control->banks->klass->find (control->banks, command->subject);
 
   /* Another command may have been faster. */
-  if (signal == NULL)
+  if (signal == NULL) {
+    command->gone = WEIR_COMMAND_GONE;
     return;
+  }
   weir_bank_changes_note (control->bank_changes, signal->bank);
   control->banks->klass->remove (control->banks, command->subject);
 }

@@ -43,11 +43,20 @@ apply_change (WeirCommand *command)
   WeirControl *control = command->control;
   Change *change = command->payload;
 
+  gboolean any = change->put != NULL;
+
   if (change->put != NULL)
     weir_quarantines_put (control->quarantines, g_steal_pointer (&change->put));
-  for (guint i = 0; i < change->ids->len; i++)
-    control->banks->klass->enable (
-        control->banks, g_ptr_array_index (change->ids, i));
+  for (guint i = 0; i < change->ids->len; i++) {
+    const char *id = g_ptr_array_index (change->ids, i);
+
+    any |= control->banks->klass->find (control->banks, id) != NULL;
+    control->banks->klass->enable (control->banks, id);
+  }
+  if (!any) {
+    command->gone = WEIR_COMMAND_GONE;
+    return;
+  }
   weir_bank_changes_note (control->bank_changes, change->bank);
   if (change->counts)
     weir_look_back_begin (control->look_back);
@@ -144,15 +153,12 @@ static void
 enable_signal (const WeirSignal *signal, gpointer data)
 {
   Enabling *e = data;
-  g_autoptr (WeirSignal) put = NULL;
 
   if (signal->disable_until_ms <= e->now_ms
       || strcmp (signal->entry, e->name) != 0
       || e->change->ids->len == WEIR_COMMAND_MAX_SIGNALS)
     return;
-  put = weir_signal_copy (signal);
-  put->disable_until_ms = 0;
-  weir_txn_put_signal (e->txn, put);
+  weir_txn_enable_signal (e->txn, signal->id);
   g_ptr_array_add (e->change->ids, g_strdup (signal->id));
 }
 

@@ -7,6 +7,7 @@
 #include "control/events.h"
 #include "control/look-back.h"
 #include "control/quarantines.h"
+#include "control/signals.h"
 
 /* PUT: not known to WeirQuarantines yet. Takes it. */
 static void
@@ -75,7 +76,8 @@ weir_command_quarantine (WeirControl *control, const WeirActor *actor,
 
 typedef struct {
   WeirSignal *signal;
-  char *fault; /* why it was held */
+  gboolean is_new; /* the store has not had it before */
+  char *fault;     /* why it was held */
 } Release;
 
 static void
@@ -88,6 +90,31 @@ release_free (gpointer data)
   g_free (release);
 }
 
+/* What is put in the place of what there is now of SIGNAL; NULL when that was
+ * taken out, or another release was faster, in the meantime. */
+static WeirSignal *
+make_released (const WeirControl *control, const Release *release)
+{
+  const WeirBanksClass *klass = control->banks->klass;
+  const WeirSignal *said = release->signal, *now;
+  WeirSignal *signal;
+
+  if (release->is_new)
+    return klass->find_same (control->banks, said) == NULL
+               ? weir_signal_copy (said)
+               : NULL;
+  now = klass->find (control->banks, said->id);
+  if (now == NULL)
+    return NULL;
+  signal = weir_signal_copy (now);
+  signal->released_ms = said->released_ms;
+  g_free (signal->released_by);
+  signal->released_by = g_strdup (said->released_by);
+  g_free (signal->release_note);
+  signal->release_note = g_strdup (said->release_note);
+  return signal;
+}
+
 /* From now on analyzers look for it; so do we, in what they have seen. */
 static void
 apply_release (WeirCommand *command)
@@ -95,11 +122,19 @@ apply_release (WeirCommand *command)
   WeirControl *control = command->control;
   const Release *release = command->payload;
   const WeirSignal *signal = release->signal;
+  WeirSignal *released = make_released (control, release);
   guint found = 0;
   guint32 index;
 
-  if (control->banks->klass->add (
-          control->banks, weir_signal_copy (signal), &index))
+  if (released == NULL) {
+    if (release->is_new)
+      weir_signals_forget (control, signal->id);
+    command->gone = release->is_new ? "The same entry was put in or released "
+                                      "in the meantime."
+                                    : WEIR_COMMAND_GONE;
+    return;
+  }
+  if (control->banks->klass->add (control->banks, released, &index))
     found = weir_look_back_at (control->look_back, signal->hash, index);
   json_object_set_new (command->extra, "found_in_recent", json_integer (found));
   weir_bank_changes_note (control->bank_changes, signal->bank);
@@ -121,16 +156,20 @@ submit_release (WeirControl *control, const WeirActor *actor,
   WeirCommand *command;
 
   release->signal = signal;
+  release->is_new = signal->id == NULL;
   release->fault = fault;
   signal->released_ms = weir_wall_ms ();
   signal->released_by = g_strdup (actor->label);
   signal->release_note = g_strdup (note);
-  if (signal->id == NULL) {
+  if (release->is_new) {
     signal->id = weir_id_new ();
     signal->by = g_strdup (actor->label);
     signal->created_ms = signal->released_ms;
   }
-  weir_txn_put_signal (txn, signal);
+  if (release->is_new)
+    weir_txn_put_signal (txn, signal);
+  else
+    weir_txn_release_signal (txn, signal);
   command = weir_command_new (control, actor, signal->id, func, data);
   command->extra = json_pack ("{s:s}", "id", signal->id);
   command->payload = release;

@@ -20,6 +20,7 @@
 #include "control/sampling.h"
 #include "control/policing.h"
 #include "control/sightings.h"
+#include "control/signals.h"
 #include "control/streams.h"
 #include "control/users.h"
 
@@ -51,9 +52,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->fail_policy = weir_fail_policy_new (control);
   control->streams = weir_streams_new (control);
   control->admission = weir_admission_new (control);
-  for (guint i = 0; state.signals != NULL && i < state.signals->len; i++)
-    control->banks->klass->add (control->banks,
-        weir_signal_copy (g_ptr_array_index (state.signals, i)), NULL);
+  weir_signals_load (control, state.signals);
   weir_store_state_clear (&state);
   return TRUE;
 }

@@ -155,11 +155,13 @@ op_clear (gpointer data)
   case WEIR_OP_DELETE_KEY:
   case WEIR_OP_DELETE_BAR:
   case WEIR_OP_DELETE_SIGNAL:
+  case WEIR_OP_ENABLE_SIGNAL:
   case WEIR_OP_DELETE_QUARANTINE:
   case WEIR_OP_DELETE_CLOSURE:
     g_free (op->id);
     break;
   case WEIR_OP_PUT_SIGNAL:
+  case WEIR_OP_RELEASE_SIGNAL:
     weir_signal_free (op->signal);
     break;
   case WEIR_OP_PUT_SIGNALS:
@@ -272,6 +274,19 @@ void
 weir_txn_delete_signal (WeirTxn *txn, const char *id)
 {
   add (txn, (WeirOp){ WEIR_OP_DELETE_SIGNAL, { .id = g_strdup (id) } });
+}
+
+void
+weir_txn_enable_signal (WeirTxn *txn, const char *id)
+{
+  add (txn, (WeirOp){ WEIR_OP_ENABLE_SIGNAL, { .id = g_strdup (id) } });
+}
+
+void
+weir_txn_release_signal (WeirTxn *txn, const WeirSignal *signal)
+{
+  add (txn, (WeirOp){ WEIR_OP_RELEASE_SIGNAL,
+                { .signal = weir_signal_copy (signal) } });
 }
 
 void

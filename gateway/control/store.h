@@ -115,6 +115,10 @@ void weir_txn_put_signal (WeirTxn *txn, const WeirSignal *signal);
  * takes a reference to the array. */
 void weir_txn_put_signals (WeirTxn *txn, GPtrArray *signals);
 void weir_txn_delete_signal (WeirTxn *txn, const char *id);
+/* Of one that there is (still), and nothing else of it: it is not disabled; it
+ * counts as SIGNAL says that it was released. */
+void weir_txn_enable_signal (WeirTxn *txn, const char *id);
+void weir_txn_release_signal (WeirTxn *txn, const WeirSignal *signal);
 void weir_txn_put_publisher (
     WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);
 void weir_txn_put_quarantine (WeirTxn *txn, const WeirQuarantine *quarantine);

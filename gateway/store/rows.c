@@ -181,6 +181,22 @@ weir_rows_put_signals (sqlite3 *db, const GPtrArray *signals, GError **error)
 }
 
 gboolean
+weir_rows_enable_signal (sqlite3 *db, const char *id, GError **error)
+{
+  return run (db, error,
+      "UPDATE bank_signal SET disable_until_ms = 0 WHERE id = ?", "s", id);
+}
+
+gboolean
+weir_rows_release_signal (sqlite3 *db, const WeirSignal *s, GError **error)
+{
+  return run (db, error,
+      "UPDATE bank_signal SET released_ms = ?, released_by = ?,"
+      " release_note = ? WHERE id = ?",
+      "isss", s->released_ms, s->released_by, s->release_note, s->id);
+}
+
+gboolean
 weir_rows_put_quarantine (sqlite3 *db, const WeirQuarantine *q, GError **error)
 {
   return run (db, error,

@@ -16,6 +16,9 @@ weir_rows_put_signal (sqlite3 *db, const WeirSignal *signal, GError **error);
 /* WeirSignal elements. */
 gboolean
 weir_rows_put_signals (sqlite3 *db, const GPtrArray *signals, GError **error);
+gboolean weir_rows_enable_signal (sqlite3 *db, const char *id, GError **error);
+gboolean weir_rows_release_signal (
+    sqlite3 *db, const WeirSignal *signal, GError **error);
 gboolean weir_rows_put_quarantine (
     sqlite3 *db, const WeirQuarantine *quarantine, GError **error);
 gboolean

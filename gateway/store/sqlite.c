@@ -143,6 +143,10 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_put_signals (store->db, op->signals, error);
   case WEIR_OP_DELETE_SIGNAL:
     return weir_rows_delete (store->db, "bank_signal", op->id, error);
+  case WEIR_OP_ENABLE_SIGNAL:
+    return weir_rows_enable_signal (store->db, op->id, error);
+  case WEIR_OP_RELEASE_SIGNAL:
+    return weir_rows_release_signal (store->db, op->signal, error);
   case WEIR_OP_PUT_QUARANTINE:
     return weir_rows_put_quarantine (store->db, op->quarantine, error);
   case WEIR_OP_DELETE_QUARANTINE:

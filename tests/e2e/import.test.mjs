@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { query } from './lib/database.mjs';
 import { BUILD } from './lib/places.mjs';
 import { Program } from './lib/program.mjs';
 import { scenario } from './lib/scenario.mjs';
@@ -160,4 +161,52 @@ scenario('what cannot be taken is refused before anything is changed', async (s)
   assert.equal((await post(weir, list(1), { query: '?source=%2501' })).status, 400);
   assert.equal((await weir.api('GET', 'banks/none/import')).status, 404);
   assert.deepEqual(await state(weir), { step: 'none' });
+});
+
+const NO_DELETES = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute('BEGIN IMMEDIATE')
+db.execute("CREATE TRIGGER no BEFORE DELETE ON bank_signal BEGIN SELECT RAISE (ABORT, 'not now'); END")
+print('locked', flush=True)
+sys.stdin.read()
+db.execute('COMMIT')
+`;
+const DELETES = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DROP TRIGGER no')";
+
+/** Puts the entry with HASH in twice at once, while the store is held up; what
+ * is then to be deleted stays. Rows that there are of it. */
+async function putTwice(weir, hash) {
+  const lock = new Program('lock', 'python3', ['-c', NO_DELETES, weir.database], { stdin: 'pipe' });
+  await lock.out.first((line) => line === 'locked', 10000, 'the store is held up');
+  const put = () => weir.api('POST', 'banks/live/entries', { entries: [{ hash }] });
+  const both = [put(), put()];
+  for (let i = 0; i < 5; i++) await weir.api('GET', 'banks'); // they have arrived
+  lock.input.end();
+  await lock.ended();
+  const answers = (await Promise.all(both)).map((a) => a.body.entries[0]);
+  assert.equal(answers[0].id, answers[1].id);
+  assert.equal(answers.filter((a) => a.known).length, 1);
+  return (await query(weir, 'SELECT id FROM bank_signal')).length;
+}
+
+scenario('what is stored twice when the gateway is killed is there once', async (s) => {
+  const weir = await Weir.start(s, { ...NOT_LOOKED_AT, 'bank live': {} });
+  assert.equal(await putTwice(weir, hashOf(1)), 2);
+  assert.equal(await entries(weir), 1);
+  const [{ id }] = (await weir.api('GET', 'banks/live/entries')).body;
+  const kill = async () => {
+    process.kill(weir.pid, 'SIGKILL');
+    await weir.program.ended();
+  };
+  await kill();
+  const drop = new Program('drop', 'python3', ['-c', DELETES, weir.database]);
+  assert.equal((await drop.ended()).code, 0);
+  await weir.start();
+  await weir.says(/1 entries were stored twice when the gateway ended: one of each stays/);
+  assert.deepEqual((await weir.api('GET', 'banks/live/entries')).body.map((e) => e.id), [id]);
+  await until(async () => (await query(weir, 'SELECT id FROM bank_signal')).length === 1, 20000, 'the store has it once');
+  await kill();
+  await weir.start();
+  assert.deepEqual((await weir.api('GET', 'banks/live/entries')).body.map((e) => e.id), [id]);
 });

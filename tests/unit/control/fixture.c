@@ -429,6 +429,8 @@ static const WeirBanksClass fixture_banks_class = { .get = get_entry,
   .find_held = find_held,
   .find_name = find_name };
 WeirBanks fixture_banks = { &fixture_banks_class };
+WeirBanks *(*fixture_make_banks) (const WeirSettings *settings);
+void (*fixture_free_banks) (WeirBanks *banks);
 
 void
 fixture_sample (Fixture *f, WeirStream *stream, gint64 pts_ms, guint32 entry,
@@ -466,6 +468,8 @@ start (Fixture *f, const char *settings)
   f->control.settings =
       weir_settings_parse ("test", settings, strlen (settings), &error);
   g_assert_no_error (error);
+  if (fixture_make_banks != NULL)
+    f->control.banks = fixture_make_banks (f->control.settings);
   f->policy = weir_policy_new (f->control.settings, fixture_bank_names, &error);
   g_assert_no_error (error);
   f->control.policy = f->policy;
@@ -493,6 +497,8 @@ stop (Fixture *f)
   fixture_wait (f->loop, is_true, &down);
   weir_store_free (&f->store.parent);
   weir_control_clear (&f->control);
+  if (fixture_free_banks != NULL)
+    fixture_free_banks (f->control.banks);
   weir_settings_free (f->control.settings);
   weir_policy_free (f->policy);
   fixture_publisher_clear (&f->publisher);

@@ -103,6 +103,9 @@ void fixture_send (Fixture *f, WeirStream *stream, const char *letters);
  * "film" and "game"; entry 2 "strict" of bank "two" (radius 10, quality 80),
  * item "film". */
 extern WeirBanks fixture_banks;
+/* Other banks instead, made anew at every start; NULL: those. */
+extern WeirBanks *(*fixture_make_banks) (const WeirSettings *settings);
+extern void (*fixture_free_banks) (WeirBanks *banks);
 /* The result of looking at a picture of STREAM; DISTANCE below 0: no hit. */
 void fixture_sample (Fixture *f, WeirStream *stream, gint64 pts_ms,
     guint32 entry, int distance, guint quality);
