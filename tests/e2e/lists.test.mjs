@@ -122,7 +122,8 @@ test('a film is known again mirrored, cropped, framed and turned', async () => {
     (await weirctl('scan', '--bank', bank, '--every', '0.5', ...probes, ...Object.values(films))).lines.map((line) => line.split(','));
   const plain = await look(['--probes', 'plain']);
   assert.deepEqual(plain.filter((row) => row.length > 3 && row[5] !== 'plain'), []);
-  for (const probes of [[], ['--probes', 'thorough']]) {
+  // The thorough set is the same code on more pictures, and takes long under sanitizers.
+  for (const probes of process.env.WEIR_SANITIZED ? [[]] : [[], ['--probes', 'thorough']]) {
     const rows = await look(probes);
     for (const [probe, film] of Object.entries(films)) {
       assert.ok(rows.some((row) => row[0] === film && row[5] === probe && Number(row[3]) <= 31), `${probe}: ${rows.join('\n')}`);
