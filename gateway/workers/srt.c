@@ -156,7 +156,8 @@ words_of (guint code)
   case WEIR_SRT_UNAUTHORIZED:
     return "its key is not in the table, or its address is locked out";
   case WEIR_SRT_OVERLOAD:
-    return "there is no room for another connection";
+    return "there is no room for another connection, or too many from its "
+           "address did not get through";
   case WEIR_SRT_FORBIDDEN:
     return "a reviewer has barred it";
   case WEIR_SRT_BAD_MODE:

@@ -13,6 +13,7 @@
 #define CONCLUSION 0xffffffff
 #define CONTROL 0x80000000
 #define FIRST_SEQ 1000
+#define KEY_WORDS 18
 #define WAIT_MS 30000
 
 enum { VERSION, TYPE, SEQ, MTU, FLOW_WINDOW, REQUEST, ID, COOKIE };
@@ -55,15 +56,18 @@ receive_handshake (RawCaller *c, guint32 *words, guint max)
 }
 
 void
-raw_caller_start (RawCaller *c, guint16 port)
+raw_caller_start (RawCaller *c, guint n, guint16 port)
 {
-  struct sockaddr_in to = { .sin_family = AF_INET,
-    .sin_port = htons (port),
-    .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  struct sockaddr_in from = { .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl (INADDR_LOOPBACK - 1 + n) },
+                     to = { .sin_family = AF_INET,
+                       .sin_port = htons (port),
+                       .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   guint32 words[HEADER_WORDS + HANDSHAKE_WORDS] = { CONTROL };
   guint32 *hs = words + HEADER_WORDS, answer[375];
 
   c->fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (c->fd, (struct sockaddr *) &from, sizeof from), ==, 0);
   g_assert_cmpint (connect (c->fd, (struct sockaddr *) &to, sizeof to), ==, 0);
   hs[VERSION] = 4;
   hs[TYPE] = 2;
@@ -83,6 +87,21 @@ raw_caller_stop (RawCaller *c)
   close (c->fd);
 }
 
+/* A request for a key of 32 bytes, wrapped by a passphrase that nobody has.
+ * Returns its end. */
+static guint32 *
+put_key_request (guint32 *at)
+{
+  *at++ = 3 << 16 | KEY_WORDS;
+  *at++ = 0x12202901;
+  *at++ = 0;
+  *at++ = 2 << 24 | 2 << 8;
+  *at++ = 4 << 8 | 8;
+  for (guint i = 0; i < KEY_WORDS - 4; i++)
+    *at++ = g_random_int ();
+  return at;
+}
+
 void
 raw_caller_conclude (
     RawCaller *c, guint32 id, const RawClaims *claims, const char *stream_id)
@@ -90,6 +109,7 @@ raw_caller_conclude (
   guint32 words[128] = { CONTROL };
   guint32 *hs = words + HEADER_WORDS, *at = hs + HANDSHAKE_WORDS;
   guint n = (guint) (strlen (stream_id) + 3) / 4;
+  guint latency_ms = claims->latency_ms > 0 ? claims->latency_ms : 120;
 
   hs[VERSION] = 5;
   hs[TYPE] = 1 | 4; /* there is an SRT request, and a stream id */
@@ -102,11 +122,24 @@ raw_caller_conclude (
   *at++ = 1 << 16 | 3;
   *at++ = 0x010501;
   *at++ = 0xbf;
-  *at++ = 120 << 16 | 120;
+  *at++ = latency_ms << 16 | latency_ms;
+  if (claims->encrypted) {
+    hs[TYPE] |= 2 | 4 << 16; /* a request for a key, of so many times 8 bytes */
+    at = put_key_request (at);
+  }
   *at++ = 5 << 16 | n;
   for (gsize i = 0; i < strlen (stream_id); i++)
     at[i / 4] |= (guint32) (guint8) stream_id[i] << i % 4 * 8;
   send_words (c, words, (guint) (at - words) + n);
+}
+
+void
+raw_caller_forget_answers (RawCaller *c)
+{
+  char datagram[1500];
+
+  while (recv (c->fd, datagram, sizeof datagram, MSG_DONTWAIT) > 0)
+    continue;
 }
 
 guint32

@@ -13,15 +13,19 @@ typedef struct {
 typedef struct {
   guint32 mtu;
   guint32 flow_window;
+  gboolean encrypted; /* with a passphrase that is not the right one */
+  guint latency_ms;   /* 0: 120 */
 } RawClaims;
 
-/* As far as the cookie. */
-void raw_caller_start (RawCaller *c, guint16 port);
+/* As far as the cookie, from 127.0.0.N. */
+void raw_caller_start (RawCaller *c, guint n, guint16 port);
 void raw_caller_stop (RawCaller *c);
 
 /* Asks, as socket ID, to publish STREAM_ID. */
 void raw_caller_conclude (
     RawCaller *c, guint32 id, const RawClaims *claims, const char *stream_id);
+/* Passes over all answers that are there. */
+void raw_caller_forget_answers (RawCaller *c);
 /* The socket that the next answer to a conclusion is for; FALSE in RET_IN: it
  * refuses. Waits for it. */
 guint32 raw_caller_answered (RawCaller *c, gboolean *ret_in);

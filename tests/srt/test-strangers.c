@@ -5,7 +5,9 @@
 
 #include <unistd.h>
 
+#include "programs/srt/crowd.h"
 #include "programs/srt/datagrams.h"
+#include "programs/srt/early.h"
 #include "raw-caller.h"
 #include "wrong-callers.h"
 
@@ -13,10 +15,17 @@
   "-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac"
 #define CALLS 600
 #define PASSPHRASE "the-right-one"
+#define ADDRESSES 8
+#define TIMES 20
+#define GUESSES 400
+#define HOARDERS 10
+#define HOARD_LATENCY_MS 30000
 #define LOSS_REPORT 3
 #define DROP_REQUEST 7
 
-static const RawClaims usual = { 1500, 8192 };
+static const RawClaims usual = { 1500, 8192, FALSE };
+static const RawClaims patient = { 1500, 8192, FALSE, HOARD_LATENCY_MS };
+static const RawClaims guess = { 1500, 8192, TRUE };
 
 /* How often CODE was refused; 0: any. */
 static guint
@@ -60,7 +69,7 @@ test_claims (void)
     RawCaller c;
     gboolean in;
 
-    raw_caller_start (&c, port);
+    raw_caller_start (&c, 1, port);
     raw_caller_conclude (&c, id++, &wrong[i], "live/wrong");
     raw_caller_conclude (
         &c, id, &right[i % G_N_ELEMENTS (right)], "live/right");
@@ -85,7 +94,7 @@ test_reports (void)
   gboolean in;
 
   srt_start (&s);
-  raw_caller_start (&c, srt_listen (&s, 1));
+  raw_caller_start (&c, 1, srt_listen (&s, 1));
   raw_caller_conclude (&c, 7, &usual, "live/x");
   g_assert_cmpuint (raw_caller_answered (&c, &in), ==, 7);
   g_assert_true (in);
@@ -155,11 +164,14 @@ test_flood (void)
   SRT_UNTIL (
       &s, (second = srt_publisher (&s, 1)) != NULL && second->packets[0] > 50);
   SRT_UNTIL (&s, refused (&s, 0) >= CALLS);
-  g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_SECRET), >=, 2 * CALLS / 5);
+  /* Passphrases that fail again and again are not tried any more. */
+  g_assert_cmpuint (
+      refused (&s, WEIR_SRT_BAD_SECRET) + refused (&s, WEIR_SRT_OVERLOAD), >=,
+      2 * CALLS / 5);
   g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_REQUEST), >=, CALLS / 5);
   g_assert_cmpuint (refused (&s, WEIR_SRT_UNAUTHORIZED), >=, CALLS / 5);
   g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_MODE), >=, CALLS / 5);
-  g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), ==, 0);
+  g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), >, 0);
   g_assert_cmpuint (s.publishers->len, ==, 2);
   for (guint i = 0; i < 2; i++) {
     g_assert_false (srt_publisher (&s, i)->closed);
@@ -174,6 +186,183 @@ test_flood (void)
   unlink (file);
 }
 
+/* Wrong conclusions from each of RAW, GUESSES a second in all. */
+static void
+guess_on (Srt *s, RawCaller *raw, guint ms)
+{
+  static guint32 id = 1000;
+
+  for (guint i = 0; i < ms / 20; i++) {
+    gint64 next_us = g_get_monotonic_time () + 20000;
+
+    for (guint n = 0; n < GUESSES / 50; n++, id++)
+      raw_caller_conclude (&raw[id % ADDRESSES], id, &guess, "live/in");
+    for (guint n = 0; n < ADDRESSES; n++)
+      raw_caller_forget_answers (&raw[n]);
+    while (g_get_monotonic_time () < next_us)
+      srt_step (s);
+  }
+}
+
+/* Wrong passphrases by the hundred a second, from a few addresses. Whoever
+ * streams loses nothing, whoever has the right one gets in at once. */
+static void
+test_guesses (void)
+{
+  g_autofree char *file = make_ts (2, TS_OPTIONS);
+  RawCaller raw[ADDRESSES];
+  Publisher *first;
+  Srt s = { 0 };
+  guint discont;
+  guint16 port;
+  GPid one;
+
+  srt_start (&s);
+  srt_rule (&s, WEIR_SRT_RULE_NAME, 0, 0, "live/in", PASSPHRASE, 16);
+  port = srt_listen (&s, 1);
+  one = publish (file, port, "live/first");
+  SRT_UNTIL (
+      &s, (first = srt_publisher (&s, 0)) != NULL && first->packets[0] > 25);
+  discont = first->discont[0];
+  for (guint i = 0; i < ADDRESSES; i++)
+    raw_caller_start (&raw[i], 2 + i, port);
+
+  for (guint i = 0; i < TIMES; i++) {
+    guint64 number = 2 + 2 * i;
+
+    guess_on (&s, raw, 300);
+    srt_call_to (&s, number, port, "live/in", PASSPHRASE);
+    guess_on (&s, raw, 200);
+    SRT_UNTIL (
+        &s, srt_egress (&s, number)->called || srt_egress (&s, number)->closed);
+    g_assert_cmpuint (srt_egress (&s, number)->code, ==, 0);
+    g_assert_true (srt_egress (&s, number)->called);
+    srt_close_it (&s, number, WEIR_SRT_CLOSE_CUT);
+  }
+  /* All are refused, and most at once. */
+  SRT_UNTIL (
+      &s, refused (&s, WEIR_SRT_BAD_SECRET) + refused (&s, WEIR_SRT_OVERLOAD)
+              >= TIMES * GUESSES / 2);
+  g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), >, TIMES * GUESSES / 4);
+  g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_SECRET), >=, WEIR_CROWD_TRIES);
+  g_assert_false (first->closed);
+  g_assert_cmpuint (first->stats.dropped, ==, 0);
+  g_assert_cmpuint (first->stats.holes, ==, 0);
+  g_assert_cmpuint (first->discont[0], ==, discont);
+  for (guint i = 0; i < ADDRESSES; i++)
+    raw_caller_stop (&raw[i]);
+  peer_stop (one);
+  srt_finish (&s, 0);
+  unlink (file);
+}
+
+/* Callers that the gateway says nothing about send what their latency keeps
+ * from being read. Each keeps within its own bound, so it is all of them
+ * together who have too much. */
+static void
+test_hoard (void)
+{
+  const guint8 media[7 * 188] = { 0x47, 0x1f, 0xff, 0x10 };
+  RawCaller raw[HOARDERS], modest;
+  guint most = 0, closed = 0, seq = 0, all;
+  Publisher *p, *last;
+  Srt s = { 0 };
+  gboolean in;
+
+  srt_start (&s);
+  s.admit = FALSE;
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_LISTEN,
+                    .srt_listen = { .port_id = 1,
+                        .address = "127.0.0.1",
+                        .address_size = 9,
+                        .latency_ms = 120,
+                        .max_latency_ms = HOARD_LATENCY_MS,
+                        .silence_ms = 10000,
+                        .max_callers = 200,
+                        .fallback = "" } });
+  SRT_UNTIL (&s, s.port_states[WEIR_SRT_PORT_OPEN] == 1);
+  for (guint i = 0; i <= HOARDERS; i++) {
+    RawCaller *c = i < HOARDERS ? &raw[i] : &modest;
+
+    raw_caller_start (c, 1, s.port);
+    raw_caller_conclude (c, 7 + i, &patient, "live/x");
+    g_assert_cmpuint (raw_caller_answered (c, &in), ==, 7 + i);
+    g_assert_true (in);
+    SRT_UNTIL (&s, s.publishers->len == i + 1);
+  }
+  last = srt_publisher (&s, HOARDERS);
+  for (; closed == 0; seq++) {
+    for (guint i = 0; i < HOARDERS; i++)
+      raw_caller_media (&raw[i], seq, media, sizeof media);
+    if (seq % 10 != 0)
+      continue;
+    raw_caller_media (&modest, seq / 10, media, sizeof media);
+    srt_step (&s);
+    for (guint i = 0; i < HOARDERS; i++) {
+      p = srt_publisher (&s, i);
+      most = MAX (most, p->stats.buffer_bytes);
+      closed += p->closed;
+    }
+  }
+  g_assert_cmpuint (most, <, WEIR_SRT_EARLY_BYTES);
+  all = 0;
+  for (guint i = 0; i < HOARDERS; i++) {
+    p = srt_publisher (&s, i);
+    if (p->closed)
+      g_assert_cmpint (p->why, ==, WEIR_SRT_CLOSED_INPUT);
+    else
+      all += p->stats.buffer_bytes;
+  }
+  g_assert_cmpuint (all, <=, WEIR_SRT_EARLY_ALL_BYTES);
+  g_assert_false (last->closed);
+  for (guint i = 0; i < HOARDERS; i++)
+    raw_caller_stop (&raw[i]);
+  raw_caller_stop (&modest);
+  srt_finish (&s, 0);
+}
+
+/* Callers that are not admitted take places only as long as they are: a
+ * quarter of what is free for an address, and all are theirs again. */
+static void
+test_waiting (void)
+{
+  Srt s = { 0 };
+  RawCaller c;
+  guint n = 0, before;
+  guint32 id = 7;
+  guint16 port;
+  gboolean in;
+
+  srt_start (&s);
+  s.admit = FALSE;
+  port = srt_listen (&s, 1);
+  raw_caller_start (&c, 2, port);
+  do {
+    raw_caller_conclude (&c, id, &usual, "live/x");
+    g_assert_cmpuint (raw_caller_answered (&c, &in), ==, id++);
+    n += in;
+  } while (in);
+  g_assert_cmpuint (n, >, 1);
+  g_assert_cmpuint (n, <, WEIR_CROWD_MAX_WAITING / 4);
+  SRT_UNTIL (
+      &s, s.publishers->len == n && refused (&s, WEIR_SRT_OVERLOAD) == 1);
+  /* Another address finds room; so does this one, when one is let in. */
+  srt_call_to (&s, 2, port, "live/y", "");
+  SRT_UNTIL (&s, srt_egress (&s, 2)->called);
+  before = s.publishers->len;
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_ADMIT,
+                    .srt_admit = { srt_publisher (&s, 0)->number, 0 } });
+  srt_close_it (&s, srt_publisher (&s, 1)->number, WEIR_SRT_CLOSE_CUT);
+  srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_PING });
+  SRT_UNTIL (&s, s.pongs == 1);
+  raw_caller_conclude (&c, id, &usual, "live/x");
+  g_assert_cmpuint (raw_caller_answered (&c, &in), ==, id);
+  g_assert_true (in);
+  SRT_UNTIL (&s, s.publishers->len > before);
+  raw_caller_stop (&c);
+  srt_finish (&s, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,5 +370,8 @@ main (int argc, char **argv)
   g_test_add_func ("/strangers/claims", test_claims);
   g_test_add_func ("/strangers/reports", test_reports);
   g_test_add_func ("/strangers/flood", test_flood);
+  g_test_add_func ("/strangers/guesses", test_guesses);
+  g_test_add_func ("/strangers/hoard", test_hoard);
+  g_test_add_func ("/strangers/waiting", test_waiting);
   return g_test_run ();
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "programs/srt/crowd.h"
 
 /* Somebody the callback has let in. */
 typedef struct {
@@ -32,6 +33,7 @@ struct _WeirPort {
   guint32 not_told;    /* {lock} refusals that had no room */
   GHashTable *callers; /* {lock} address key → count, pending ones too */
   guint n_callers;     /* {lock} */
+  WeirCrowd *crowd;    /* {lock} */
 };
 
 static void
@@ -110,26 +112,12 @@ note_refusal (
 }
 
 /* {lock} */
-static guint
-pending_of (const WeirPort *self, const char *key)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->pending->len; i++)
-    n += strcmp (g_array_index (self->pending, Pending, i).address_key, key)
-         == 0;
-  return n;
-}
-
-/* {lock} */
 static gboolean
 has_room (const WeirPort *self, const char *key)
 {
-  return self->pending->len < WEIR_PORT_MAX_PENDING
-         && self->n_callers < self->max_callers
+  return self->n_callers < self->max_callers
          && (self->max_callers_per_address == 0
-             || count_of (self, key) < self->max_callers_per_address)
-         && pending_of (self, key) < WEIR_PORT_MAX_PENDING_PER_ADDRESS;
+             || count_of (self, key) < self->max_callers_per_address);
 }
 
 /* {lock} The index of SOCK, or the number of those who pend. */
@@ -142,6 +130,17 @@ find_pending (const WeirPort *self, SRTSOCKET sock)
          && g_array_index (self->pending, Pending, i).sock != sock)
     i++;
   return i;
+}
+
+/* {lock} It has not got through what comes after the callback. */
+static void
+remove_pending (WeirPort *self, guint at)
+{
+  Pending *p = &g_array_index (self->pending, Pending, at);
+
+  add_caller (self, p->address_key, -1);
+  weir_crowd_leave (self->crowd, p->address_key);
+  g_array_remove_index_fast (self->pending, at);
 }
 
 static guint16
@@ -195,12 +194,11 @@ on_caller (void *opaque, SRTSOCKET sock, int version,
 
   g_mutex_lock (&self->lock);
   at = find_pending (self, sock);
-  if (at < self->pending->len) {
-    add_caller (
-        self, g_array_index (self->pending, Pending, at).address_key, -1);
-    g_array_remove_index_fast (self->pending, at);
-  }
-  if (code == 0 && !has_room (self, p.address_key))
+  if (at < self->pending->len)
+    remove_pending (self, at);
+  if (code == 0
+      && (!has_room (self, p.address_key)
+          || !weir_crowd_enter (self->crowd, p.address_key, p.since_us)))
     code = WEIR_SRT_OVERLOAD;
   if (code == 0) {
     add_caller (self, p.address_key, 1);
@@ -230,7 +228,7 @@ weir_port_open (
     return NULL;
   }
   sock = weir_sock_bind (listen->address, listen->address_size, listen->port,
-      listen->latency_ms, error);
+      listen->latency_ms, listen->max_latency_ms, error);
   if (sock == SRT_INVALID_SOCK)
     return NULL;
   self = g_new0 (WeirPort, 1);
@@ -247,6 +245,7 @@ weir_port_open (
   self->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
   g_array_set_clear_func (self->pending, pending_clear);
   self->refusals = new_refusals ();
+  self->crowd = weir_crowd_new ();
   self->callers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (key_length > 0)
     weir_sock_set_int (sock, SRTO_PBKEYLEN, key_length);
@@ -273,6 +272,7 @@ weir_port_free (WeirPort *port)
   g_array_unref (port->pending);
   g_array_unref (port->refusals);
   g_hash_table_unref (port->callers);
+  weir_crowd_free (port->crowd);
   g_mutex_clear (&port->lock);
   g_free (port->fallback);
   g_free (port);
@@ -325,6 +325,7 @@ weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller)
         p->key_length };
       memset (&p->id, 0, sizeof p->id);
       p->address_key = NULL;
+      weir_crowd_prove (port->crowd, ret_caller->address_key);
       g_array_remove_index_fast (port->pending, at);
     }
     g_mutex_unlock (&port->lock);
@@ -336,9 +337,19 @@ weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller)
 }
 
 void
-weir_port_leave (WeirPort *port, const char *address_key)
+weir_port_admit (WeirPort *port, const char *address_key)
 {
   g_mutex_lock (&port->lock);
+  weir_crowd_leave (port->crowd, address_key);
+  g_mutex_unlock (&port->lock);
+}
+
+void
+weir_port_leave (WeirPort *port, const char *address_key, gboolean admitted)
+{
+  g_mutex_lock (&port->lock);
+  if (!admitted)
+    weir_crowd_leave (port->crowd, address_key);
   /* It may have come by an earlier port of this number. */
   if (count_of (port, address_key) > 0)
     add_caller (port, address_key, -1);
@@ -358,7 +369,7 @@ dup_pending (WeirPort *self)
   return socks;
 }
 
-/* {lock} It has not got through what comes after the callback. */
+/* {lock} */
 static void
 drop_pending (WeirPort *self, guint at)
 {
@@ -366,8 +377,7 @@ drop_pending (WeirPort *self, guint at)
 
   note_refusal (self, &p->address, WEIR_SRT_BAD_SECRET,
       p->id.app != NULL ? p->id.app : "");
-  add_caller (self, p->address_key, -1);
-  g_array_remove_index_fast (self->pending, at);
+  remove_pending (self, at);
 }
 
 /* Those who were let in and whose socket is gone, or has come to nothing for
@@ -401,6 +411,7 @@ weir_port_take_refusals (WeirPort *port, gint64 now_us)
 
   give_up (port, now_us);
   g_mutex_lock (&port->lock);
+  weir_crowd_tidy (port->crowd, now_us);
   if (port->not_told > 0) {
     g_array_append_vals (port->refusals,
         &(WeirPortRefusal){

@@ -6,10 +6,6 @@
 #include "programs/srt/rules.h"
 #include "programs/srt/sock.h"
 
-/* Callers that have been let in and are not connected yet; one more is
- * refused. */
-#define WEIR_PORT_MAX_PENDING 512
-#define WEIR_PORT_MAX_PENDING_PER_ADDRESS 128
 /* Somebody let in whose socket is gone has not got through: the passphrase is
  * wrong, say. One that is neither there nor gone by then is given up. */
 #define WEIR_PORT_PENDING_MS 30000
@@ -55,9 +51,12 @@ SRTSOCKET weir_port_get_sock (const WeirPort *port);
 const WeirPortLimits *weir_port_get_limits (const WeirPort *port);
 
 /* The next caller that is connected; FALSE: nobody now. The caller counts for
- * the limits of the port until weir_port_leave (). */
+ * the limits of the port until weir_port_leave (), and for those of callers
+ * that wait (crowd.h) until weir_port_admit (). */
 gboolean weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller);
-void weir_port_leave (WeirPort *port, const char *address_key);
+void weir_port_admit (WeirPort *port, const char *address_key);
+void
+weir_port_leave (WeirPort *port, const char *address_key, gboolean admitted);
 
 /* Refusals since the last call: elements WeirPortRefusal, or NULL. */
 GArray *weir_port_take_refusals (WeirPort *port, gint64 now_us);

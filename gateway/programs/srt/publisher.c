@@ -12,9 +12,8 @@
 #define MAX_MESSAGES_A_TURN 2000
 /* What a caller sends while the gateway decides waits in libsrt's buffer, so
  * much of it; what is readable beyond is thrown away. What its latency does not
- * let out yet can't be: with more than MOST it goes. */
-#define EARLY_PACKETS 800
-#define EARLY_MOST_BYTES (8 * 1024 * 1024)
+ * let out yet can't be: with too much of that it goes. */
+#define EARLY_PACKETS 400
 /* Nothing came for longer than that before the end: the line was lost. Peers
  * that say goodbye have sent something less than a look before. */
 #define LOST_US (1500 * G_GINT64_CONSTANT (1000))
@@ -123,6 +122,23 @@ const char *
 weir_srt_publisher_get_address_key (const WeirSrtPublisher *publisher)
 {
   return publisher->caller.address_key;
+}
+
+gboolean
+weir_srt_publisher_is_admitted (const WeirSrtPublisher *publisher)
+{
+  return publisher->demux != NULL;
+}
+
+gsize
+weir_srt_publisher_get_early_bytes (const WeirSrtPublisher *publisher)
+{
+  SRT_TRACEBSTATS stats;
+
+  if (publisher->demux != NULL
+      || !weir_sock_get_stats (publisher->caller.sock, &stats))
+    return 0;
+  return (gsize) MAX (0, stats.byteRcvBuf);
 }
 
 void
@@ -303,15 +319,9 @@ send_stats (WeirSrtPublisher *self, const SRT_TRACEBSTATS *s)
 
 /* What can be told only once it is connected. */
 static const char *
-find_fault (const WeirSrtPublisher *self, const SRT_TRACEBSTATS *stats,
-    WeirSrtClosedWhy *ret_why)
+find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
 {
   SRTSOCKET sock = self->caller.sock;
-
-  if (self->demux == NULL && stats->byteRcvBuf > EARLY_MOST_BYTES) {
-    *ret_why = WEIR_SRT_CLOSED_INPUT;
-    return "it sends too much before it is let in";
-  }
 
   if ((guint) weir_sock_get_int (sock, SRTO_RCVLATENCY)
       > self->limits.max_latency_ms) {
@@ -338,7 +348,7 @@ weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
   publisher->look_us = now_us + LOOK_US;
   if (!weir_sock_get_stats (publisher->caller.sock, &stats))
     return end (publisher, now_us);
-  fault = find_fault (publisher, &stats, &why);
+  fault = find_fault (publisher, &why);
   if (fault != NULL) {
     send_closed (publisher, why, fault);
     return FALSE;

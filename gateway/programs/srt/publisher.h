@@ -2,6 +2,7 @@
  * Main thread. */
 #pragma once
 
+#include "programs/srt/early.h"
 #include "programs/srt/link.h"
 #include "programs/srt/port.h"
 
@@ -20,6 +21,9 @@ guint32 weir_srt_publisher_get_port_id (const WeirSrtPublisher *publisher);
 const char *
 weir_srt_publisher_get_address_key (const WeirSrtPublisher *publisher);
 
+gboolean weir_srt_publisher_is_admitted (const WeirSrtPublisher *publisher);
+/* What it has in libsrt's buffer; 0 when it is admitted. */
+gsize weir_srt_publisher_get_early_bytes (const WeirSrtPublisher *publisher);
 void weir_srt_publisher_admit (
     WeirSrtPublisher *publisher, guint program, gint64 now_us);
 

@@ -14,7 +14,6 @@
 
 /* Earlier ones can't send a stream id. */
 #define OLDEST_PEER 0x010300
-#define RECEIVE_BUFFER_BYTES (16 * 1024 * 1500)
 /* Again each time the receiver says that it misses a packet, not only once a
  * round trip: the more tries fit into the latency. Costs a packet or two more
  * for each that was lost. */
@@ -78,8 +77,17 @@ fail (SRTSOCKET sock, const char *what, GError **error)
   return SRT_INVALID_SOCK;
 }
 
+int
+weir_sock_receive_bytes (guint max_latency_ms)
+{
+  guint64 bytes = ((guint64) max_latency_ms + WEIR_SOCK_RECEIVE_MORE_MS)
+                  * WEIR_SOCK_RECEIVE_KBIT / 8;
+
+  return (int) MIN (bytes, WEIR_SOCK_RECEIVE_MAX_BYTES);
+}
+
 static SRTSOCKET
-create (guint latency_ms, GError **error)
+create (guint latency_ms, int receive_bytes, GError **error)
 {
   SRTSOCKET s = srt_create_socket ();
 
@@ -88,7 +96,7 @@ create (guint latency_ms, GError **error)
       || !weir_sock_set_int (s, SRTO_MINVERSION, OLDEST_PEER)
       || !weir_sock_set_int (s, SRTO_PEERIDLETIMEO, WEIR_SOCK_PEER_IDLE_MS)
       || !weir_sock_set_int (s, SRTO_LATENCY, (int) latency_ms)
-      || !weir_sock_set_int (s, SRTO_RCVBUF, RECEIVE_BUFFER_BYTES))
+      || !weir_sock_set_int (s, SRTO_RCVBUF, receive_bytes))
     return fail (s, "socket", error);
   return s;
 }
@@ -146,7 +154,7 @@ open_udp (const struct sockaddr_storage *to, int size, GError **error)
 
 SRTSOCKET
 weir_sock_bind (const char *address, gsize address_size, guint16 port,
-    guint latency_ms, GError **error)
+    guint latency_ms, guint max_latency_ms, GError **error)
 {
   g_autoptr (GError) why = NULL;
   struct sockaddr_storage to;
@@ -158,12 +166,13 @@ weir_sock_bind (const char *address, gsize address_size, guint16 port,
   fd = open_udp (&to, size, &why);
   /* A machine without IPv6. */
   if (fd < 0 && address_size == 0)
-    return weir_sock_bind ("0.0.0.0", 7, port, latency_ms, error);
+    return weir_sock_bind (
+        "0.0.0.0", 7, port, latency_ms, max_latency_ms, error);
   if (fd < 0) {
     g_propagate_error (error, g_steal_pointer (&why));
     return SRT_INVALID_SOCK;
   }
-  s = create (latency_ms, error);
+  s = create (latency_ms, weir_sock_receive_bytes (max_latency_ms), error);
   if (s == SRT_INVALID_SOCK) {
     close (fd);
     return s;
@@ -205,7 +214,7 @@ weir_sock_call (const WeirSockCall *call, GError **error)
   if (!make_address (
           call->address, call->address_size, call->port, &to, &size, error))
     return SRT_INVALID_SOCK;
-  s = create (call->latency_ms, error);
+  s = create (call->latency_ms, WEIR_SOCK_RECEIVE_MAX_BYTES, error);
   if (s == SRT_INVALID_SOCK)
     return s;
   if (!weir_sock_set_int (s, SRTO_CONNTIMEO, (int) call->timeout_ms)

@@ -17,10 +17,18 @@
 gboolean weir_sock_startup (GError **error);
 void weir_sock_cleanup (void);
 
+/* What libsrt keeps of a publisher at most: so much as RATE brings within the
+ * greatest latency that it may have and MORE, for which the gateway may stand
+ * still; what comes beyond is lost. */
+#define WEIR_SOCK_RECEIVE_KBIT 32000
+#define WEIR_SOCK_RECEIVE_MORE_MS 1000
+#define WEIR_SOCK_RECEIVE_MAX_BYTES (16 * 1024 * 1500)
+int weir_sock_receive_bytes (guint max_latency_ms);
+
 /* A socket bound to ADDRESS (numeric; "": any) and PORT, or SRT_INVALID_SOCK
  * with an error. Not listening yet. */
 SRTSOCKET weir_sock_bind (const char *address, gsize address_size, guint16 port,
-    guint latency_ms, GError **error);
+    guint latency_ms, guint max_latency_ms, GError **error);
 /* The port that it has got. */
 guint16 weir_sock_get_port (SRTSOCKET sock);
 

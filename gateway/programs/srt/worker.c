@@ -11,7 +11,7 @@
 #include "programs/srt/publisher.h"
 
 #define MAX_PORTS 32
-#define CHECK_MS 50
+#define CHECK_MS WEIR_SRT_EARLY_LOOK_MS
 #define MAX_EVENTS (WEIR_SRT_MAX_CONNECTIONS + MAX_PORTS)
 
 struct _WeirSrtWorker {
@@ -155,7 +155,8 @@ remove_publisher (
 
   if (at < self->ports->len)
     weir_port_leave (g_ptr_array_index (self->ports, at),
-        weir_srt_publisher_get_address_key (publisher));
+        weir_srt_publisher_get_address_key (publisher),
+        weir_srt_publisher_is_admitted (publisher));
   srt_epoll_remove_usock (self->epoll, weir_srt_publisher_get_sock (publisher));
   g_hash_table_remove (
       self->by_sock, GINT_TO_POINTER (weir_srt_publisher_get_sock (publisher)));
@@ -220,11 +221,26 @@ take_media (WeirSrtWorker *self, const WeirWireMessage *m)
     g_hash_table_remove (self->egresses, &number);
 }
 
+static void
+admit (WeirSrtWorker *self, const WeirSrtAdmit *m)
+{
+  WeirSrtPublisher *publisher =
+      g_hash_table_lookup (self->publishers, &m->connection);
+  guint at;
+
+  if (publisher == NULL || weir_srt_publisher_is_admitted (publisher))
+    return;
+  at = find_port (self, weir_srt_publisher_get_port_id (publisher));
+  if (at < self->ports->len)
+    weir_port_admit (g_ptr_array_index (self->ports, at),
+        weir_srt_publisher_get_address_key (publisher));
+  weir_srt_publisher_admit (publisher, m->program, self->now_us);
+}
+
 static gboolean
 on_message (const WeirWireMessage *m, gpointer data, GError **error)
 {
   WeirSrtWorker *self = data;
-  WeirSrtPublisher *publisher;
   WeirWireMessage pong;
 
   switch (m->type) {
@@ -236,10 +252,7 @@ on_message (const WeirWireMessage *m, gpointer data, GError **error)
   case WEIR_WIRE_SRT_RULE:
     return weir_srt_rules_put (self->rules, &m->srt_rule, error);
   case WEIR_WIRE_SRT_ADMIT:
-    publisher =
-        g_hash_table_lookup (self->publishers, &m->srt_admit.connection);
-    if (publisher != NULL)
-      weir_srt_publisher_admit (publisher, m->srt_admit.program, self->now_us);
+    admit (self, &m->srt_admit);
     return TRUE;
   case WEIR_WIRE_SRT_CLOSE:
     close_ (self, &m->srt_close);
@@ -272,7 +285,7 @@ accept_from (WeirSrtWorker *self, WeirPort *port)
     guint64 number = self->next_number;
 
     if (g_hash_table_size (self->publishers) >= WEIR_SRT_MAX_CONNECTIONS) {
-      weir_port_leave (port, caller.address_key);
+      weir_port_leave (port, caller.address_key, FALSE);
       weir_sock_close (sock);
       weir_port_caller_clear (&caller);
       continue;
@@ -382,6 +395,38 @@ check_publishers (WeirSrtWorker *self)
   }
 }
 
+/* Closes the one that has most while those who are not admitted have too much,
+ * alone or together. */
+static void
+bound_early (WeirSrtWorker *self)
+{
+  for (;;) {
+    WeirSrtPublisher *most = NULL;
+    gsize most_bytes = 0, all_bytes = 0;
+    guint64 most_number = 0;
+    GHashTableIter iter;
+    gpointer number, publisher;
+
+    g_hash_table_iter_init (&iter, self->publishers);
+    while (g_hash_table_iter_next (&iter, &number, &publisher)) {
+      gsize bytes = weir_srt_publisher_get_early_bytes (publisher);
+
+      all_bytes += bytes;
+      if (bytes > most_bytes) {
+        most = publisher;
+        most_bytes = bytes;
+        most_number = *(const guint64 *) number;
+      }
+    }
+    if (most_bytes <= WEIR_SRT_EARLY_BYTES
+        && all_bytes <= WEIR_SRT_EARLY_ALL_BYTES)
+      return;
+    weir_srt_publisher_close (
+        most, WEIR_SRT_CLOSED_INPUT, "it sends too much before it is let in");
+    remove_publisher (self, most_number, most);
+  }
+}
+
 static void
 turn_egresses (WeirSrtWorker *self)
 {
@@ -409,6 +454,7 @@ turn (WeirSrtWorker *self, GError **error)
     for (guint i = 0; i < self->ports->len; i++)
       send_refusals (self, g_ptr_array_index (self->ports, i));
     check_publishers (self);
+    bound_early (self);
   }
   turn_egresses (self);
   return weir_link_flush (self->link, error);
