@@ -220,6 +220,7 @@ on_closed (Srt *s, const WeirSrtClosed *m)
     e->closed = TRUE;
     e->why = m->why;
     e->code = m->code;
+    g_strlcpy (e->words, m->text, MIN (sizeof e->words, m->text_size + 1));
     e->packets = m->packets;
   } else {
     Publisher *p = find (s, m->connection);

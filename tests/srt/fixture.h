@@ -37,6 +37,7 @@ typedef struct {
   WeirSrtTaken taken;
   WeirSrtClosedWhy why;
   guint code;
+  char words[128];
   guint64 packets;
   gboolean has_stats;
   WeirSrtStats stats;

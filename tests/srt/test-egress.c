@@ -415,12 +415,19 @@ test_refused (void)
 
   srt_start (&s);
   srt_rule (&s, WEIR_SRT_RULE_NAME, 0, 1409, "live/busy", "", 0);
+  srt_rule (&s, WEIR_SRT_RULE_NAME, 0, 2718, "live/own", "", 0);
   srt_rule (&s, WEIR_SRT_RULE_NAME, 0, 0, "live/safe", "the-right-one", 0);
   port = srt_listen (&s, 1);
   srt_call_to (&s, 2, port, "live/busy", "");
   SRT_UNTIL (&s, (e = srt_egress (&s, 2))->closed);
   g_assert_cmpint (e->why, ==, WEIR_SRT_CLOSED_REFUSED);
   g_assert_cmpuint (e->code, ==, 1409);
+  g_assert_cmpstr (e->words, ==,
+      "the receiver refused with code 1409: somebody else sends this stream");
+  /* A code of the receiver's own. */
+  srt_call_to (&s, 8, port, "live/own", "");
+  SRT_UNTIL (&s, (e = srt_egress (&s, 8))->closed);
+  g_assert_cmpstr (e->words, ==, "the receiver refused with code 2718");
   srt_call_to (&s, 4, port, "live/safe", "the-wrong-one");
   SRT_UNTIL (&s, (e = srt_egress (&s, 4))->closed);
   g_assert_cmpint (e->why, ==, WEIR_SRT_CLOSED_REFUSED);

@@ -1,6 +1,7 @@
 /* From the gateway to an SRT socket. */
 #include "programs/srt/egress.h"
 
+#include <srt/access_control.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -174,13 +175,46 @@ weir_srt_egress_drain (WeirSrtEgress *egress, gint64 now_us)
   egress->state = DRAINING;
 }
 
-/* Not all libsrt says has words. */
+/* What a code of the access-control guidelines means, or NULL: libsrt has
+ * words for its own codes only. */
+static const char *
+meaning (int code)
+{
+  static const struct {
+    int code;
+    const char *words;
+  } known[] = {
+    { SRT_REJX_BAD_REQUEST, "it can't read the stream id" },
+    { SRT_REJX_UNAUTHORIZED, "wrong key or password" },
+    { SRT_REJX_OVERLOAD, "it has too much to do" },
+    { SRT_REJX_FORBIDDEN, "forbidden" },
+    { SRT_REJX_NOTFOUND, "it does not know the stream" },
+    { SRT_REJX_BAD_MODE, "not in this mode: m=publish may be missing" },
+    { SRT_REJX_UNACCEPTABLE, "it does not take what the stream id asks for" },
+    { SRT_REJX_CONFLICT, "somebody else sends this stream" },
+    { SRT_REJX_NOTSUP_MEDIA, "it does not take this kind of media" },
+    { SRT_REJX_LOCKED, "locked" },
+    { SRT_REJX_ISE, "an error of its own" },
+    { SRT_REJX_DOWN, "it is out of service" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (known[i].code == code)
+      return known[i].words;
+  return NULL;
+}
+
 static gboolean
 refused (WeirSrtEgress *self)
 {
   int code = srt_getrejectreason (self->sock);
-  const char *text = code >= SRT_REJC_PREDEFINED ? "the receiver refused"
-                                                 : srt_rejectreason_str (code);
+  const char *words = meaning (code);
+  g_autofree char *text =
+      code < SRT_REJC_PREDEFINED ? g_strdup (srt_rejectreason_str (code))
+      : words == NULL
+          ? g_strdup_printf ("the receiver refused with code %d", code)
+          : g_strdup_printf (
+              "the receiver refused with code %d: %s", code, words);
 
   return closed (self, WEIR_SRT_CLOSED_REFUSED, CLAMP (code, 0, 0xffff), text);
 }
