@@ -232,6 +232,31 @@ test_not_carried (void)
 }
 
 static void
+test_sound_not_carried (void)
+{
+  static const char *const cases[] = {
+    H264 "-c:a eac3",
+    H264 "-c:a aac -f mpegts -mpegts_flags latm",
+    H264 "-c:a dca -strict -2",
+    H264 "-c:a s302m -ac 2 -strict -2",
+    H264 "-c:a eac3 -f mpegts -mpegts_flags system_b",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    WeirTsDemuxStats stats;
+    Out out;
+
+    demux_made (cases[i], &out, &stats);
+    g_assert_cmpstr (out.trouble, ==,
+        "its sound is of a kind that can't be carried: AAC in ADTS, Opus, MP2, "
+        "MP3 and AC-3 can");
+    g_assert_cmpuint (out.packets[0], ==, 100);
+    g_assert_cmpuint (out.packets[1], ==, 0);
+    g_free (out.trouble);
+  }
+}
+
+static void
 test_sound_alone (void)
 {
   WeirTsDemuxStats stats;
@@ -349,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ts-demux/jumps", test_jumps);
   g_test_add_func ("/ts-demux/holes", test_holes);
   g_test_add_func ("/ts-demux/not-carried", test_not_carried);
+  g_test_add_func ("/ts-demux/sound-not-carried", test_sound_not_carried);
   g_test_add_func ("/ts-demux/sound-alone", test_sound_alone);
   g_test_add_func ("/ts-demux/endless-picture", test_endless_picture);
   g_test_add_func ("/ts-demux/barren", test_barren);

@@ -115,9 +115,8 @@ move_zero (Track *t, GstBuffer *buffer)
   if (size > 1)
     gst_buffer_extract (buffer, size - 1, &last, 1);
   t->zero = last == 0;
-  if (!t->zero && !before)
-    return buffer;
-  buffer = gst_buffer_make_writable (buffer);
+  if (t->zero || before)
+    buffer = gst_buffer_make_writable (buffer);
   if (t->zero)
     gst_buffer_resize (buffer, 0, (gssize) size - 1);
   if (before)
@@ -483,11 +482,12 @@ static void
 on_program (const WeirTsPmt *pmt, gpointer data)
 {
   WeirTsDemux *self = data;
-  gboolean video = FALSE, carried = FALSE;
+  gboolean video = FALSE, sound = FALSE, carried = FALSE;
 
   self->changes++;
   for (guint i = 0; i < pmt->n_streams; i++) {
     video |= pmt->streams[i].video;
+    sound |= pmt->streams[i].sound;
     carried |= pmt->streams[i].codec != WEIR_CODEC_NONE;
   }
   if (!carried)
@@ -495,6 +495,9 @@ on_program (const WeirTsPmt *pmt, gpointer data)
   else if (video && weir_ts_pmt_find (pmt, WEIR_MEDIA_VIDEO) == NULL)
     trouble (self, "its pictures are of a kind that can't be carried: "
                    "H.264 and HEVC can");
+  else if (sound && weir_ts_pmt_find (pmt, WEIR_MEDIA_AUDIO) == NULL)
+    trouble (self, "its sound is of a kind that can't be carried: AAC in ADTS, "
+                   "Opus, MP2, MP3 and AC-3 can");
 }
 
 static const WeirTsGuardFuncs guard_funcs = { on_packets, on_hole, on_program };

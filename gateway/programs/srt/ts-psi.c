@@ -137,9 +137,9 @@ weir_ts_pat_write (const WeirTsProgram *program, guint version,
 }
 
 /* Private data says in its descriptors what it is (ETSI EN 300 468; SMPTE-RA
- * registrations). */
+ * registrations). RET_SOUND: it is sound of a kind that is not carried. */
 static WeirCodec
-codec_by_descriptors (WeirReader descriptors)
+codec_by_descriptors (WeirReader descriptors, gboolean *ret_sound)
 {
   while (weir_reader_left (&descriptors) >= 2) {
     guint tag = weir_reader_u8 (&descriptors);
@@ -150,6 +150,7 @@ codec_by_descriptors (WeirReader descriptors)
       break;
     if (tag == 0x6a)
       return WEIR_CODEC_AC3;
+    *ret_sound |= tag >= 0x7a && tag <= 0x7c; /* E-AC-3, DTS, AAC in LATM */
     if (tag != 0x05 || size < 4)
       continue;
     switch (FOURCC (data[0], data[1], data[2], data[3])) {
@@ -159,6 +160,13 @@ codec_by_descriptors (WeirReader descriptors)
       return WEIR_CODEC_AC3;
     case FOURCC ('H', 'E', 'V', 'C'):
       return WEIR_CODEC_HEVC;
+    case FOURCC ('E', 'A', 'C', '3'):
+    case FOURCC ('D', 'T', 'S', '1'):
+    case FOURCC ('D', 'T', 'S', '2'):
+    case FOURCC ('D', 'T', 'S', '3'):
+    case FOURCC ('B', 'S', 'S', 'D'): /* SMPTE 302M */
+      *ret_sound = TRUE;
+      break;
     default:
       break;
     }
@@ -189,7 +197,7 @@ describe_stream (guint8 type, guint16 pid, WeirReader descriptors)
     s.codec = WEIR_CODEC_AC3;
     break;
   case 0x06:
-    s.codec = (guint8) codec_by_descriptors (descriptors);
+    s.codec = (guint8) codec_by_descriptors (descriptors, &s.sound);
     break;
   case 0x01: /* MPEG-1 */
   case 0x02: /* MPEG-2 */
@@ -198,11 +206,20 @@ describe_stream (guint8 type, guint16 pid, WeirReader descriptors)
   case 0x33: /* VVC */
     s.video = TRUE;
     break;
+  case 0x11: /* AAC in LATM */
+  case 0x82: /* DTS, as ffmpeg has it */
+  case 0x84: /* E-AC-3 */
+  case 0x87: /* the same */
+  case 0x8a: /* DTS */
+    s.sound = TRUE;
+    break;
   default:
     break;
   }
   if (s.codec != WEIR_CODEC_NONE)
     s.video = weir_codec_kind (s.codec) == WEIR_MEDIA_VIDEO;
+  if (s.codec != WEIR_CODEC_NONE)
+    s.sound = !s.video;
   return s;
 }
 

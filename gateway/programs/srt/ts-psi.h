@@ -59,6 +59,7 @@ typedef struct {
   guint8 stream_type;
   guint8 codec;   /* WeirCodec, NONE: one that is not carried */
   gboolean video; /* pictures, carried or not */
+  gboolean sound; /* the same */
 } WeirTsStream;
 
 typedef struct {
