@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { demux, encodeClip } from './lib/clips.mjs';
 import { writeElementary } from './lib/elementary.mjs';
 import { EnhancedSender } from './lib/enhanced-sender.mjs';
 import { decodes, publish, source } from './lib/ffmpeg.mjs';
 import { Nginx } from './lib/nginx.mjs';
-import { FLAGGED } from './lib/places.mjs';
+import { BUILD, FLAGGED } from './lib/places.mjs';
+import { run } from './lib/program.mjs';
 import { byFourCc } from './lib/rtmp-bodies.mjs';
 import { RtmpSink } from './lib/rtmp-sink.mjs';
 import { scenario } from './lib/scenario.mjs';
@@ -43,6 +45,9 @@ scenario('RTMP and SRT in, each to RTMP and SRT out, byte for byte', async (s) =
   assert.deepEqual([live.stream.video.codec, live.stream.video.width, live.stream.audio.codec], ['h264', 854, 'aac']);
   const out = await review.waitFor('stream.updated', (m) => m.stream.path === 'rtmp/one' && m.stream.egress.some((e) => e.link?.packets > 0));
   assert.ok(out.stream.egress.every((e) => (e.name === 'one') === (e.link !== null)));
+  const { out: lines } = await run(path.join(BUILD, 'gateway/weirctl'), ['--url', weir.url, '--token', weir.token, 'streams']);
+  assert.match(lines.list.find((l) => l.startsWith('rtmp/one')), /one live \(\d+ ms, \d+ lost, \d+ given up\)/);
+  assert.match(lines.list.find((l) => l.startsWith('srt/two')), / srt \d+ ms, \d+ lost, \d+ given up /);
   await overRtmp.finished();
   const stopped = await Promise.all(['rtmp/one', 'srt/two'].map((path) => review.stopped(path)));
   for (const { stream } of stopped) assert.deepEqual(stream.egress.map((e) => [e.connects, e.error]), [[1, null], [1, null]]);

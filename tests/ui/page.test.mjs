@@ -284,6 +284,17 @@ page('a session that ends brings the log-in back', oneCase(), async (s) => {
   assert.match(await text(s, 'login-error'), /session has ended/);
 });
 
+page('what an egress fails by is told while it fails, its line while it is live', (gateway) => {
+  const link = { rtt_ms: 23, lost: 12, dropped: 1 };
+  gateway.streams = [stream('live/cam1', { egress: [
+    { name: 'lost', state: 'waiting', error: 'Connection timeout', link: null },
+    { name: 'back', state: 'live', error: 'Connection timeout', link },
+    { name: 'rtmp', state: 'live', error: 'connection refused', link: null },
+  ] })];
+}, async (s) => {
+  await reads(s, 'stream-egress', /^→ lost waiting \(Connection timeout\), back live \(23 ms, 12 lost, 1 for good\), rtmp live$/);
+});
+
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'"><b>\u202egnp.live</b>';
 
 page('hostile names are text', (gateway) => {

@@ -45,6 +45,11 @@ function readClosed(raw) {
   return { kind: oneOf(c.kind, ['blank', 'mute'], ''), by: str(c.by), reason: str(c.reason), since_ms: num(c.since_ms), carried: c.carried === true };
 }
 
+/** How the line of an SRT connection is, or null. */
+function lineOf(raw) {
+  return isObject(raw) ? { rtt_ms: num(raw.rtt_ms), lost: num(raw.lost), dropped: num(raw.dropped) } : null;
+}
+
 /** A stream object with every field present, or null without a path. */
 export function readStream(raw) {
   const s = obj(raw);
@@ -95,8 +100,8 @@ export function readStream(raw) {
     lateness: { p50_ms: num(lateness.p50_ms), p99_ms: num(lateness.p99_ms), max_ms: num(lateness.max_ms) },
     egress: list(s.egress)
       .filter(isObject)
-      .map((e) => ({ name: str(e.name, 'egress'), state: str(e.state, 'unknown'), error: str(e.error) })),
-    link: isObject(s.link) ? { rtt_ms: num(s.link.rtt_ms), lost: num(s.link.lost), dropped: num(s.link.dropped) } : null,
+      .map((e) => ({ name: str(e.name, 'egress'), state: str(e.state, 'unknown'), error: str(e.error), link: lineOf(e.link) })),
+    link: lineOf(s.link),
     notice: str(s.notice),
     thumbnail_ms: num(s.thumbnail_ms),
     noted: isObject(s.noted) ? { time: num(s.noted.time), reason: str(s.noted.reason) } : null,

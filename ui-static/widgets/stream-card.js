@@ -48,6 +48,14 @@ function line({ rtt_ms: rtt, lost, dropped }) {
   return `${millis(rtt) || '–'}, ${lost ?? 0} lost, ${dropped ?? 0} for good`;
 }
 
+/** What went wrong with an egress before it went live is over. */
+const failing = ({ state, error }) => (state === 'live' ? null : error);
+
+function egressWords(e) {
+  const more = failing(e) ?? (e.link && line(e.link));
+  return `${e.name} ${e.state}${more ? ` (${more})` : ''}`;
+}
+
 /** @param {{onStream: (path: string, verb: string) => void}} options */
 export function createStreamCard(path, { onStream }) {
   const name = h('span', { class: 'row-name', testid: 'stream-path' });
@@ -125,9 +133,9 @@ export function createStreamCard(path, { onStream }) {
       show(withheld, out !== '' && !gone);
       setText(withheld, out);
 
-      const outs = stream.egress.map((e) => `${e.name} ${e.state}${e.error ? ` (${e.error})` : ''}`);
+      const outs = stream.egress.map(egressWords);
       setText(egress, outs.length > 0 ? `→ ${outs.join(', ')}` : '→ no egress');
-      element.dataset.egress = stream.egress.some((e) => e.error || e.state === 'waiting') ? 'trouble' : 'fine';
+      element.dataset.egress = stream.egress.some((e) => failing(e) || e.state === 'waiting') ? 'trouble' : 'fine';
       show(egress, !gone);
       show(notice, stream.notice !== '' && !gone);
       setText(notice, stream.notice);

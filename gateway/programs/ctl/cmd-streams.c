@@ -20,7 +20,17 @@ add_codec (WeirCtlTable *table, const json_t *video, const json_t *audio)
     weir_ctl_table_add (table, weir_ctl_text_string (audio, "codec"));
 }
 
-/* "main live, backup waiting: refused" */
+/* "23 ms, 12 lost, 0 given up" */
+static char *
+link_words (const json_t *link)
+{
+  return g_strdup_printf ("%.0f ms, %" G_GINT64_FORMAT
+                          " lost, %" G_GINT64_FORMAT " given up",
+      weir_ctl_text_number (link, "rtt_ms"), weir_ctl_text_int (link, "lost"),
+      weir_ctl_text_int (link, "dropped"));
+}
+
+/* "main live (23 ms, 12 lost, 0 given up), backup waiting (refused)" */
 static void
 add_egress (WeirCtlTable *table, const json_t *list)
 {
@@ -32,11 +42,15 @@ add_egress (WeirCtlTable *table, const json_t *list)
   {
     const char *state = weir_ctl_text_string (egress, "state");
     const char *error = weir_ctl_text_string (egress, "error");
+    const json_t *link = json_object_get (egress, "link");
+    g_autofree char *words =
+        json_is_object (link) ? link_words (link) : g_strdup (error);
 
     g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "",
         weir_ctl_text_string (egress, "name"), state);
-    if (*error != '\0' && strcmp (state, "live") != 0)
-      g_string_append_printf (text, " (%s)", error);
+    if (json_is_object (link)
+        || (*error != '\0' && strcmp (state, "live") != 0))
+      g_string_append_printf (text, " (%s)", words);
   }
   weir_ctl_table_add (table, text->str);
   g_string_free (text, TRUE);
@@ -48,15 +62,10 @@ add_input (WeirCtlTable *table, const json_t *stream)
 {
   const char *protocol = weir_ctl_text_string (stream, "protocol");
   const json_t *link = json_object_get (stream, "link");
+  g_autofree char *words = json_is_object (link) ? link_words (link) : NULL;
 
-  if (!json_is_object (link)) {
-    weir_ctl_table_add (table, protocol);
-    return;
-  }
-  weir_ctl_table_add_format (table,
-      "%s %.0f ms, %" G_GINT64_FORMAT " lost, %" G_GINT64_FORMAT " given up",
-      protocol, weir_ctl_text_number (link, "rtt_ms"),
-      weir_ctl_text_int (link, "lost"), weir_ctl_text_int (link, "dropped"));
+  weir_ctl_table_add_format (table, "%s%s%s", protocol,
+      words != NULL ? " " : "", words != NULL ? words : "");
 }
 
 static void
