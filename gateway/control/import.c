@@ -228,7 +228,7 @@ answer (WeirImport *import)
       "quarantined", (int) r->quarantined, "refused", (int) r->refused,
       "refusals", describe_refusals (r), "sha256", r->sha256);
   weir_info ("import", import->bank,
-      "%u entries are put in from %s, %u were there, %u lines are refused",
+      "%u entries of %s are added, %u were already there, %u are refused",
       import->count, *import->source != '\0' ? import->source : "a list",
       r->same, r->refused);
   if (import->func != NULL)
@@ -296,6 +296,19 @@ forget_rest (const WeirImport *import)
     weir_store_submit (control->store, txn, on_forgotten, control);
 }
 
+/* Another command put the same in: the answer counts SIGNAL as there. */
+static void
+note_faster (WeirImport *import, const WeirSignal *signal)
+{
+  const WeirBanks *banks = import->control->banks;
+  g_autofree char *fault = banks->klass->dup_fault (banks, signal);
+
+  import->count--;
+  import->reading->same++;
+  if (fault != NULL && import->reading->quarantined > 0)
+    import->reading->quarantined--;
+}
+
 static void
 take_in (gpointer data)
 {
@@ -307,10 +320,11 @@ take_in (gpointer data)
   while (import->at < signals->len) {
     WeirSignal *signal = g_ptr_array_index (signals, import->at);
 
-    /* Another command may have been faster. */
     if (banks->klass->find_same (banks, signal) == NULL) {
       g_ptr_array_index (signals, import->at) = NULL;
       banks->klass->add_waiting (banks, signal);
+    } else {
+      note_faster (import, signal);
     }
     import->at++;
     if (slice_is_over (import, began_us))

@@ -36,7 +36,7 @@ scenario('an entry counts as soon as it is in, and for what was looked at before
   const entries = readFileSync(LIST, 'utf8').trim().split('\n').filter((line) => !/^(#|hash)/.test(line)).length;
   const put = await weirctl(weir, 'bank', 'import', 'live', LIST);
   assert.deepEqual([put.code, put.err], [0, '']);
-  const [, added] = put.lines[0].match(/^(\d+) added, 0 of them quarantined; \d+ were known\. The latest pictures of all live streams are being looked through\.$/);
+  const [, added] = put.lines[0].match(/^(\d+) added, 0 of them quarantined; \d+ already there; 0 refused\. The latest pictures of all live streams are being looked through\.$/);
   assert.ok(Number(added) > 0 && Number(added) <= entries, put.lines[0]);
   await weir.says(/[1-9]\d* pictures of before match what the banks have now/);
   const opened = await review.waitFor('case.opened', () => true, 20000);
@@ -45,7 +45,7 @@ scenario('an entry counts as soon as it is in, and for what was looked at before
   await review.waitFor('case.updated', (m) => m.case.hits > opened.case.hits, 20000);
 
   const again = await weirctl(weir, 'bank', 'import', 'live', LIST);
-  assert.match(again.lines[0], /^0 added, 0 of them quarantined; \d+ were known/);
+  assert.match(again.lines[0], /^0 added, 0 of them quarantined; \d+ already there; 0 refused\.$/);
   await bad.finished();
 
   // It is kept.

@@ -24,23 +24,23 @@ scenario('an operator puts an entry in, quarantines it, lets it count again and 
   await c.at('add-open').click();
   await c.at('add-hash').fill(hash('a').slice(1));
   await c.at('add-submit').click();
-  await says(c, 'add-says', /^Not put in: hash is not 64 hex digits\.$/);
+  await says(c, 'add-says', /^Refused: hash is not 64 hex digits\.$/);
   assert.equal(await c.page.evaluate(() => document.activeElement.dataset.testid), 'add-hash');
   await c.at('add-hash').fill(hash('a'));
   await c.at('add-entry').fill('a <i>logo</i>');
   await c.at('add-note').fill('seen on air');
   await c.page.keyboard.press('Enter');
-  await says(c, 'add-says', /^Put in\. It is looked for from now on\.$/);
+  await says(c, 'add-says', /^Added\. It is looked for from now on\.$/);
   assert.equal(await c.at('add-hash').inputValue(), '');
   const one = entry(c, 'a <i>logo</i>');
   await one.waitFor();
   await c.at('add-hash').fill(hash('a'));
   await c.at('add-submit').click();
-  await says(c, 'add-says', /^The bank has this hash already\.$/);
+  await says(c, 'add-says', /^Already there: the bank has this hash\.$/);
   await c.at('add-hash').fill('0'.repeat(64));
   await c.at('add-entry').fill('black');
   await c.at('add-submit').click();
-  await says(c, 'add-says', /^Put in, but not looked for: .*black/);
+  await says(c, 'add-says', /^Added, but not looked for: .*black/);
 
   const black = entry(c, 'black');
   await black.getByTestId('entry-open').click();

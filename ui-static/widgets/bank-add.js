@@ -14,11 +14,11 @@ const FIELDS = [
 /** The first of ADDED, an answer of POST /banks/{bank}/entries, in words: {kind, text}. */
 export function addedWords(added) {
   const one = Array.isArray(added?.entries) ? added.entries[0] : null;
-  if (typeof one?.refused === 'string') return { kind: 'error', text: `Not put in: ${one.refused}.` };
-  if (one?.known === true) return { kind: 'good', text: 'The bank has this hash already.' };
-  if (typeof one?.quarantined === 'string') return { kind: 'warn', text: `Put in, but not looked for: ${one.quarantined}.` };
+  if (typeof one?.refused === 'string') return { kind: 'error', text: `Refused: ${one.refused}.` };
+  if (one?.known === true) return { kind: 'good', text: 'Already there: the bank has this hash.' };
+  if (typeof one?.quarantined === 'string') return { kind: 'warn', text: `Added, but not looked for: ${one.quarantined}.` };
   const found = Number.isInteger(added?.found_in_recent) ? added.found_in_recent : 0;
-  return { kind: 'good', text: found > 0 ? `Put in, and found in ${count(found, 'picture')} that ${found === 1 ? 'was' : 'were'} looked at last.` : 'Put in. It is looked for from now on.' };
+  return { kind: 'good', text: found > 0 ? `Added, and found in ${count(found, 'picture')} that ${found === 1 ? 'was' : 'were'} looked at last.` : 'Added. It is looked for from now on.' };
 }
 
 /** @param {{run: (entry: object) => Promise<{kind: string, text: string}>}} options */

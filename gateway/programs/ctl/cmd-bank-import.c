@@ -97,14 +97,12 @@ report (const json_t *answer, const char *path, GError **error)
     return FALSE;
   }
   weir_ctl_say ("%" G_GINT64_FORMAT " added, %" G_GINT64_FORMAT
-                " of them quarantined; %" G_GINT64_FORMAT " were known.%s",
-      put, weir_ctl_text_int (answer, "quarantined"), same,
+                " of them quarantined; %" G_GINT64_FORMAT
+                " already there; %" G_GINT64_FORMAT " refused.%s",
+      put, weir_ctl_text_int (answer, "quarantined"), same, refused,
       put > 0 ? " The latest pictures of all live streams are being looked "
                 "through."
               : "");
-  if (refused > 0)
-    fprintf (stderr, "weirctl: %s: %" G_GINT64_FORMAT " lines are refused\n",
-        safe, refused);
   return TRUE;
 }
 

@@ -189,9 +189,9 @@ send_entries (const WeirCtl *ctl, const char *bank, json_t *entries,
 static gboolean
 report (const Tally *t, GError **error)
 {
-  weir_ctl_say ("%u added, %u of them quarantined; %u were known. Found in %u "
-                "pictures that had been looked at.",
-      t->added, t->quarantined, t->known, t->recent);
+  weir_ctl_say ("%u added, %u of them quarantined; %u already there; %u "
+                "refused. Found in %u pictures that had been looked at.",
+      t->added, t->quarantined, t->known, t->refused, t->recent);
   if (t->refused == 0)
     return TRUE;
   g_set_error (error, WEIR_ERROR, WEIR_ERROR_FAILED, "%u entries are refused",

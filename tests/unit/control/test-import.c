@@ -40,6 +40,7 @@ read_list (WeirBanks *banks, WeirBankReading *reading, WeirBankReadingFunc func,
   reading->sha256 = g_strdup ("0");
   add_signal (reading, "new", 1);
   add_signal (reading, "late", 2);
+  reading->quarantined = 2;
   func (reading, data);
   return TRUE;
 }
@@ -54,6 +55,12 @@ static const WeirSignal *
 find_same (const WeirBanks *banks, const WeirSignal *signal)
 {
   return signal->hash[0] == 2 ? signal : NULL;
+}
+
+static char *
+dup_fault (const WeirBanks *banks, const WeirSignal *signal)
+{
+  return g_strdup ("no picture's");
 }
 
 static guint32
@@ -78,6 +85,7 @@ let_in (WeirBanks *banks, WeirBankLetInFunc func, gpointer data)
 
 static const WeirBanksClass banks_class = { .has = has,
   .find_same = find_same,
+  .dup_fault = dup_fault,
   .read = read_list,
   .count = count,
   .add_waiting = add_waiting,
@@ -102,10 +110,20 @@ set_up (Fixture *f, gconstpointer data)
   weir_look_back_set_search (f->control.look_back, search, NULL);
 }
 
+static gint64
+get_count (const WeirResult *result, const char *name)
+{
+  return json_integer_value (json_object_get (result->extra, name));
+}
+
+/* Of two, one was there before. */
 static void
 on_result (const WeirResult *result, gpointer data)
 {
   g_assert_true (result->ok);
+  g_assert_cmpint (get_count (result, "put"), ==, 1);
+  g_assert_cmpint (get_count (result, "same"), ==, 1);
+  g_assert_cmpint (get_count (result, "quarantined"), ==, 1);
   *(gboolean *) data = TRUE;
 }
 
