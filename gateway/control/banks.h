@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/browse.h"
+#include "control/bank-export.h"
 #include "control/bank-reading.h"
 #include "control/signal.h"
 #include "core/policy.h"
@@ -127,6 +128,17 @@ typedef struct {
    * and for people, "cropped by 10 %", "" for the picture as it is. Static. */
   void (*name_probe) (
       guint8 probe, const char **ret_name, const char **ret_text);
+  /* Begins to write BANK's entries as a list. FORMAT: csv, text, ndjson or
+   * another one that lists are written in. RET_TYPE: its media type, static.
+   * NULL when there is no bank of that name or, with RET_WRONG (caller frees),
+   * no such format. Must be freed before the banks are. */
+  WeirBankExport *(*export_new) (WeirBanks *banks, const char *bank,
+      const char *format, WeirBankExportSource source, const char **ret_type,
+      char **ret_wrong);
+  /* Appends the next part, maybe empty, of some 16 KiB; FALSE behind the
+   * last. */
+  gboolean (*export_more) (WeirBankExport *exported, GString *to);
+  void (*export_free) (WeirBankExport *exported);
 } WeirBanksClass;
 
 struct _WeirBanks {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "lists/bank-browse.h"
+#include "lists/bank-export.h"
 #include "lists/banks-impl.h"
 
 /* Ids between those of one set of banks and the next, for signals that are put
@@ -422,7 +423,8 @@ static const WeirBanksClass banks_class = { get_entry, each, each_signal, has,
   find, weir_banks_find_same, weir_banks_dup_fault, weir_banks_each_held,
   weir_banks_find_held, add, take_out, weir_banks_find_name, enable,
   weir_banks_browse, weir_banks_read, weir_banks_count_signals,
-  weir_banks_add_waiting, weir_banks_let_in, name_probe };
+  weir_banks_add_waiting, weir_banks_let_in, name_probe, weir_banks_export_new,
+  weir_banks_export_more, weir_banks_export_free };
 
 WeirBanks *
 weir_banks_load (

@@ -1,6 +1,7 @@
 /* Banks and their entries. */
 #include "web/api-banks.h"
 
+#include "control/banks.h"
 #include "control/browse.h"
 #include "control/describe-banks.h"
 
@@ -75,6 +76,38 @@ get_quarantined (WeirRequest *request, const WeirUser *user, const char *bank)
   list = weir_describe_quarantines (request->web->control, bank, !passed_over);
   if (list != NULL)
     weir_request_answer_json (request, 200, list);
+  else
+    no_such_bank (request);
+}
+
+static void export(WeirRequest *request, const WeirUser *user, const char *bank)
+{
+  WeirBanks *banks = request->web->control->banks;
+  g_autofree char *format = weir_request_dup_argument (request, "format");
+  g_autofree char *source = weir_request_dup_argument (request, "source");
+  g_autofree char *wrong = NULL;
+  WeirBankExportSource from = WEIR_BANK_EXPORT_ADDED;
+  WeirBankExport *exported;
+  const char *type;
+
+  if (weir_user_get_role (user) < WEIR_ROLE_OPERATOR) {
+    weir_request_answer_error (request, 403, "not_allowed",
+        "The entries of banks need the role operator.");
+    return;
+  }
+  if (*source != '\0' && !weir_bank_export_parse_source (source, &from)) {
+    weir_request_answer_error (
+        request, 400, "bad_request", "\"source\" must be added, file or all.");
+    return;
+  }
+  exported = banks->klass->export_new (
+      banks, bank, *format != '\0' ? format : "csv", from, &type, &wrong);
+  if (exported != NULL)
+    weir_request_answer_parts (request, type,
+        (WeirRequestPart) banks->klass->export_more,
+        (GDestroyNotify) banks->klass->export_free, exported);
+  else if (wrong != NULL)
+    weir_request_answer_error (request, 400, "bad_request", wrong);
   else
     no_such_bank (request);
 }
@@ -174,6 +207,8 @@ weir_api_banks_get (
         request, 200, weir_describe_banks (request->web->control));
   else if (n == 3 && strcmp (parts[2], "entries") == 0)
     get_entries (request, user, parts[1]);
+  else if (n == 3 && strcmp (parts[2], "export") == 0)
+    export(request, user, parts[1]);
   else if (n == 3 && strcmp (parts[2], "search") == 0)
     get_search (request, user, parts[1]);
   else if (n == 3 && strcmp (parts[2], "quarantine") == 0)

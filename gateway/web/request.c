@@ -29,6 +29,14 @@ weir_request_ref (WeirRequest *request)
   return request;
 }
 
+static void
+drop_parts (WeirRequest *request)
+{
+  if (request->free_parts != NULL)
+    request->free_parts (request->parts);
+  request->free_parts = NULL;
+}
+
 void
 weir_request_unref (WeirRequest *request)
 {
@@ -39,6 +47,7 @@ weir_request_unref (WeirRequest *request)
   g_byte_array_unref (request->body);
   g_free (request->cookie);
   g_free (request->etag);
+  drop_parts (request);
   g_clear_pointer (&request->out, g_bytes_unref);
   g_free (request);
 }
@@ -52,6 +61,22 @@ weir_request_answer (
   request->status = status;
   request->type = type;
   request->out = bytes ? g_bytes_ref (bytes) : g_bytes_new (NULL, 0);
+  if (request->wsi != NULL)
+    lws_callback_on_writable (request->wsi);
+}
+
+void
+weir_request_answer_parts (WeirRequest *request, const char *type,
+    WeirRequestPart part, GDestroyNotify free_data, gpointer data)
+{
+  g_assert (!request->answered);
+  request->answered = TRUE;
+  request->status = 200;
+  request->type = type;
+  request->part = part;
+  request->free_parts = free_data;
+  request->parts = data;
+  request->more = TRUE;
   if (request->wsi != NULL)
     lws_callback_on_writable (request->wsi);
 }
@@ -120,10 +145,12 @@ write_headers (WeirRequest *request)
 {
   guint8 buffer[LWS_PRE + HEADER_BYTES];
   guint8 *start = buffer + LWS_PRE, *p = start, *end = start + HEADER_BYTES - 1;
-  gsize size = g_bytes_get_size (request->out);
 
   if (lws_add_http_header_status (request->wsi, request->status, &p, end)
-      || lws_add_http_header_content_length (request->wsi, size, &p, end)
+      || (request->part == NULL
+              ? lws_add_http_header_content_length (
+                  request->wsi, g_bytes_get_size (request->out), &p, end)
+              : !add (request->wsi, "transfer-encoding:", "chunked", &p, end))
       || (request->type != NULL
           && !add (request->wsi, "content-type:", request->type, &p, end))
       || (request->cookie != NULL
@@ -139,26 +166,54 @@ write_headers (WeirRequest *request)
   return 0;
 }
 
+/* The next chunk as it goes over the line; an empty part is none. */
+static void
+make_chunk (WeirRequest *request)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  request->more = request->part (request->parts, text);
+  if (text->len > 0) {
+    g_autofree char *size =
+        g_strdup_printf ("%" G_GSIZE_MODIFIER "x\r\n", text->len);
+
+    g_string_prepend (text, size);
+    g_string_append (text, "\r\n");
+  }
+  if (!request->more) {
+    g_string_append (text, "0\r\n\r\n");
+    drop_parts (request);
+  }
+  g_clear_pointer (&request->out, g_bytes_unref);
+  request->out = g_string_free_to_bytes (g_steal_pointer (&text));
+  request->out_at = 0;
+}
+
 int
 weir_request_write (WeirRequest *request)
 {
-  gsize size = g_bytes_get_size (request->out);
-  const guint8 *data = g_bytes_get_data (request->out, NULL);
   guint8 buffer[LWS_PRE + PART_BYTES];
-  gsize part;
+  const guint8 *data;
+  gsize part, size;
   gboolean last;
 
-  if (request->out_at == 0 && write_headers (request) != 0)
+  if (!request->begun && write_headers (request) != 0)
     return -1;
+  request->begun = TRUE;
   if (request->head) {
     request->written = TRUE;
     return 0;
   }
+  if (request->part != NULL
+      && (request->out == NULL
+          || request->out_at == g_bytes_get_size (request->out)))
+    make_chunk (request);
+  data = g_bytes_get_data (request->out, &size);
   part = MIN (size - request->out_at, PART_BYTES);
   if (part > 0)
     memcpy (buffer + LWS_PRE, data + request->out_at, part);
   request->out_at += part;
-  last = request->out_at == size;
+  last = request->out_at == size && !request->more;
   if (part > 0
       && lws_write (request->wsi, buffer + LWS_PRE, part,
              last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP)

@@ -6,6 +6,10 @@
 
 #include <jansson.h>
 
+/* Appends the next part of an answer, maybe an empty one; FALSE behind the
+ * last. Called when the connection takes more. */
+typedef gboolean (*WeirRequestPart) (gpointer data, GString *to);
+
 typedef struct {
   guint refs;
   WeirWeb *web;
@@ -26,8 +30,13 @@ typedef struct {
   const char *type;
   char *cookie; /* Set-Cookie, or NULL */
   char *etag;
-  GBytes *out;
+  GBytes *out; /* of a streamed one its next chunk; NULL: to be made */
   gsize out_at;
+  gboolean begun; /* its headers are written */
+  gboolean more;  /* something is behind OUT */
+  WeirRequestPart part;
+  GDestroyNotify free_parts;
+  gpointer parts;   /* PART's */
   gboolean written; /* all of it */
 } WeirRequest;
 
@@ -39,6 +48,10 @@ void weir_request_unref (WeirRequest *request);
 /* One of them once. TYPE is static. */
 void weir_request_answer (
     WeirRequest *request, guint status, const char *type, GBytes *bytes);
+/* 200, as long as it gets, part by part in HTTP's chunks: an answer that was
+ * broken off is known by that. Takes DATA, freed when it is no longer asked. */
+void weir_request_answer_parts (WeirRequest *request, const char *type,
+    WeirRequestPart part, GDestroyNotify free_data, gpointer data);
 /* Takes JSON; NULL: no content. */
 void
 weir_request_answer_json (WeirRequest *request, guint status, json_t *json);

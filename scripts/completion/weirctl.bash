@@ -27,7 +27,10 @@ _weirctl () {
       | --bar | --radius | -r | --every | --phase | --until | --for)
       return ;;
     --format)
-      mapfile -t COMPREPLY < <(compgen -W 'lines pdq csv tx vpdq vpdq-json' -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W 'lines pdq csv tx vpdq vpdq-json text ndjson' -- "$cur")
+      return ;;
+    --source)
+      mapfile -t COMPREPLY < <(compgen -W 'added file all' -- "$cur")
       return ;;
     --probes)
       mapfile -t COMPREPLY < <(compgen -W 'plain standard thorough' -- "$cur")
@@ -48,7 +51,7 @@ _weirctl () {
         _weirctl_where+=("$word" "$value") ;;
       --note | --reason | --publisher | --limit | -n | --slate | --bar \
         | --bank | -b | --radius | -r | --every | --phase | --probes | --format \
-        | --until | --for)
+        | --until | --for | --source)
         ((i++)) ;;
       -*) ;;
       *) words+=("$word") ;;
@@ -61,7 +64,7 @@ _weirctl () {
     case ${words[0]} in
       cases) choices+=' --all' ;;
       decide) choices+=' --note' ;;
-      bank) choices+=' --note --format --until --for' ;;
+      bank) choices+=' --note --format --source --until --for' ;;
       convert) choices+=' --format' ;;
       cut) choices+=' --reason --slate --bar' ;;
       blank | resume | report | redact | dump | mute | unmute | delay | sample | bar)

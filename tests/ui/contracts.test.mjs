@@ -93,6 +93,7 @@ const ROUTES = `
   GET /api/v1/banks/{bank}/entries
   POST /api/v1/banks/{bank}/entries
   DELETE /api/v1/banks/{bank}/entries/{id}
+  GET /api/v1/banks/{bank}/export
   GET /api/v1/banks/{bank}/search
   GET /api/v1/banks/{bank}/import
   POST /api/v1/banks/{bank}/import

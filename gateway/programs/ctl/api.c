@@ -2,6 +2,7 @@
 #include "programs/ctl/api.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -365,4 +366,49 @@ weir_ctl_api_upload (WeirCtlApi *api, const char *path, const char *data,
     return NULL;
   }
   return take_answer (api, (guint) status, JSON_OBJECT, error);
+}
+
+typedef struct {
+  WeirCtlApi *api;
+  CURL *curl;
+} Print;
+
+/* An error's words are few. */
+static size_t
+on_print (char *data, size_t size, size_t n, void *user_data)
+{
+  const Print *print = user_data;
+  long status = 0;
+
+  curl_easy_getinfo (print->curl, CURLINFO_RESPONSE_CODE, &status);
+  return status == 200 ? fwrite (data, 1, size * n, stdout)
+                       : on_body (data, size, n, print->api);
+}
+
+gboolean
+weir_ctl_api_print (WeirCtlApi *api, const char *path, GError **error)
+{
+  g_autofree char *url = g_strconcat (api->base, path, NULL);
+  Print print = { api, curl_easy_duphandle (api->curl) };
+  long status = 0;
+  CURLcode code;
+
+  g_string_truncate (api->answer, 0);
+  api->too_large = FALSE;
+  *api->reason = '\0';
+  curl_easy_setopt (print.curl, CURLOPT_HTTPHEADER, api->headers);
+  curl_easy_setopt (print.curl, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt (print.curl, CURLOPT_CUSTOMREQUEST, NULL);
+  curl_easy_setopt (print.curl, CURLOPT_URL, url);
+  curl_easy_setopt (print.curl, CURLOPT_TIMEOUT_MS, 0L);
+  curl_easy_setopt (print.curl, CURLOPT_WRITEFUNCTION, on_print);
+  curl_easy_setopt (print.curl, CURLOPT_WRITEDATA, &print);
+  code = curl_easy_perform (print.curl);
+  curl_easy_getinfo (print.curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_cleanup (print.curl);
+  if (code != CURLE_OK)
+    set_no_answer (api, code, error);
+  else if (status != 200)
+    json_decref (take_answer (api, (guint) status, JSON_OBJECT, error));
+  return code == CURLE_OK && status == 200;
 }

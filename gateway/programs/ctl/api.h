@@ -45,6 +45,11 @@ json_t *weir_ctl_api_upload (WeirCtlApi *api, const char *path,
     const char *data, gsize size, WeirCtlApiProgress progress,
     gpointer user_data, GError **error);
 
+/* GETs PATH, and writes what comes to standard output, however much it is, as
+ * it comes. FALSE with WEIR_ERROR as weir_ctl_api_call (), and when it was
+ * broken off. There is no limit on the time. */
+gboolean weir_ctl_api_print (WeirCtlApi *api, const char *path, GError **error);
+
 /* GETs PATH, whatever the answer's status. FALSE when there is no answer. */
 gboolean weir_ctl_api_get (
     WeirCtlApi *api, const char *path, guint *ret_status, GError **error);

@@ -62,29 +62,6 @@ run_list (const WeirCtl *ctl, GError **error)
   return TRUE;
 }
 
-/* An entry of the API's as of a list. Borrows from OBJECT and RET_MORE. */
-static gboolean
-read_entry (
-    const json_t *object, WeirHashlistEntry *ret, WeirHashlistMore *ret_more)
-{
-  const char *hash = weir_ctl_text_string (object, "hash");
-  gint64 until = weir_ctl_text_int (object, "disable_until_ms");
-
-  *ret_more =
-      (WeirHashlistMore){ .label = weir_ctl_text_string (object, "label"),
-        .owner = weir_ctl_text_string (object, "owner"),
-        .note = weir_ctl_text_string (object, "note"),
-        .disable_until_s = (until + 999) / 1000 };
-  weir_hashlist_parse_opinion (
-      weir_ctl_text_string (object, "opinion"), &ret_more->opinion);
-  *ret = (WeirHashlistEntry){ .quality = (guint8) weir_ctl_text_int (
-                                  object, "quality"),
-    .entry = weir_ctl_text_string (object, "entry"),
-    .item = weir_ctl_text_string (object, "item"),
-    .more = ret_more };
-  return weir_pdq_parse (hash, strlen (hash), ret->hash);
-}
-
 /* The entries of BANK, page by page. */
 static json_t *
 get_entries (const WeirCtl *ctl, const char *bank, GError **error)
@@ -112,42 +89,61 @@ get_entries (const WeirCtl *ctl, const char *bank, GError **error)
 }
 
 static gboolean
-run_export (const WeirCtl *ctl, const char *bank, GError **error)
+print_json (const WeirCtl *ctl, const char *bank, GError **error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
   json_auto_t *list = NULL;
-  const json_t *object;
-  WeirHashlistForm form;
-  guint32 place = 0;
-  gsize i;
+  g_autofree char *safe = NULL;
+  char *dump;
 
-  if (!weir_ctl_want_form (ctl->options->format, &form, error))
+  if (ctl->options->format != NULL || ctl->options->source != NULL) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--json prints what was added; for more use --format ndjson");
     return FALSE;
+  }
   list = get_entries (ctl, bank, error);
   if (list == NULL)
     return FALSE;
-  if (ctl->options->json) {
-    char *dump = json_dumps (list, JSON_COMPACT);
-    g_autofree char *safe = weir_ctl_text_json_safe (dump);
-
-    free (dump);
-    puts (safe);
-    return TRUE;
-  }
-  weir_hashlist_write_head (text, form);
-  json_array_foreach (list, i, object)
-  {
-    WeirHashlistMore more;
-    WeirHashlistEntry entry;
-
-    if (read_entry (object, &entry, &more))
-      weir_hashlist_write_entry (
-          text, form, place++, &entry, weir_ctl_text_string (object, "id"));
-    weir_ctl_list_print (text, FALSE);
-  }
-  weir_hashlist_write_tail (text, form);
-  weir_ctl_list_print (text, TRUE);
+  dump = json_dumps (list, JSON_COMPACT);
+  safe = weir_ctl_text_json_safe (dump);
+  free (dump);
+  puts (safe);
   return TRUE;
+}
+
+/* NAME: one of NAMES, or NULL for FALLBACK; NULL when it is something else. */
+static const char *
+want_name (const char *what, const char *name, const char *const *names,
+    const char *fallback, GError **error)
+{
+  if (name == NULL)
+    return fallback;
+  if (g_strv_contains (names, name))
+    return name;
+  weir_ctl_set_unknown (error, what, name, names);
+  return NULL;
+}
+
+static gboolean
+run_export (const WeirCtl *ctl, const char *bank, GError **error)
+{
+  static const char *const formats[] = { "text", "ndjson", "lines", "pdq",
+    "csv", "tx", "vpdq", "vpdq-json", NULL };
+  static const char *const sources[] = { "added", "file", "all", NULL };
+  g_autofree char *address = NULL;
+  g_autofree char *rest = NULL;
+  const char *format, *source;
+
+  if (ctl->options->json)
+    return print_json (ctl, bank, error);
+  format = want_name ("format", ctl->options->format, formats, "csv", error);
+  source = format != NULL ? want_name (
+               "source", ctl->options->source, sources, "added", error)
+                          : NULL;
+  if (source == NULL)
+    return FALSE;
+  rest = g_strdup_printf ("/export?format=%s&source=%s", format, source);
+  address = weir_ctl_bank_dup_address (bank, rest);
+  return weir_ctl_api_print (ctl->api, address, error);
 }
 
 typedef struct {

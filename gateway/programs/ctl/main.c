@@ -94,15 +94,18 @@ static const Command commands[] = {
       "looked at last.\nimport reads every form that `weirctl match` does; "
       "what the bank has already stays as it is.\nexport prints what import "
       "and a [bank NAME] file can read; in csv with the ids for remove. "
+      "text, "
       "lines and pdq\nhave hashes alone, tx their label, owner and opinion, "
-      "vpdq their quality and seconds.\nquarantined says which entries do not "
+      "vpdq their quality and seconds;\nndjson is an object a line. --source "
+      "file or all prints what the bank's file holds, too.\nquarantined says "
+      "which entries do not "
       "count, and why: matches of some are passed over, others\nare left out "
       "for their hash or quality, with the line that they have in the bank's "
       "file.\nrelease, with the entry's name or hash and --note, makes one "
       "count.\nWhat is disabled does not count until then, and counts again by "
       "itself, or by enable before.",
       WEIR_CTL_OPTION_NOTE | WEIR_CTL_OPTION_FORMAT | WEIR_CTL_OPTION_UNTIL
-          | WEIR_CTL_OPTION_FOR,
+          | WEIR_CTL_OPTION_FOR | WEIR_CTL_OPTION_SOURCE,
       FALSE, weir_ctl_run_bank },
   { "policy", "[show] | test FILE", "What findings lead to; try another policy",
       "test plays the newest stored hits (--limit, 10000) through the policies "

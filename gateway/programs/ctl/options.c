@@ -17,6 +17,7 @@ weir_ctl_options_clear (WeirCtlOptions *options)
   g_free (options->bar);
   g_free (options->probes);
   g_free (options->format);
+  g_free (options->source);
   g_free (options->until);
   g_free (options->span);
   memset (options, 0, sizeof *options);
@@ -78,13 +79,17 @@ add_set (GOptionContext *context, WeirCtlOptions *options, guint set)
         "Which edits are undone: plain (none), standard (as live), thorough",
         "PROBES" },
     { "format", 0, 0, G_OPTION_ARG_FILENAME, &options->format,
-        "lines, pdq, csv, tx, vpdq or vpdq-json (csv)", "FORMAT" },
+        "lines, pdq, csv, tx, vpdq or vpdq-json (csv); bank export: text and "
+        "ndjson as well",
+        "FORMAT" },
     { "until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
         "disable: not before then; UTC unless it has another zone",
         "\"YYYY-MM-DD HH:MM\"" },
     { "for", 0, 0, G_OPTION_ARG_FILENAME, &options->span,
         "disable: not for so long (30m, 2h, 7d; without a unit: seconds)",
         "TIME" },
+    { "source", 0, 0, G_OPTION_ARG_FILENAME, &options->source,
+        "export: what was added, the bank's file, or all (added)", "SOURCE" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {

@@ -21,6 +21,7 @@ typedef enum {
   WEIR_CTL_OPTION_FORMAT = 1 << 13,
   WEIR_CTL_OPTION_UNTIL = 1 << 14,
   WEIR_CTL_OPTION_FOR = 1 << 15,
+  WEIR_CTL_OPTION_SOURCE = 1 << 16,
 } WeirCtlOptionSet;
 
 #define WEIR_CTL_DEFAULT_RADIUS 31
@@ -48,6 +49,7 @@ typedef struct {
   char *format; /* the same */
   char *until;  /* the same */
   char *span;   /* of --for, the same */
+  char *source; /* the same */
 } WeirCtlOptions;
 
 void weir_ctl_options_clear (WeirCtlOptions *options);
