@@ -51,18 +51,6 @@ struct _WeirTsGuard {
   WeirTsGuardStats stats;
 };
 
-/* The parts of a packet. */
-typedef struct {
-  const guint8 *bytes;
-  guint16 pid;
-  guint8 continuity;
-  gboolean start;
-  gboolean jump; /* discontinuity indicator: the counter may jump */
-  gboolean pcr;
-  const guint8 *payload;
-  gsize payload_size;
-} Packet;
-
 static void
 reset_track (Follow *track, guint pid)
 {
@@ -100,37 +88,6 @@ weir_ts_guard_free (WeirTsGuard *guard)
   g_byte_array_unref (guard->out);
   g_free (guard->candidates);
   g_free (guard);
-}
-
-/* FALSE for a packet that is damaged or encrypted. */
-static gboolean
-take_apart (const guint8 *b, Packet *ret)
-{
-  Packet p = { .bytes = b };
-  gsize at = 4;
-
-  if (b[0] != WEIR_TS_SYNC || b[1] & 0x80 || b[3] & 0xc0)
-    return FALSE;
-  p.pid = (guint16) ((b[1] & 0x1f) << 8 | b[2]);
-  p.start = (b[1] & 0x40) != 0;
-  p.continuity = b[3] & 15;
-  if (b[3] & 0x20) {
-    at = 5u + b[4];
-    if (at > WEIR_TS_PACKET_BYTES)
-      return FALSE;
-    p.jump = b[4] > 0 && b[5] & 0x80;
-    p.pcr = b[4] >= 7 && b[5] & 0x10;
-  }
-  if (b[3] & 0x10) {
-    p.payload = b + at;
-    p.payload_size = WEIR_TS_PACKET_BYTES - at;
-  }
-  if (p.payload_size == 0) {
-    p.payload = NULL;
-    p.start = FALSE;
-  }
-  *ret = p;
-  return TRUE;
 }
 
 static void
@@ -186,7 +143,7 @@ make_hole (WeirTsGuard *self, guint kind)
 /* Whether the counter says that nothing is missing. DUPLICATE: it says that
  * this one came before. */
 static gboolean
-continues (guint8 *counter, const Packet *p, gboolean *ret_duplicate)
+continues (guint8 *counter, const WeirTsPacket *p, gboolean *ret_duplicate)
 {
   guint8 last = *counter;
 
@@ -321,7 +278,7 @@ replace_programs (WeirTsGuard *self, const WeirTsPat *pat)
 }
 
 static void
-take_pat (WeirTsGuard *self, const Packet *p)
+take_pat (WeirTsGuard *self, const WeirTsPacket *p)
 {
   gboolean duplicate;
   WeirTsPat pat;
@@ -357,7 +314,7 @@ change_now (WeirTsGuard *self)
 }
 
 static void
-keep_pmt_packet (WeirTsGuard *self, const Packet *p)
+keep_pmt_packet (WeirTsGuard *self, const WeirTsPacket *p)
 {
   if (p->start)
     g_byte_array_set_size (self->pmt_packets, 0);
@@ -366,7 +323,7 @@ keep_pmt_packet (WeirTsGuard *self, const Packet *p)
 }
 
 static void
-take_pmt (WeirTsGuard *self, guint index, const Packet *p)
+take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
 {
   Candidate *c = &self->candidates[index];
   gboolean duplicate;
@@ -400,7 +357,7 @@ take_pmt (WeirTsGuard *self, guint index, const Packet *p)
 
 /* While there is no PAT: a PMT is known by what it is. */
 static void
-look_for_pmt (WeirTsGuard *self, const Packet *p)
+look_for_pmt (WeirTsGuard *self, const WeirTsPacket *p)
 {
   WeirTsSection section = { 0 };
   WeirTsPmt pmt;
@@ -417,7 +374,7 @@ look_for_pmt (WeirTsGuard *self, const Packet *p)
 
 /* TRUE when the packet is to go on. */
 static gboolean
-check_track (WeirTsGuard *self, guint kind, const Packet *p)
+check_track (WeirTsGuard *self, guint kind, const WeirTsPacket *p)
 {
   Follow *track = &self->tracks[kind];
   guint8 last = track->continuity;
@@ -460,18 +417,12 @@ check_track (WeirTsGuard *self, guint kind, const Packet *p)
   return TRUE;
 }
 
-/* The clock of a packet whose payload is not wanted: without it. */
 static void
-emit_clock (WeirTsGuard *self, const Packet *p)
+emit_clock (WeirTsGuard *self, const WeirTsPacket *p)
 {
   guint8 packet[WEIR_TS_PACKET_BYTES];
 
-  memset (packet, 0xff, sizeof packet);
-  memcpy (packet, p->bytes, 12);
-  packet[1] &= 0x1f;
-  packet[3] = (guint8) (0x20 | p->continuity);
-  packet[4] = WEIR_TS_PACKET_BYTES - 5;
-  packet[5] &= 0x90; /* nothing but the clock */
+  weir_ts_packet_write_clock (p, packet);
   emit (self, packet);
 }
 
@@ -479,10 +430,10 @@ static void
 take_packet (WeirTsGuard *self, const guint8 *bytes)
 {
   int candidate;
-  Packet p;
+  WeirTsPacket p;
 
   self->stats.packets++;
-  if (!take_apart (bytes, &p)) {
+  if (!weir_ts_packet_parse (bytes, &p)) {
     self->stats.broken++;
     return;
   }

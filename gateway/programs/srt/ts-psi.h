@@ -9,12 +9,7 @@
 #include <glib.h>
 
 #include "core/packet.h"
-
-#define WEIR_TS_PACKET_BYTES 188
-#define WEIR_TS_SYNC 0x47
-#define WEIR_TS_PAT_PID 0
-#define WEIR_TS_NULL_PID 0x1fff
-#define WEIR_TS_NO_PID 0xffff
+#include "programs/srt/ts-packet.h"
 
 /* Of PAT and PMT. */
 #define WEIR_TS_MAX_SECTION_BYTES 1024
