@@ -435,8 +435,113 @@ test_program_changes (void)
   g_assert_cmpuint (t.programs, ==, 2);
   g_assert_cmpuint (t.pmt.number, ==, 2);
   g_assert_cmpuint (t.holes[0], ==, 1);
-  g_assert_cmpuint (count (&t, VIDEO), ==, 5);
+  g_assert_cmpuint (count (&t, VIDEO), ==, 5 + 1); /* it is broken off */
   g_assert_cmpuint (count (&t, 0x71), ==, 5);
+  end (&t);
+}
+
+/* A picture of N packets, of which only the last is stuffed. */
+static void
+picture (Test *t, guint n)
+{
+  guint8 payload[184] = { 0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0 };
+
+  for (guint i = 0; i < n; i++) {
+    ts_packet (&t->build, VIDEO, i == 0, -1, payload, i == n - 1 ? 180 : 184);
+    memset (payload, 0x55, sizeof payload);
+  }
+}
+
+/* What the stream ends with is given out when it is known to be whole: by a
+ * start; else it is broken off. */
+static void
+test_end (void)
+{
+  for (guint missing = 0; missing < 2; missing++) {
+    const guint8 *last;
+    Test t;
+
+    begin (&t, 0);
+    tables (&t);
+    picture (&t, 4);
+    g_byte_array_set_size (
+        t.build.out, t.build.out->len - missing * WEIR_TS_PACKET_BYTES);
+    push (&t, 1316);
+    weir_ts_guard_lost (t.guard);
+    g_assert_cmpuint (t.holes[0], ==, 1);
+    g_assert_cmpuint (count (&t, VIDEO), ==, 4 - missing + 1);
+    last = t.out->data + t.out->len - WEIR_TS_PACKET_BYTES;
+    g_assert_true ((last[1] & 0x40) == (missing ? 0 : 0x40));
+    end (&t);
+  }
+}
+
+/* One that only has the counter of the last packet is no duplicate. */
+static void
+test_same_counter (void)
+{
+  WeirTsGuardStats stats;
+  Test t;
+
+  begin (&t, 0);
+  tables (&t);
+  ts_pes (&t.build, VIDEO, 0xe0, 90000, 3);
+  t.build.continuity[VIDEO]--;
+  picture (&t, 4);
+  push (&t, 1316);
+  g_assert_cmpuint (t.holes[0], ==, 1);
+  g_assert_cmpuint (count (&t, VIDEO), ==, 3 + 1 + 4);
+  weir_ts_guard_get_stats (t.guard, &stats);
+  g_assert_cmpuint (stats.holes, ==, 1);
+  end (&t);
+}
+
+/* PIDs that are something else before the table says so. */
+static void
+test_wrong_start (void)
+{
+  WeirTsGuardStats stats;
+  Test t;
+
+  begin (&t, 0);
+  tables (&t);
+  ts_pes (&t.build, VIDEO, 0xc0, 90000, 5);
+  ts_pes (&t.build, AUDIO, 0xe0, 90000, 5);
+  ts_pes (&t.build, AUDIO, 0xbd, 90000, 2);
+  push (&t, 1316);
+  g_assert_cmpuint (count (&t, VIDEO), ==, 1); /* the clock */
+  g_assert_cmpuint (count (&t, AUDIO), ==, 1 + 2);
+  weir_ts_guard_get_stats (t.guard, &stats);
+  g_assert_cmpuint (stats.broken, ==, 2);
+  end (&t);
+}
+
+/* A table that takes the pictures, and one that takes everything. */
+static void
+test_tracks_go (void)
+{
+  static const TsStreamEntry other[] = { { 0x0f, AUDIO, NULL } };
+  static const TsStreamEntry none[] = { { 0x06, 0x300, "KLVA" } };
+  Test t;
+
+  begin (&t, 0);
+  tables (&t);
+  picture (&t, 5);
+  ts_pes (&t.build, AUDIO, 0xc0, 90000, 1);
+  ts_pmt (&t.build, PMT, 1, 1, AUDIO, other, 1);
+  ts_pes (&t.build, AUDIO, 0xc0, 93000, 1);
+  picture (&t, 5);
+  push (&t, 1316);
+  g_assert_cmpuint (t.programs, ==, 2);
+  g_assert_cmpuint (count (&t, VIDEO), ==, 5 + 1);
+  g_assert_cmpuint (
+      weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_VIDEO), ==, WEIR_TS_NO_PID);
+  ts_pmt (&t.build, PMT, 1, 2, 0x300, none, 1);
+  ts_pes (&t.build, AUDIO, 0xc0, 96000, 1);
+  push (&t, 1316);
+  g_assert_cmpuint (t.programs, ==, 3);
+  g_assert_cmpuint (
+      weir_ts_guard_get_pid (t.guard, WEIR_MEDIA_AUDIO), ==, WEIR_TS_NO_PID);
   end (&t);
 }
 
@@ -485,6 +590,10 @@ main (int argc, char **argv)
   g_test_add_func ("/ts-guard/no-pat", test_no_pat);
   g_test_add_func ("/ts-guard/track-added", test_track_added);
   g_test_add_func ("/ts-guard/program-changes", test_program_changes);
+  g_test_add_func ("/ts-guard/end", test_end);
+  g_test_add_func ("/ts-guard/same-counter", test_same_counter);
+  g_test_add_func ("/ts-guard/wrong-start", test_wrong_start);
+  g_test_add_func ("/ts-guard/tracks-go", test_tracks_go);
   g_test_add_func ("/ts-guard/sections", test_sections);
   return g_test_run ();
 }

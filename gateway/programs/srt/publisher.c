@@ -197,7 +197,8 @@ weir_srt_publisher_admit (
 static gboolean
 end (WeirSrtPublisher *self, gint64 now_us)
 {
-  /* Out with the pictures that are whole; of the last there is no knowing. */
+  /* Out with the pictures that are known to be whole: the last one, too, where
+   * its packets say so. */
   if (self->demux != NULL)
     weir_ts_demux_lost (self->demux);
   if (weir_progress_silent_us (&self->heard, now_us) < LOST_US)

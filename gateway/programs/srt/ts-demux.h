@@ -61,9 +61,10 @@ gboolean weir_ts_demux_push (
     WeirTsDemux *demux, const guint8 *data, gsize size, GError **error);
 /* So much time has passed since the last call. */
 void weir_ts_demux_pass (WeirTsDemux *demux, gint64 us);
-/* Bytes are missing before the next that are pushed. */
+/* Bytes are missing before the next that are pushed, or the connection has
+ * ended: gives out the pictures and sound that are known to be whole. */
 void weir_ts_demux_lost (WeirTsDemux *demux);
-/* Gives out what is still inside: the stream has ended. */
+/* Gives out what is still inside, whole or not: the stream has ended. */
 void weir_ts_demux_drain (WeirTsDemux *demux);
 
 void

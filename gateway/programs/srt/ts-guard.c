@@ -3,16 +3,7 @@
 
 #include <string.h>
 
-#define NO_CONTINUITY 0xff
 #define TRACKS 2 /* pictures, sound: WeirMediaKind */
-
-/* A PID that we follow the continuity of. */
-typedef struct {
-  guint16 pid;
-  guint8 continuity; /* of the last packet with payload, or NO_CONTINUITY */
-  gboolean waiting;  /* for the next start of a PES packet */
-  gsize pes_bytes;
-} Follow;
 
 typedef struct {
   WeirTsProgram program;
@@ -45,19 +36,11 @@ struct _WeirTsGuard {
   GByteArray *pmt_packets; /* of the chosen programme, since its last start */
   gboolean change;         /* the tables have changed; between two pictures */
 
-  Follow tracks[TRACKS];
+  WeirTsTrack tracks[TRACKS];
   WeirTsUnits units; /* of pictures */
   GByteArray *out;
   WeirTsGuardStats stats;
 };
-
-static void
-reset_track (Follow *track, guint pid)
-{
-  *track = (Follow){
-    .pid = (guint16) pid, .continuity = NO_CONTINUITY, .waiting = TRUE
-  };
-}
 
 WeirTsGuard *
 weir_ts_guard_new (guint program, const WeirTsGuardFuncs *funcs, gpointer data)
@@ -71,9 +54,9 @@ weir_ts_guard_new (guint program, const WeirTsGuardFuncs *funcs, gpointer data)
   self->decide_at = WEIR_TS_DECIDE_PACKETS;
   self->chosen = -1;
   weir_ts_units_init (&self->units);
-  self->pat_continuity = NO_CONTINUITY;
+  self->pat_continuity = WEIR_TS_NO_CONTINUITY;
   for (guint i = 0; i < TRACKS; i++)
-    reset_track (&self->tracks[i], WEIR_TS_NO_PID);
+    weir_ts_track_init (&self->tracks[i], WEIR_TS_NO_PID);
   self->pmt_packets = g_byte_array_new ();
   self->out = g_byte_array_new ();
   return self;
@@ -105,56 +88,32 @@ emit (WeirTsGuard *self, const guint8 *packet)
   g_byte_array_append (self->out, packet, WEIR_TS_PACKET_BYTES);
 }
 
-/* What has come of TRACK's PES packet is not to be used: a packet without a
- * start and with a counter that can't be right makes the demuxer drop it. */
-static void
-break_off (WeirTsGuard *self, Follow *track)
-{
-  guint8 packet[WEIR_TS_PACKET_BYTES];
-  guint counter = (track->continuity + 8u) & 15;
-
-  if (track->continuity == NO_CONTINUITY)
-    return;
-  memset (packet, 0xff, sizeof packet);
-  packet[0] = WEIR_TS_SYNC;
-  packet[1] = (guint8) (track->pid >> 8);
-  packet[2] = (guint8) track->pid;
-  packet[3] = (guint8) (0x10 | counter);
-  emit (self, packet);
-}
-
-/* Something of the track is missing. */
+/* What comes of the track does not belong to what came. */
 static void
 make_hole (WeirTsGuard *self, guint kind)
 {
-  Follow *track = &self->tracks[kind];
+  WeirTsTrack *track = &self->tracks[kind];
+  guint8 packet[WEIR_TS_PACKET_BYTES];
 
   if (track->waiting)
     return;
+  weir_ts_track_write_end (track, packet);
+  emit (self, packet);
   flush (self);
   self->funcs->on_hole ((WeirMediaKind) kind, self->data);
-  break_off (self, track);
-  flush (self);
-  track->waiting = TRUE;
-  track->pes_bytes = 0;
-  track->continuity = NO_CONTINUITY;
+  weir_ts_track_init (track, track->pid);
 }
 
-/* Whether the counter says that nothing is missing. DUPLICATE: it says that
- * this one came before. */
-static gboolean
-continues (guint8 *counter, const WeirTsPacket *p, gboolean *ret_duplicate)
+/* The same for a reason that lies in the stream: a PES packet that has been
+ * given out loses nothing by it. */
+static void
+cut_off (WeirTsGuard *self, guint kind)
 {
-  guint8 last = *counter;
+  const WeirTsTrack *track = &self->tracks[kind];
 
-  *ret_duplicate = FALSE;
-  if (p->payload == NULL)
-    return TRUE;
-  *counter = p->continuity;
-  if (last == NO_CONTINUITY || p->jump || p->continuity == ((last + 1) & 15))
-    return TRUE;
-  *ret_duplicate = p->continuity == last;
-  return *ret_duplicate;
+  if (!track->waiting && !track->complete)
+    self->stats.holes++;
+  make_hole (self, kind);
 }
 
 /* The demuxer is told of one programme only, and that it is another only when
@@ -173,8 +132,19 @@ emit_pat (WeirTsGuard *self)
   emit (self, pat);
 }
 
+static guint
+pid_in (const WeirTsPmt *pmt, WeirMediaKind kind)
+{
+  const WeirTsStream *s = weir_ts_pmt_find (pmt, kind);
+
+  return s != NULL ? s->pid : WEIR_TS_NO_PID;
+}
+
+/* STARTING: track of which a PES packet starts now, or -1. The demuxer begins
+ * anew with another table, and then gives out what it has: that has to be
+ * whole. */
 static void
-choose (WeirTsGuard *self, guint index)
+choose (WeirTsGuard *self, guint index, int starting)
 {
   const Candidate *c = &self->candidates[index];
 
@@ -183,16 +153,13 @@ choose (WeirTsGuard *self, guint index)
   self->stats.changes++;
   flush (self);
   for (guint kind = 0; kind < TRACKS; kind++) {
-    const WeirTsStream *s = weir_ts_pmt_find (&c->pmt, (WeirMediaKind) kind);
+    guint pid = pid_in (&c->pmt, (WeirMediaKind) kind);
+    WeirTsTrack *track = &self->tracks[kind];
 
-    guint pid = s != NULL ? s->pid : WEIR_TS_NO_PID;
-    guint before = self->tracks[kind].pid;
-
-    if (pid == before)
-      continue;
-    reset_track (&self->tracks[kind], pid);
-    if (before != WEIR_TS_NO_PID)
-      self->funcs->on_hole ((WeirMediaKind) kind, self->data);
+    if (pid != track->pid || ((int) kind != starting && !track->complete))
+      cut_off (self, kind);
+    if (pid != track->pid)
+      weir_ts_track_init (track, pid);
   }
   self->funcs->on_program (&c->pmt, self->data);
   emit_pat (self);
@@ -224,7 +191,7 @@ decide (WeirTsGuard *self)
       best = (int) i;
   }
   if (best >= 0 && ((all && self->has_pat) || late))
-    choose (self, (guint) best);
+    choose (self, (guint) best, -1);
 }
 
 static int
@@ -248,7 +215,8 @@ same_programs (const WeirTsGuard *self, const WeirTsPat *pat)
   return TRUE;
 }
 
-/* The programme that is taken stays, if it is still there. */
+/* The programme that is taken stays, if it is still there; its table may come
+ * with another PID. */
 static void
 replace_programs (WeirTsGuard *self, const WeirTsPat *pat)
 {
@@ -263,31 +231,47 @@ replace_programs (WeirTsGuard *self, const WeirTsPat *pat)
   for (guint i = 0; i < pat->n_programs; i++) {
     Candidate *c = &self->candidates[i];
 
-    if (taken != NULL && pat->programs[i].number == taken->program.number
-        && pat->programs[i].pmt_pid == taken->program.pmt_pid) {
+    if (taken != NULL && self->chosen < 0
+        && pat->programs[i].number == taken->program.number) {
       *c = *taken;
       self->chosen = (int) i;
+      if (pat->programs[i].pmt_pid != taken->program.pmt_pid) {
+        c->program = pat->programs[i];
+        c->continuity = WEIR_TS_NO_CONTINUITY;
+        weir_ts_section_reset (&c->section);
+        g_byte_array_set_size (self->pmt_packets, 0);
+      }
     } else {
       memset (c, 0, sizeof *c);
       c->program = pat->programs[i];
-      c->continuity = NO_CONTINUITY;
+      c->continuity = WEIR_TS_NO_CONTINUITY;
     }
   }
-  if (self->chosen < 0)
-    self->decide_at = self->stats.packets + WEIR_TS_DECIDE_PACKETS;
+  if (self->chosen >= 0)
+    return;
+  self->decide_at = self->stats.packets + WEIR_TS_DECIDE_PACKETS;
+  for (guint kind = 0; kind < TRACKS; kind++)
+    cut_off (self, kind);
+}
+
+/* A packet of a table that came before. One with a start is read again: where
+ * a stream goes on with another one, it may be another. */
+static gboolean
+is_repeated (guint8 counter, const WeirTsPacket *p)
+{
+  return p->payload == NULL || (p->continuity == counter && !p->start);
 }
 
 static void
 take_pat (WeirTsGuard *self, const WeirTsPacket *p)
 {
-  gboolean duplicate;
   WeirTsPat pat;
 
-  if (!continues (&self->pat_continuity, p, &duplicate))
+  if (is_repeated (self->pat_continuity, p))
+    return;
+  if (!weir_ts_continues (&self->pat_continuity, p))
     weir_ts_section_reset (&self->pat);
-  if (duplicate || p->payload == NULL
-      || !weir_ts_section_push (
-          &self->pat, p->start, p->payload, p->payload_size)
+  if (!weir_ts_section_push (&self->pat, p->start, p->payload, p->payload_size)
       || !weir_ts_pat_parse (&self->pat, &pat) || pat.n_programs == 0)
     return;
   if (!same_programs (self, &pat))
@@ -296,19 +280,29 @@ take_pat (WeirTsGuard *self, const WeirTsPacket *p)
     emit_pat (self);
 }
 
-/* The demuxer begins anew with another table, and then gives out what it has
- * of the pictures before: that has to be whole. */
-static gboolean
-is_between_pictures (const WeirTsGuard *self)
+/* The track between whose PES packets tables change, where the pictures have
+ * the PID VIDEO. */
+static WeirMediaKind
+leading (guint video)
 {
-  return self->tracks[WEIR_MEDIA_VIDEO].pid == WEIR_TS_NO_PID
-         || self->tracks[WEIR_MEDIA_VIDEO].waiting;
+  return video != WEIR_TS_NO_PID ? WEIR_MEDIA_VIDEO : WEIR_MEDIA_AUDIO;
+}
+
+/* Whether the leading track goes on with the new table. */
+static gboolean
+leader_stays (const WeirTsGuard *self)
+{
+  const WeirTsPmt *pmt = &self->candidates[self->chosen].pmt;
+  WeirMediaKind kind = leading (self->tracks[WEIR_MEDIA_VIDEO].pid);
+
+  return kind == leading (pid_in (pmt, WEIR_MEDIA_VIDEO))
+         && self->tracks[kind].pid == pid_in (pmt, kind);
 }
 
 static void
-change_now (WeirTsGuard *self)
+change_now (WeirTsGuard *self, int starting)
 {
-  choose (self, (guint) self->chosen);
+  choose (self, (guint) self->chosen, starting);
   g_byte_array_append (
       self->out, self->pmt_packets->data, self->pmt_packets->len);
 }
@@ -326,13 +320,12 @@ static void
 take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
 {
   Candidate *c = &self->candidates[index];
-  gboolean duplicate;
   WeirTsPmt pmt;
 
-  if (!continues (&c->continuity, p, &duplicate))
-    weir_ts_section_reset (&c->section);
-  if (duplicate || p->payload == NULL)
+  if (is_repeated (c->continuity, p))
     return;
+  if (!weir_ts_continues (&c->continuity, p))
+    weir_ts_section_reset (&c->section);
   if (self->chosen == (int) index)
     keep_pmt_packet (self, p);
   if (weir_ts_section_push (&c->section, p->start, p->payload, p->payload_size)
@@ -351,8 +344,10 @@ take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
     return;
   if (!self->change)
     emit (self, p->bytes);
-  else if (is_between_pictures (self))
-    change_now (self);
+  else if (self->tracks[leading (self->tracks[WEIR_MEDIA_VIDEO].pid)].waiting
+           || (pid_in (&c->pmt, WEIR_MEDIA_VIDEO) == WEIR_TS_NO_PID
+               && pid_in (&c->pmt, WEIR_MEDIA_AUDIO) == WEIR_TS_NO_PID))
+    change_now (self, -1);
 }
 
 /* While there is no PAT: a PMT is known by what it is. */
@@ -369,52 +364,78 @@ look_for_pmt (WeirTsGuard *self, const WeirTsPacket *p)
     return;
   self->candidates[self->n_candidates++] =
       (Candidate){ .program = { pmt.number, p->pid },
-        .continuity = NO_CONTINUITY };
+        .continuity = WEIR_TS_NO_CONTINUITY };
+}
+
+/* What is not to be taken for the start of a PES packet of KIND: where a stream
+ * goes on with another one, PIDs may be for something else before the table
+ * says so. */
+static gboolean
+is_wrong_start (guint kind, const WeirTsPacket *p)
+{
+  guint id;
+
+  if (p->payload_size < 6 || p->payload[0] != 0 || p->payload[1] != 0
+      || p->payload[2] != 1)
+    return TRUE;
+  id = p->payload[3] & (kind == WEIR_MEDIA_VIDEO ? 0xe0 : 0xf0);
+  return id == (kind == WEIR_MEDIA_VIDEO ? 0xc0 : 0xe0);
 }
 
 /* TRUE when the packet is to go on. */
 static gboolean
 check_track (WeirTsGuard *self, guint kind, const WeirTsPacket *p)
 {
-  Follow *track = &self->tracks[kind];
+  WeirTsTrack *track = &self->tracks[kind];
   guint8 last = track->continuity;
-  gboolean duplicate;
 
   if (p->payload == NULL)
     return p->pcr;
-  if (!continues (&track->continuity, p, &duplicate)) {
-    if (!track->waiting)
-      self->stats.holes++;
-    track->continuity = last;
-    make_hole (self, kind);
-    track->continuity = p->continuity;
-  }
-  if (duplicate)
+  if (weir_ts_track_is_repeated (track, p))
     return FALSE;
-  if (p->start && kind == WEIR_MEDIA_VIDEO && self->change)
-    change_now (self);
-  if (p->start) {
-    if (p->payload_size < 6 || p->payload[0] != 0 || p->payload[1] != 0
-        || p->payload[2] != 1) {
-      self->stats.broken++;
+  if (!weir_ts_continues (&last, p)) {
+    /* An indicator says that nothing is missing, but another stream begins. */
+    if (p->jump && p->start) {
+      cut_off (self, kind);
+    } else {
+      self->stats.holes += !track->waiting;
       make_hole (self, kind);
-      return FALSE;
     }
-    track->waiting = FALSE;
-    track->pes_bytes = 0;
   }
-  if (track->waiting)
+  if (p->start && is_wrong_start (kind, p)) {
+    self->stats.broken++;
+    make_hole (self, kind);
     return FALSE;
-  track->pes_bytes += p->payload_size;
+  }
+  if (p->start && self->change && leader_stays (self)
+      && kind == leading (self->tracks[WEIR_MEDIA_VIDEO].pid))
+    change_now (self, (int) kind);
+  if (track->waiting && !p->start)
+    return FALSE;
+  weir_ts_track_take (track, p);
   if (track->pes_bytes > WEIR_TS_MAX_PES_BYTES
       || (kind == WEIR_MEDIA_VIDEO
           && !weir_ts_units_take (
               &self->units, p->start, p->payload, p->payload_size))) {
     self->stats.broken++;
+    track->complete = FALSE;
     make_hole (self, kind);
     return FALSE;
   }
   return TRUE;
+}
+
+/* Where the leading track does not stay, the first PES packet of the new ones
+ * is where the new table begins. */
+static void
+change_before (WeirTsGuard *self, const WeirTsPacket *p)
+{
+  const WeirTsPmt *pmt = &self->candidates[self->chosen].pmt;
+
+  if (!leader_stays (self)
+      && (p->pid == pid_in (pmt, WEIR_MEDIA_VIDEO)
+          || p->pid == pid_in (pmt, WEIR_MEDIA_AUDIO)))
+    change_now (self, -1);
 }
 
 static void
@@ -457,6 +478,8 @@ take_packet (WeirTsGuard *self, const guint8 *bytes)
       decide (self);
     return;
   }
+  if (self->change && p.start)
+    change_before (self, &p);
   for (guint kind = 0; kind < TRACKS; kind++)
     if (p.pid == self->tracks[kind].pid) {
       if (check_track (self, kind, &p))
@@ -517,10 +540,10 @@ weir_ts_guard_lost (WeirTsGuard *guard)
 
   guard->carried = 0;
   weir_ts_section_reset (&guard->pat);
-  guard->pat_continuity = NO_CONTINUITY;
+  guard->pat_continuity = WEIR_TS_NO_CONTINUITY;
   for (guint i = 0; i < guard->n_candidates; i++) {
     weir_ts_section_reset (&guard->candidates[i].section);
-    guard->candidates[i].continuity = NO_CONTINUITY;
+    guard->candidates[i].continuity = WEIR_TS_NO_CONTINUITY;
   }
   for (guint kind = 0; kind < TRACKS; kind++) {
     any |= !guard->tracks[kind].waiting;

@@ -3,6 +3,25 @@
 
 #include <string.h>
 
+/* Whether the adaptation field B, its length first, has bytes that say nothing
+ * (2.4.3.4). One that can't be understood is not said to have. */
+static gboolean
+is_stuffed (const guint8 *b)
+{
+  guint size = b[0], used = 1;
+
+  if (size == 0)
+    return TRUE;
+  used += (b[1] & 0x10 ? 6u : 0) + (b[1] & 0x08 ? 6u : 0) + (b[1] & 4 ? 1u : 0);
+  for (guint flag = 2; flag > 0; flag--) /* private data, extension */
+    if (b[1] & flag) {
+      if (used >= size)
+        return FALSE;
+      used += 1u + b[1 + used];
+    }
+  return used < size || b[1] == 0;
+}
+
 gboolean
 weir_ts_packet_parse (const guint8 *bytes, WeirTsPacket *ret_packet)
 {
@@ -21,6 +40,7 @@ weir_ts_packet_parse (const guint8 *bytes, WeirTsPacket *ret_packet)
       return FALSE;
     p.jump = b[4] > 0 && b[5] & 0x80;
     p.pcr = b[4] >= 7 && b[5] & 0x10;
+    p.stuffed = is_stuffed (b + 4);
   }
   if (b[3] & 0x10) {
     p.payload = b + at;

@@ -17,6 +17,7 @@ typedef struct {
   gboolean start;
   gboolean jump; /* discontinuity indicator: the counter may jump */
   gboolean pcr;
+  gboolean stuffed;      /* its adaptation field has bytes that say nothing */
   const guint8 *payload; /* NULL: it has none */
   gsize payload_size;
 } WeirTsPacket;
