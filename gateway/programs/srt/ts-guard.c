@@ -170,11 +170,11 @@ static void
 decide (WeirTsGuard *self)
 {
   gboolean all = TRUE, late = self->stats.packets >= self->decide_at;
+  const Candidate *c;
   int best = -1;
 
   for (guint i = 0; i < self->n_candidates; i++) {
-    const Candidate *c = &self->candidates[i];
-
+    c = &self->candidates[i];
     if (!c->known) {
       all = FALSE;
       continue;
@@ -190,8 +190,13 @@ decide (WeirTsGuard *self)
             && weir_ts_pmt_find (&c->pmt, WEIR_MEDIA_VIDEO) != NULL))
       best = (int) i;
   }
-  if (best >= 0 && ((all && self->has_pat) || late))
-    choose (self, (guint) best, -1);
+  if (best < 0 || !((all && self->has_pat) || late))
+    return;
+  choose (self, (guint) best, -1);
+  /* Its table may have come before others that were waited for. */
+  c = &self->candidates[best];
+  if (!c->section.running)
+    weir_ts_section_write (&c->section, c->program.pmt_pid, self->out);
 }
 
 static int
@@ -337,8 +342,10 @@ take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
     c->known = TRUE;
     if (self->chosen == (int) index)
       self->change |= changed;
-    else if (self->chosen < 0)
+    else if (self->chosen < 0) {
       decide (self);
+      return;
+    }
   }
   if (self->chosen != (int) index)
     return;

@@ -83,6 +83,29 @@ weir_ts_section_push (
   return append (section, payload + 1 + before, size - 1 - before);
 }
 
+void
+weir_ts_section_write (
+    const WeirTsSection *section, guint pid, GByteArray *packets)
+{
+  gsize at = 0;
+
+  for (guint i = 0; at < section->have; i++) {
+    guint8 packet[WEIR_TS_PACKET_BYTES];
+    gsize head = i == 0 ? 5 : 4; /* a pointer stands in the first */
+    gsize n = MIN (section->have - at, sizeof packet - head);
+
+    memset (packet, 0xff, sizeof packet);
+    packet[0] = WEIR_TS_SYNC;
+    packet[1] = (guint8) (pid >> 8 | (i == 0 ? 0x40 : 0));
+    packet[2] = (guint8) pid;
+    packet[3] = (guint8) (0x10 | (i & 15));
+    packet[4] = 0;
+    memcpy (packet + head, section->data + at, n);
+    g_byte_array_append (packets, packet, sizeof packet);
+    at += n;
+  }
+}
+
 /* The part between the header of eight bytes and the checksum. FALSE when it
  * is another table or not in force yet. */
 static gboolean

@@ -32,6 +32,10 @@ gboolean weir_ts_section_push (
 /* Something was missing: forget what there is. */
 void weir_ts_section_reset (WeirTsSection *section);
 
+/* Appends packets of PID with a section that is whole. */
+void weir_ts_section_write (
+    const WeirTsSection *section, guint pid, GByteArray *packets);
+
 typedef struct {
   guint16 number;
   guint16 pmt_pid;
