@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/form-field.h"
 #include "core/names.h"
 
 #define MARKER "#!"
@@ -117,8 +118,10 @@ weir_stream_id_hook_query (
   gboolean bare = strchr (query, '=') == NULL; /* it is the secret, or none */
 
   for (guint i = 0; !bare && pairs[i] != NULL; i++) {
-    if (*pairs[i] == '\0' || g_str_has_prefix (pairs[i], "key=")
-        || (*publisher != '\0' && g_str_has_prefix (pairs[i], "user=")))
+    g_autofree char *field = weir_form_field (pairs[i], strlen (pairs[i]));
+
+    if (*pairs[i] == '\0' || strcmp (field, "key") == 0
+        || (*publisher != '\0' && strcmp (field, "user") == 0))
       continue;
     g_string_append_printf (all, "%s%s", all->len > 0 ? "&" : "", pairs[i]);
   }

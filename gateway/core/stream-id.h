@@ -50,8 +50,9 @@ gboolean weir_stream_id_parse (const void *data, gsize size,
     const char *fallback, WeirStreamId *ret_id, GError **error);
 void weir_stream_id_clear (WeirStreamId *id);
 
-/* QUERY of an id with its SECRET as "key" and its PUBLISHER as "user", once
- * each and wherever in the id they stood: what a hook would read with RTMP. */
+/* QUERY of an id with its SECRET as "key" and its PUBLISHER as "user", escaped,
+ * once each and wherever in the id they stood: what a hook would read with
+ * RTMP. Whatever else in QUERY a hook might read as one of them is left out. */
 char *weir_stream_id_hook_query (
     const char *query, const char *secret, const char *publisher);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeirStreamId, weir_stream_id_clear)

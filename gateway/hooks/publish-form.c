@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/form-field.h"
+
 static const char *const own_fields[] = { "app", "flashver", "swfurl", "tcurl",
   "pageurl", "addr", "clientid", "call", "name", "type", NULL };
 
@@ -14,34 +16,6 @@ append_field (GString *form, const char *field, const char *value)
 
   g_string_append_printf (
       form, "%s%s=%s", form->len > 0 ? "&" : "", field, escaped);
-}
-
-/* What a server may take ARGUMENT ("x=y") to be called: decoded, up to a zero
- * byte, without leading blanks (PHP) and brackets ("[x]" is x to Rack and qs),
- * up to the next bracket, in small letters. */
-static char *
-field_of (const char *argument, gsize size)
-{
-  GString *field = g_string_new (NULL);
-
-  for (gsize i = 0; i < size && argument[i] != '='; i++) {
-    char c = argument[i];
-
-    if (c == '+') {
-      c = ' ';
-    } else if (c == '%' && i + 2 < size && g_ascii_isxdigit (argument[i + 1])
-               && g_ascii_isxdigit (argument[i + 2])) {
-      c = (char) (g_ascii_xdigit_value (argument[i + 1]) * 16
-                  + g_ascii_xdigit_value (argument[i + 2]));
-      i += 2;
-    }
-    if (c != '\0' && field->len == 0 && strchr ("[] \t\r\n\v\f", c) != NULL)
-      continue;
-    if (strchr ("[]", c) != NULL) /* or zero */
-      break;
-    g_string_append_c (field, c);
-  }
-  return g_string_free (g_string_ascii_down (field), FALSE);
 }
 
 /* As it is, but for what is no part of a form or separates fields elsewhere:
@@ -65,7 +39,7 @@ append_query (GString *form, const char *query)
 {
   while (query != NULL && *query != '\0') {
     gsize size = strcspn (query, "&");
-    g_autofree char *field = field_of (query, size);
+    g_autofree char *field = weir_form_field (query, size);
 
     if (size > 0 && !g_strv_contains (own_fields, field))
       append_argument (form, query, size);

@@ -158,6 +158,16 @@ scenario('a hook decides after the handshake, and a default stream id stands in'
   assert.deepEqual([form.app, form.name, form.call, form.addr, form.key, form.user], ['live', 'cam', 'publish', '127.0.0.1', 'right', 'bob']);
   assert.equal(await attempt(s, port, {}), 'in');
   await review.waitFor('stream.started', (m) => m.stream.path === 'live/box');
+
+  // The secret once, whatever else is called like it, and nothing of it beyond its field.
+  publishSrt(s, ts, port, 'publish:live/vendor:ann:right?x=1%26key=other%26%256bey=third%26USER=eve');
+  await review.waitFor('stream.started', (m) => m.stream.path === 'live/vendor');
+  const named = (names) => hook.asked.list.at(-1).fields.filter(([field]) => names.includes(field.toLowerCase()));
+  assert.deepEqual(named(['x', 'key', 'user']), [['x', '1'], ['key', 'right'], ['user', 'ann']]);
+  await publishSrt(s, ts, port, '#!::r=live/odd,m=publish,s=wrong%26user%3Deve%3B%25').refused();
+  await until(() => hook.asked.list.at(-1).form.name === 'odd', 10000, 'it is asked about');
+  assert.deepEqual(named(['key', 'user']), [['key', 'wrong&user=eve;%']]);
+  for (const text of ['right', 'other', 'third', 'wrong']) assert.ok(!weir.program.err.list.some((line) => line.includes(`=${text}`) || line.includes(`:${text}`)), 'no secret in the log');
 });
 
 scenario('a reload brings a new passphrase, and takes one away', async (s) => {

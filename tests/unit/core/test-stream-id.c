@@ -366,6 +366,15 @@ test_hook_query (void)
     /* One that stood elsewhere is the one that was judged. */
     { "key=other&x=1", "s", "", "x=1&key=s" },
     { "x=1?key=s&&y", "s", "", "x=1&y&key=s" },
+    /* Whatever a hook may read as it. */
+    { "KEY=a&%6bey=b&key&key[]=c& k=1&[Key]=d&%20key=e", "s", "",
+        " k=1&key=s" },
+    { "USER=a&us%65r=b&monkey=c", "s", "ann", "monkey=c&key=s&user=ann" },
+    { "key=s&key=s", "s", "", "key=s" },
+    /* And nothing of the secret ends it or begins another. */
+    { "", "a=b&user=eve;#%20\303\244?", "ann",
+        "key=a%3Db%26user%3Deve%3B%23%2520%C3%A4%3F&user=ann" },
+    { "token", "s", "", "key=s" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
