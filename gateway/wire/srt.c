@@ -184,7 +184,7 @@ refused_fields (Pass *p, WeirSrtRefused *m)
   u16 (p, &m->code);
   u32 (p, &m->times);
   address (p, m->address, &m->port);
-  long_text (p, &m->app, &m->app_size);
+  long_text (p, &m->path, &m->path_size);
 }
 
 static void

@@ -209,8 +209,8 @@ typedef struct {
   guint32 times;
   guint8 address[WEIR_SRT_ADDRESS_BYTES]; /* core/address.h; zero: unknown */
   guint16 port;
-  const char *app; /* "" if there was no saying */
-  gsize app_size;
+  const char *path; /* "APP", "APP/NAME" of a bar, "": there is no saying */
+  gsize path_size;
 } WeirSrtRefused;
 
 /* From weir-srt: somebody has called and the rules let it. Waits for ADMIT or

@@ -3,8 +3,10 @@
 
 #include "base/log.h"
 #include "control/admission.h"
+#include "control/bars.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/keys.h"
 #include "core/address.h"
 #include "workers/srt-egress.h"
 #include "workers/srt-process.h"
@@ -188,11 +190,28 @@ result_of (guint code)
   }
 }
 
+/* What there is to say about the bar that PATH ("APP/NAME") was refused for;
+ * NULL: it has just been lifted. Caller frees. */
+static char *
+dup_bar_words (const WeirControl *control, const char *path)
+{
+  const char *slash = strchr (path, '/');
+  g_autofree char *app = g_strndup (path, (gsize) (slash - path));
+  const WeirKey *key = weir_keys_find (control->keys, app, slash + 1);
+  const WeirBar *bar = weir_bars_find (
+      control->bars, path, key != NULL ? key->publisher : slash + 1);
+
+  return bar != NULL ? weir_bars_dup_refusal (bar) : NULL;
+}
+
 static void
 take_refused (WeirSrt *srt, const WeirSrtRefused *refused)
 {
   WeirAddress address = { .port = refused->port };
-  g_autofree char *app = g_strndup (refused->app, refused->app_size);
+  g_autofree char *path = g_strndup (refused->path, refused->path_size);
+  g_autofree char *app = g_strndup (path, strcspn (path, "/"));
+  g_autofree char *bar = NULL;
+  const char *words = words_of (refused->code);
   g_autofree char *peer = NULL;
   g_autofree char *key = NULL;
   guint64 dropped;
@@ -209,12 +228,15 @@ take_refused (WeirSrt *srt, const WeirSrtRefused *refused)
   if (dropped > 0)
     weir_warn (TOPIC, NULL,
         "%" G_GUINT64_FORMAT " more refusals were not written down", dropped);
+  if (strchr (path, '/') != NULL)
+    bar = dup_bar_words (srt->control, path);
+  if (bar != NULL)
+    words = bar;
   if (refused->times > 1)
     weir_warn (TOPIC, peer, "refused with code %u, %u times: %s", refused->code,
-        refused->times, words_of (refused->code));
+        refused->times, words);
   else
-    weir_warn (TOPIC, peer, "refused with code %u: %s", refused->code,
-        words_of (refused->code));
+    weir_warn (TOPIC, peer, "refused with code %u: %s", refused->code, words);
 }
 
 /* --- processes --- */

@@ -170,6 +170,22 @@ scenario('a hook decides after the handshake, and a default stream id stands in'
   for (const text of ['right', 'other', 'third', 'wrong']) assert.ok(!weir.program.err.list.some((line) => line.includes(`=${text}`) || line.includes(`:${text}`)), 'no secret in the log');
 });
 
+scenario('the log says until when whoever is refused is barred', async (s) => {
+  const weir = await start(s);
+  const port = await srtPort(weir);
+  const review = await weir.review();
+  const ts = await tsSource(s, FLAGGED, { seconds: 20 });
+  const { secret } = await weir.key('live', 'cam');
+  publishSrt(s, ts, port, streamId('live', 'cam', secret));
+  await review.waitFor('stream.started');
+  assert.equal((await review.command('stream.cut', { stream: 'live/cam', reason: 'enough', bar_ms: 600000 })).ok, true);
+  await publishSrt(s, ts, port, streamId('live', 'cam', secret)).refused();
+  const [, time] = await weir.says(/srt: 127\.0\.0\.1:\d+: refused with code 1403(?:, \d+ times)?: This stream was ended by a reviewer and is barred until (\S+ \S+) UTC: enough/);
+  const [bar] = (await weir.api('GET', 'bars')).body;
+  assert.ok(Math.abs(Date.parse(`${time.replace(' ', 'T')}Z`) - bar.until_ms) <= 1000, `${time} is its end`);
+  assert.ok(await metric(weir, 'weir_publishers_total{result="barred"}') >= 1);
+});
+
 scenario('a reload brings a new passphrase, and takes one away', async (s) => {
   const { appendFile, readFile, writeFile } = await import('node:fs/promises');
   const weir = await start(s, { rtmp: { require_key: false } });

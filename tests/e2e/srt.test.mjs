@@ -87,7 +87,7 @@ scenario('what comes over SRT is looked at, and cut, as everything is', async (s
   // It sticks on SRT, by the name that the key has, and on RTMP.
   const again = publishSrt(s, ts, port, id);
   await again.refused();
-  await weir.says(/srt: 127\.0\.0\.1:\d+: refused with code 1403(, \d+ times)?: a reviewer has barred it/);
+  await weir.says(/srt: 127\.0\.0\.1:\d+: refused with code 1403(, \d+ times)?: This stream was ended by a reviewer and is barred until that is lifted/);
   const other = publish(s, file, await weir.publishUrl('live', 'cam', secret));
   await other.ended();
   assert.match(other.text, /ended by a reviewer and is barred/);

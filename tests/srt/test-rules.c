@@ -86,6 +86,12 @@ test_keys (void)
   assert_code (rules, HERE, "live/barred?key=no", 1401);
   assert_code (rules, HERE, "live/barred?key=its", 1403);
   assert_code (rules, HERE, "live/its", 1403);
+  /* And which bar it was is said of a name, never of what may be a secret. */
+  g_assert_cmpstr (judge (rules, HERE, "live/its").barred, ==, "live/barred");
+  g_assert_cmpstr (
+      judge (rules, HERE, "live/barred?key=its").barred, ==, "live/barred");
+  g_assert_cmpstr (judge (rules, HERE, "live/barred?key=no").barred, ==, "");
+  g_assert_cmpstr (judge (rules, HERE, "live/secret").barred, ==, "");
   put (rules, WEIR_SRT_RULE_KEY, WEIR_SRT_RULE_REMOVE, 0, "secret", "", "");
   assert_code (rules, HERE, "live/x?key=secret", 1401);
   weir_srt_rules_free (rules);

@@ -48,7 +48,7 @@ pending_clear (gpointer data)
 static void
 refusal_clear (gpointer data)
 {
-  g_free (((WeirPortRefusal *) data)->app);
+  g_free (((WeirPortRefusal *) data)->path);
 }
 
 void
@@ -91,13 +91,13 @@ add_caller (WeirPort *self, const char *key, int by)
 /* {lock} */
 static void
 note_refusal (
-    WeirPort *self, const WeirAddress *address, guint16 code, const char *app)
+    WeirPort *self, const WeirAddress *address, guint16 code, const char *path)
 {
   WeirPortRefusal *r;
 
   for (guint i = 0; i < self->refusals->len; i++) {
     r = &g_array_index (self->refusals, WeirPortRefusal, i);
-    if (r->code == code && strcmp (r->app, app) == 0
+    if (r->code == code && strcmp (r->path, path) == 0
         && memcmp (r->address.bytes, address->bytes, WEIR_ADDRESS_BYTES) == 0) {
       r->times++;
       return;
@@ -108,7 +108,7 @@ note_refusal (
     return;
   }
   g_array_append_vals (self->refusals,
-      &(WeirPortRefusal){ *address, code, 1, g_strdup (app) }, 1);
+      &(WeirPortRefusal){ *address, code, 1, g_strdup (path) }, 1);
 }
 
 /* {lock} */
@@ -154,25 +154,24 @@ code_of (const GError *error)
 /* Rejection code, or 0 and everything is set on SOCK. */
 static guint16
 judge (WeirPort *self, SRTSOCKET sock, const char *stream_id, const char *key,
-    Pending *p)
+    Pending *p, WeirSrtVerdict *verdict)
 {
   g_autoptr (GError) error = NULL;
-  WeirSrtVerdict verdict;
 
   if (!weir_stream_id_parse (
           stream_id, strlen (stream_id), self->fallback, &p->id, &error))
     return code_of (error);
-  weir_srt_rules_judge (self->rules, key, &p->id, &verdict);
-  if (verdict.code != 0)
-    return verdict.code;
-  p->encrypted = verdict.passphrase[0] != '\0';
-  p->key_length = verdict.key_length;
+  weir_srt_rules_judge (self->rules, key, &p->id, verdict);
+  if (verdict->code != 0)
+    return verdict->code;
+  p->encrypted = verdict->passphrase[0] != '\0';
+  p->key_length = verdict->key_length;
   if (p->encrypted
-      && srt_setsockflag (sock, SRTO_PASSPHRASE, verdict.passphrase,
-             (int) strlen (verdict.passphrase))
+      && srt_setsockflag (sock, SRTO_PASSPHRASE, verdict->passphrase,
+             (int) strlen (verdict->passphrase))
              != 0)
     return WEIR_SRT_OVERLOAD;
-  memset (verdict.passphrase, 0, sizeof verdict.passphrase);
+  memset (verdict->passphrase, 0, sizeof verdict->passphrase);
   return 0;
 }
 
@@ -183,14 +182,16 @@ on_caller (void *opaque, SRTSOCKET sock, int version,
 {
   WeirPort *self = opaque;
   Pending p = { .sock = sock, .since_us = g_get_monotonic_time () };
+  WeirSrtVerdict verdict = { 0 };
   guint16 code;
   guint at;
 
   if (!weir_address_from_sockaddr (peer, &p.address))
     return -1;
   p.address_key = weir_address_to_key (&p.address);
-  code = version < 5 ? WEIR_SRT_BAD_REQUEST
-                     : judge (self, sock, stream_id, p.address_key, &p);
+  code = version < 5
+             ? WEIR_SRT_BAD_REQUEST
+             : judge (self, sock, stream_id, p.address_key, &p, &verdict);
 
   g_mutex_lock (&self->lock);
   at = find_pending (self, sock);
@@ -204,7 +205,10 @@ on_caller (void *opaque, SRTSOCKET sock, int version,
     add_caller (self, p.address_key, 1);
     g_array_append_val (self->pending, p);
   } else {
-    note_refusal (self, &p.address, code, p.id.app != NULL ? p.id.app : "");
+    note_refusal (self, &p.address, code,
+        verdict.barred[0] != '\0' ? verdict.barred
+        : p.id.app != NULL        ? p.id.app
+                                  : "");
   }
   g_mutex_unlock (&self->lock);
   if (code == 0)

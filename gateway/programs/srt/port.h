@@ -19,7 +19,7 @@ typedef struct {
   WeirAddress address;
   guint16 code;
   guint32 times;
-  char *app;
+  char *path; /* as in WeirSrtRefused */
 } WeirPortRefusal;
 
 /* What a connection must keep to, from LISTEN. */

@@ -185,7 +185,7 @@ void
 weir_srt_rules_judge (WeirSrtRules *rules, const char *address_key,
     const WeirStreamId *id, WeirSrtVerdict *ret_verdict)
 {
-  const Rule *all, *app, *secret;
+  const Rule *all, *app, *secret, *name;
   g_autofree char *path = NULL;
   WeirSrtVerdict v = { 0 };
   guint8 flags;
@@ -204,7 +204,12 @@ weir_srt_rules_judge (WeirSrtRules *rules, const char *address_key,
   apply (secret, &v);
   path = secret != NULL ? g_strdup (secret->path)
                         : g_strconcat (id->app, "/", id->name, NULL);
-  apply (find (rules, WEIR_SRT_RULE_NAME, path, strlen (path)), &v);
+  name = find (rules, WEIR_SRT_RULE_NAME, path, strlen (path));
+  apply (name, &v);
+  if (v.code == WEIR_SRT_FORBIDDEN
+      && ((secret != NULL && secret->code == v.code)
+          || (name != NULL && name->code == v.code)))
+    g_strlcpy (v.barred, path, sizeof v.barred);
   g_mutex_unlock (&rules->lock);
   *ret_verdict = v;
 }

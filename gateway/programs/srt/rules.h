@@ -2,6 +2,7 @@
  * wire/srt.h describes them. Any thread; the lock is held for look-ups only. */
 #pragma once
 
+#include "core/names.h"
 #include "core/stream-id.h"
 #include "wire/wire.h"
 
@@ -11,6 +12,7 @@ typedef struct {
   guint16 code; /* refuse with it; 0: let in */
   char passphrase[WEIR_SRT_MAX_PASSPHRASE_BYTES + 1]; /* "": none */
   guint8 key_length;
+  char barred[2 * WEIR_NAME_MAX_LENGTH + 2]; /* "APP/NAME"; "": no name is */
 } WeirSrtVerdict;
 
 WeirSrtRules *weir_srt_rules_new (void);

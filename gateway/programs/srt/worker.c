@@ -312,8 +312,8 @@ send_refusals (WeirSrtWorker *self, WeirPort *port)
           .code = r->code,
           .times = r->times,
           .port = r->address.port,
-          .app = r->app,
-          .app_size = MIN (strlen (r->app), WEIR_SRT_MAX_TEXT_BYTES) } };
+          .path = r->path,
+          .path_size = MIN (strlen (r->path), WEIR_SRT_MAX_TEXT_BYTES) } };
 
     memcpy (m.srt_refused.address, r->address.bytes, WEIR_SRT_ADDRESS_BYTES);
     weir_link_send (self->link, &m);
