@@ -157,10 +157,17 @@ static void
 take_closed (Session *session, const WeirSrtClosed *closed)
 {
   gboolean said = closed->why == WEIR_SRT_CLOSED_GOODBYE;
+  guint64 dropped;
 
   if (session->stream != NULL)
     weir_info (TOPIC, session->publisher.peer, "%s: %.*s",
         said ? "stopped publishing" : "went away", (int) closed->text_size,
+        closed->text);
+  else if (session->asking && !said
+           && weir_log_limit_allows (&session->shared->refusals, weir_now_us (),
+               WEIR_SRT_REFUSALS_LOGGED, &dropped))
+    weir_warn (TOPIC, session->publisher.peer,
+        "closed before it was let in: %.*s", (int) closed->text_size,
         closed->text);
   let_go_of_stream (session, said ? WEIR_GONE_STOPPED : WEIR_GONE_LOST);
   session_free (session);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { FLAGGED } from './lib/places.mjs';
 import { scenario } from './lib/scenario.mjs';
 import { Caller, publishSrt, srtPort, streamId, tsSource, WITH_SRT } from './lib/srt.mjs';
-import { HookServer, status } from './lib/hook-server.mjs';
+import { hang, HookServer, status } from './lib/hook-server.mjs';
 import { until } from './lib/wait.mjs';
 import { NOT_LOOKED_AT, Weir } from './lib/weir.mjs';
 
@@ -127,6 +127,7 @@ scenario('passphrases and latencies', async (s) => {
   assert.equal(bob.stream.link.key_bits, 256);
   await publish('secret/short', { passphrase: 'for-the-application', pbkeylen: 16 }).refused();
   assert.equal(await weir.stream('secret/short'), undefined);
+  await weir.says(/srt: 127\.0\.0\.1:\d+: went away: it encrypts with a shorter key than it must/);
 
   publish('live/more', { latencyMs: 800 });
   const more = await review.waitFor('stream.updated', (m) => m.stream.path === 'live/more' && m.stream.link?.packets > 0);
@@ -136,6 +137,7 @@ scenario('passphrases and latencies', async (s) => {
   assert.equal(less.stream.link.latency_ms, 150);
   await publish('live/much', { latencyMs: 5000 }).refused();
   assert.equal(await weir.stream('live/much'), undefined);
+  await weir.says(/srt: 127\.0\.0\.1:\d+: went away: it asks for more latency than it may have/);
   assert.ok(!weir.program.err.list.some((line) => /for-the-application|for-bob-alone/.test(line)), 'no passphrase in the log');
 });
 
@@ -168,6 +170,24 @@ scenario('a hook decides after the handshake, and a default stream id stands in'
   await until(() => hook.asked.list.at(-1).form.name === 'odd', 10000, 'it is asked about');
   assert.deepEqual(named(['key', 'user']), [['key', 'wrong&user=eve;%']]);
   for (const text of ['right', 'other', 'third', 'wrong']) assert.ok(!weir.program.err.list.some((line) => line.includes(`=${text}`) || line.includes(`:${text}`)), 'no secret in the log');
+});
+
+scenario('each of several ports has a process of its own', async (s) => {
+  const weir = await start(s, { rtmp: { require_key: false }, srt: { port: '0,0' } });
+  const said = () => weir.program.err.list.map((line) => line.match(/srt: listens on \S+ port (\d+)/)?.[1]).filter(Boolean);
+  await until(() => said().length === 2, 30000, 'both are open');
+  const ports = said().map(Number);
+  assert.notEqual(ports[0], ports[1]);
+  assert.equal((await weir.api('GET', 'system')).body.srt_workers, 2);
+  for (const [i, port] of ports.entries()) assert.equal(await attempt(s, port, { streamid: `publish:live/p${i}` }), 'in');
+});
+
+scenario('who is closed while a hook is asked has it said why', async (s) => {
+  const hook = await HookServer.start(s, hang);
+  const weir = await start(s, { rtmp: { auth: 'hook' }, srt: { max_latency_ms: 1000 }, 'hook ours': hook.section });
+  const ts = await tsSource(s, FLAGGED, { seconds: 20 });
+  publishSrt(s, ts, await srtPort(weir), streamId('live', 'cam', 'key'), { latencyMs: 5000 });
+  await weir.says(/srt: 127\.0\.0\.1:\d+: closed before it was let in: it asks for more latency than it may have/);
 });
 
 scenario('the log says until when whoever is refused is barred', async (s) => {
