@@ -17,7 +17,7 @@ const VIDEO = {
   av1: ['libaom-av1', '-usage', 'realtime', '-cpu-used', '8'],
   vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
 };
-const AUDIO = { aac: ['aac'], mp3: ['libmp3lame'], opus: ['libopus'], flac: ['flac', '-strict', '-2'] };
+const AUDIO = { aac: ['aac'], ac3: ['ac3'], mp2: ['mp2'], mp3: ['libmp3lame'], opus: ['libopus'], flac: ['flac', '-strict', '-2'] };
 
 /** An MP4 file with both. */
 export async function encodeClip(s, video, audio) {
