@@ -304,7 +304,7 @@ send_stats (WeirSrtPublisher *self, const SRT_TRACEBSTATS *s)
         .buffer_bytes = (guint32) MAX (0, s->byteRcvBuf),
         .packets = (guint64) s->pktRecvUniqueTotal,
         .lost = (guint64) s->pktRcvLossTotal,
-        .retransmitted = (guint64) (s->pktRecvTotal - s->pktRecvUniqueTotal),
+        .retransmitted = (guint64) s->pktRcvRetrans, /* never reset */
         .dropped = (guint64) s->pktRcvDropTotal,
         .undecrypted = (guint64) s->pktRcvUndecryptTotal } };
   WeirTsDemuxStats d = { 0 };
