@@ -170,6 +170,8 @@ apply_resume (WeirCommand *command)
     command->extra = open_gate (control, stream, weir_command_why (command));
     if (command->extra == NULL)
       return;
+  } else {
+    command->extra = json_pack ("{s:b}", "live", FALSE);
   }
   for (guint i = 0; i < blanked->len; i++) {
     WeirCase *c = g_ptr_array_index (blanked, i);

@@ -150,6 +150,8 @@ apply_unmute (WeirCommand *command)
     return;
   }
   weir_closures_remove (control->closures, command->subject, WEIR_CLOSURE_MUTE);
+  if (stream == NULL)
+    command->extra = json_pack ("{s:b}", "live", FALSE);
   if (stream == NULL || !weir_gate_is_muted (stream->gate)
       || !weir_gate_mute (stream->gate, FALSE, &answer))
     return;

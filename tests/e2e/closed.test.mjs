@@ -80,7 +80,7 @@ scenario('who unpublishes and publishes again is still blanked, after a restart 
   assertHidden(file, third.recording);
 
   // Opened while nobody is there.
-  assert.equal(await weirctl('resume', 'live/cam', '--reason', 'fine'), 'live/cam passes again.');
+  assert.equal(await weirctl('resume', 'live/cam', '--reason', 'fine'), 'live/cam is opened again; nobody streams it now.');
   assert.equal(await weirctl('closed'), 'No closed names.');
   assert.equal((await weir.api('POST', 'streams/live/cam/resume', { reason: '' })).status, 404);
   const fourth = await session(all, review, () => overRtmp(other.body.secret));

@@ -22,6 +22,7 @@ export class FakeGateway extends EventEmitter {
   streams = [];
   cases = [];
   bars = [];
+  closed = [];
   system = { analyzers: 2, analyzers_ready: 2, analyzers_restarts: 0, srt_workers: 1, srt_workers_ready: 1, srt_restarts: 0, store: 'ok', reviewers: 1, uptime_ms: 60000, version: '0.1.0' };
   clockAheadMs = 0;
   /** Every frame of every client, in order. */
@@ -141,6 +142,7 @@ export class FakeGateway extends EventEmitter {
     if (pathname.startsWith('/api/') && !known) return unauthorized();
     if (pathname === '/api/v1/me') return json(200, { name: 'admin', role: 'admin' });
     if (pathname === '/api/v1/bars') return json(200, this.bars);
+    if (pathname === '/api/v1/closed') return json(200, this.closed);
     if (/^\/api\/v1\/bars\/[^/]+$/.test(pathname) && request.method === 'DELETE') {
       this.bars = this.bars.filter((b) => String(b.id) !== pathname.split('/').pop());
       return json(200, {});

@@ -397,6 +397,45 @@ page('streams are blanked, resumed and cut from their menu, bars lifted', (gatew
   ]);
 });
 
+page('names that are closed and that nobody streams are listed, and opened again', (gateway) => {
+  const now = Date.now();
+  const row = (path, kind, more = {}) => ({ stream: path, kind, by: 'ann', reason: '', since_ms: now - 5000, until_ms: null, live: false, ...more });
+  gateway.streams = [stream('live/on')];
+  gateway.closed = [
+    row('live/old', 'blank', { reason: 'a film', since_ms: now - 9000, until_ms: now + 60000 }),
+    row('live/old', 'mute'),
+    row('live/on', 'mute', { live: true }),
+    row('live/past', 'blank', { until_ms: now - 1000 }),
+    row('live/odd', 'else'), null,
+  ];
+  let refuse = true;
+  gateway.answer = (frame, g) => {
+    if (frame.type === 'stream.unmute' && refuse) {
+      refuse = false;
+      return { ok: false, applied: false, error: 'not_allowed', message: 'Not you.' };
+    }
+    g.closed = g.closed.filter((c) => c === null || c.stream !== frame.stream || `stream.${{ blank: 'resume', mute: 'unmute' }[c.kind]}` !== frame.type);
+    return { ok: true, applied: true, live: false };
+  };
+}, async (s) => {
+  await s.at('closed-name').nth(1).waitFor();
+  const all = await s.at('closed-name').allTextContents();
+  assert.equal(all.length, 2);
+  assert.match(all[0], /^live\/oldmuted by ann at \d\d:\d\d:\d\dOpen again/);
+  assert.match(all[1], /^live\/oldblanked by ann at \S+ · a film · until \S+Open again/);
+  await s.at('open-name').first().click();
+  await reads(s, 'closed-note', /Not you\./);
+  await s.at('open-name').first().click();
+  await s.at('closed-name').nth(1).waitFor({ state: 'detached' });
+  await s.at('open-name').click();
+  await s.at('closed-name').waitFor({ state: 'detached' });
+  assert.deepEqual(s.gateway.commands.map((c) => [c.type, c.stream]), [
+    ['stream.unmute', 'live/old'],
+    ['stream.unmute', 'live/old'],
+    ['stream.resume', 'live/old'],
+  ]);
+});
+
 page('who closed a stream, when, and that it was before this stream', (gateway) => {
   const closed = { by: 'ann', since_ms: Date.now() - 5000 };
   gateway.streams = [stream('live/cam1', {

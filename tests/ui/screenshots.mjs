@@ -19,7 +19,11 @@ function busy(gateway) {
     stream('events/stage', { thumbnail_ms: now - 2000, noted: { time: now - 61000, reason: 'The picture at 83.4 s matches “intro” of bank trailers, 9 bits of 256 differ, quality 97. Policy watch writes it down.' } }),
     stream('live/old-cam', { state: 'ended', gate: 'cut', barred: true, publisher: 'someone' }),
   ];
-  gateway.bars = [{ id: 'b1', stream: 'live/old-cam', publisher: 'someone', reason: 'matched bank demo', by: 'admin', created_ms: now }];
+  gateway.bars = [{ id: 'b1', stream: 'live/old-cam', publisher: 'someone', reason: 'matched bank demo', by: 'admin', since_ms: now - 600000 }];
+  gateway.closed = [
+    { stream: 'live/yesterday', kind: 'blank', by: 'ann', reason: 'a film from the list', since_ms: now - 86400000, until_ms: now + 3 * 86400000, live: false },
+    { stream: 'events/foyer-2', kind: 'mute', by: 'mona', reason: '', since_ms: now - 300000, until_ms: null, live: false },
+  ];
   gateway.cases = [
     aCase({ stream: 'live/cam1', public_ms: now + 6900, priority: 90, on_timeout: 'hold', deadline_ms: now + 6400 }),
     aCase({ stream: 'live/studio-b', entry: 'rooftop@4.000', item: 'rooftop', hits: 1, public_ms: now - 2100 + 60000, distance: 22 }),
@@ -78,6 +82,10 @@ const shots = [
   ['empty', (g) => {
     g.streams = [stream('live/cam1'), stream('events/hall-2')];
   }, dark],
+  ['closed', (g) => {
+    busy(g);
+    g.streams = [stream('live/cam1'), stream('live/old-cam', { state: 'ended', gate: 'cut', barred: true })];
+  }, dark, async ({ at }) => at('closed-name').first().waitFor()],
   ['disconnected', busy, dark, async ({ gateway, at }) => {
     await at('action-cut').waitFor();
     gateway.accepting = false;

@@ -20,6 +20,7 @@ import { createStreamList } from '../widgets/stream-list.js';
 import { createTopBar } from '../widgets/top-bar.js';
 import { createBanks } from './banks.js';
 import { barsInForce, readBars } from './bars.js';
+import { closedWithoutStream, readClosedNames } from './closed.js';
 import { listenToKeys } from './keys.js';
 
 const TICK_MS = 100;
@@ -39,6 +40,7 @@ const reviewUrl = () => {
 export function createConsole({ me, onUnauthorized, onLogout }) {
   let state = emptyState();
   let bars = [];
+  let closedNames = [];
   let focusId = null;
   let lastHeard = null; // steady ms of the last moment we were live
   let drawing = false;
@@ -49,7 +51,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const connection = createConnection({
     url: reviewUrl(),
     onState: (now) => {
-      if (now.name === 'live') refreshBars();
+      if (now.name === 'live') refreshShut();
       if (now.name === 'unauthorized') onUnauthorized();
       draw();
     },
@@ -63,7 +65,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   const queue = createQueue({ onFocus: focus });
   const decided = createDecided({ onFocus: focus });
   const view = createCaseView({ onDecide, onNext: next });
-  const wall = createStreamList({ onStream, onLift });
+  const wall = createStreamList({ onStream, onLift, onOpen });
   const banks = createBanks({ clock, me });
   const spoken = h('p', { class: 'unseen', testid: 'spoken', 'aria-live': 'polite' });
 
@@ -109,7 +111,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     const before = state;
     state = reduce(state, message);
     if (message.type === 'case.opened' && state !== before) speak(message);
-    if (message.type === 'gate.changed') refreshBars();
+    if (message.type === 'gate.changed' || message.type === 'stream.stopped') refreshShut();
     banks.heard(message);
     draw();
   }
@@ -119,12 +121,13 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
     if (one) setText(spoken, `New case: ${one.stream}. ${one.reason}`);
   }
 
-  let barsAsked = 0;
-  async function refreshBars() {
-    const mine = (barsAsked += 1);
-    const answer = await api.bars();
-    if (mine !== barsAsked || !answer.ok) return;
-    bars = readBars(answer.rows);
+  let shutAsked = 0;
+  async function refreshShut() {
+    const mine = (shutAsked += 1);
+    const [barred, closed] = await Promise.all([api.bars(), api.closed()]);
+    if (mine !== shutAsked) return;
+    if (barred.ok) bars = readBars(barred.rows);
+    if (closed.ok) closedNames = readClosedNames(closed.data);
     draw();
   }
 
@@ -140,7 +143,12 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
   async function onLift(bar) {
     if (bar.path) await actions.stream(bar.path, 'unbar');
     else await api.liftBar(bar.id);
-    refreshBars();
+    refreshShut();
+  }
+
+  async function onOpen(path, verb) {
+    await actions.stream(path, verb);
+    refreshShut();
   }
 
   function focus(id) {
@@ -204,6 +212,7 @@ export function createConsole({ me, onUnauthorized, onLogout }) {
       running,
       over: streams.filter((s) => s.state === 'ended'),
       bars: barsInForce(bars, state.streams.values()),
+      closed: closedWithoutStream(closedNames, state.streams.values(), now),
       forStream: actions.forStream,
       live,
       now,

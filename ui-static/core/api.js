@@ -54,6 +54,7 @@ export const api = {
     const answer = await call('GET', '/bars');
     return { ...answer, rows: Array.isArray(answer.data) ? answer.data : [] };
   },
+  closed: () => call('GET', '/closed'),
   banks: () => call('GET', '/banks'),
   /** A page of a bank's entries; SHOW: all, added, aside or disabled. */
   searchBank: (bank, { q = '', show = 'all', after = '', limit = 50 } = {}) =>

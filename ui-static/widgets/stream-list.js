@@ -1,8 +1,10 @@
-// The wall: every stream as one compact card, and the bars in force.
+// The wall: every stream as one compact card, the bars in force, and the names
+// that a person closed.
 
+import { createClosedList } from './closed-list.js';
 import { h, keyed, setText, show } from './dom.js';
 import { createStreamCard } from './stream-card.js';
-import { count, doing, failure } from './words.js';
+import { count, doing, failure, wallDate } from './words.js';
 
 const SHOWN_ENDED = 8;
 
@@ -10,8 +12,9 @@ const SHOWN_ENDED = 8;
  * @param {object} options
  * @param {(path: string, verb: string) => void} options.onStream
  * @param {(bar: object) => void} options.onLift
+ * @param {(path: string, verb: string) => void} options.onOpen
  */
-export function createStreamList({ onStream, onLift }) {
+export function createStreamList({ onStream, onLift, onOpen }) {
   const live = new Map();
   const ended = new Map();
   const barred = new Map();
@@ -39,7 +42,8 @@ export function createStreamList({ onStream, onLift }) {
   const endedItems = h('ul', { class: 'cards', testid: 'streams-ended' });
   const past = h('details', { class: 'panel ended' }, endedWords, endedItems);
 
-  const element = h('div', { class: 'wall', data: { keepsArrows: 'true' } }, streams, bars, past);
+  const closed = createClosedList({ onOpen });
+  const element = h('div', { class: 'wall', data: { keepsArrows: 'true' } }, streams, bars, closed.element, past);
 
   const create = (stream) => createStreamCard(stream.path, { onStream });
 
@@ -60,7 +64,7 @@ export function createStreamList({ onStream, onLift }) {
 
   return {
     element,
-    update({ running, over, bars: inForce, forStream, live: connected, now }) {
+    update({ running, over, bars: inForce, closed: names, forStream, live: connected, now }) {
       setText(total, String(running.length));
       show(none, running.length === 0);
       const update = (card, stream) => card.update({ stream, target: forStream(stream.path), connected, now });
@@ -78,13 +82,14 @@ export function createStreamList({ onStream, onLift }) {
         const busy = target.pending.includes('unbar');
         setText(row.name, bar.path || bar.publisher || 'unnamed');
         const who = bar.publisher && bar.publisher !== bar.path ? `publisher ${bar.publisher}` : '';
-        setText(row.why, [who, bar.reason, bar.by && `by ${bar.by}`].filter(Boolean).join(' · ') || 'may not publish');
+        setText(row.why, [who, bar.reason, bar.by && `by ${bar.by}`, bar.since_ms && `since ${wallDate(bar.since_ms, now)}`].filter(Boolean).join(' · ') || 'may not publish');
         setText(row.lift, busy ? doing('unbar') : 'Lift bar');
         row.lift.disabled = busy || !connected;
         const failed = target.outcome?.verb === 'unbar' && !target.outcome.result.ok;
         show(row.error, failed);
         setText(row.error, failed ? failure('unbar', target.outcome.result) : '');
       });
+      closed.update({ closed: names, forStream, connected, now });
     },
   };
 }

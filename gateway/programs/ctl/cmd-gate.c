@@ -80,6 +80,8 @@ run (const WeirCtl *ctl, const char *path, const char *verb, const char *done,
     return FALSE;
   if (ctl->options->json)
     weir_ctl_print_answer (ctl);
+  else if (json_is_false (json_object_get (result, "live")))
+    weir_ctl_say ("%s is opened again; nobody streams it now.", path);
   else
     say_result (path, done, result);
   return TRUE;
