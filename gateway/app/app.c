@@ -11,6 +11,7 @@
 #include "control/bank-changes.h"
 #include "control/cases.h"
 #include "control/control.h"
+#include "control/hit-counts.h"
 #include "control/look-back.h"
 #include "control/sampling.h"
 #include "control/sightings.h"
@@ -90,6 +91,7 @@ stop_parts (App *a)
   }
   g_clear_pointer (&a->srt, weir_srt_free);
   weir_sightings_flush (a->control.sightings);
+  weir_hit_counts_flush (a->control.hit_counts);
   weir_admission_set_auth (a->control.admission, NULL);
   g_clear_pointer (&a->publish_hook, weir_publish_hook_free);
   g_clear_pointer (&a->http, weir_http_free);

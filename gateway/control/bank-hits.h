@@ -1,5 +1,5 @@
 /* How often each bank has matched lately, for people who look at banks. Lost
- * with a restart. Loop thread. */
+ * with a restart; control/hit-counts keeps what was ever. Loop thread. */
 #pragma once
 
 #include <glib.h>

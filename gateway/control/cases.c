@@ -8,6 +8,7 @@
 #include "control/recent.h"
 #include "control/describe.h"
 #include "control/events.h"
+#include "control/hit-counts.h"
 #include "control/policing.h"
 #include "control/quarantines.h"
 #include "control/sightings.h"
@@ -457,6 +458,7 @@ take_sample (WeirCases *cases, WeirStream *stream, guint picture,
   guint n_listed = name_hits (cases, stream, sample, hits, &good);
   guint n_hits =
       n_listed + (good ? 0 : name_scores (cases, sample, hits + n_listed));
+  gint64 now_ms = weir_wall_ms ();
   WeirFinding finding, note;
   WeirCase *c;
 
@@ -465,8 +467,12 @@ take_sample (WeirCases *cases, WeirStream *stream, guint picture,
       weir_quarantines_note_hit (control->quarantines, stream, &hits[i]);
       if (hits[i].distance > hits[i].radius)
         continue;
-      if (!is_of_bank_before (hits, i))
-        weir_bank_hits_note (control->bank_hits, hits[i].bank, weir_wall_ms ());
+      if (!is_of_bank_before (hits, i)) {
+        weir_bank_hits_note (control->bank_hits, hits[i].bank, now_ms);
+        weir_hit_counts_note (control->hit_counts, hits[i].bank, "", now_ms);
+      }
+      weir_hit_counts_note (
+          control->hit_counts, hits[i].bank, hits[i].entry, now_ms);
       weir_recent_tell (
           cases->recent, stream->number, picture, hits[i].bank, hits[i].entry);
     }

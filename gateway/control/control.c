@@ -12,6 +12,7 @@
 #include "control/describe.h"
 #include "control/events.h"
 #include "control/fail-policy.h"
+#include "control/hit-counts.h"
 #include "control/import.h"
 #include "control/keys.h"
 #include "control/load.h"
@@ -44,6 +45,7 @@ weir_control_start (WeirControl *control, GError **error)
   control->sightings = weir_sightings_new (control);
   control->bank_changes = weir_bank_changes_new (control);
   control->bank_hits = weir_bank_hits_new ();
+  control->hit_counts = weir_hit_counts_new (control, state.hit_counts);
   control->quarantines = weir_quarantines_new (control, state.quarantines);
   control->cases = weir_cases_new (control, state.cases);
   control->look_back = weir_look_back_new (control);
@@ -69,6 +71,7 @@ weir_control_clear (WeirControl *control)
   g_clear_pointer (&control->look_back, weir_look_back_free);
   g_clear_pointer (&control->cases, weir_cases_free);
   g_clear_pointer (&control->quarantines, weir_quarantines_free);
+  g_clear_pointer (&control->hit_counts, weir_hit_counts_free);
   g_clear_pointer (&control->bank_hits, weir_bank_hits_free);
   g_clear_pointer (&control->bank_changes, weir_bank_changes_free);
   g_clear_pointer (&control->sightings, weir_sightings_free);

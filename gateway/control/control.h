@@ -20,6 +20,7 @@ typedef struct _WeirAdmission WeirAdmission;
 typedef struct _WeirBanks WeirBanks;
 typedef struct _WeirBankChanges WeirBankChanges;
 typedef struct _WeirBankHits WeirBankHits;
+typedef struct _WeirHitCounts WeirHitCounts;
 typedef struct _WeirPolicing WeirPolicing;
 typedef struct _WeirFailPolicy WeirFailPolicy;
 typedef struct _WeirSightings WeirSightings;
@@ -52,6 +53,7 @@ typedef struct {
   WeirImport *import; /* the one that is under way; NULL */
   WeirBankChanges *bank_changes;
   WeirBankHits *bank_hits;
+  WeirHitCounts *hit_counts;
   guint search_radius; /* of the analyzers: hits beyond it are not seen */
   gint64 started_us;
   gboolean store_failing; /* the last transaction did not become durable */

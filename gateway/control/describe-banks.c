@@ -3,6 +3,7 @@
 
 #include "control/bank-hits.h"
 #include "control/banks.h"
+#include "control/hit-counts.h"
 #include "control/quarantines.h"
 
 #include <string.h>
@@ -32,8 +33,7 @@ set_lately (json_t *object, const WeirControl *control, const WeirBankInfo *b)
   json_object_set_new (object, "hits_hour",
       json_integer (weir_bank_hits_count (
           control->bank_hits, b->name, weir_wall_ms (), &last_ms)));
-  json_object_set_new (object, "last_hit_ms",
-      last_ms != 0 ? json_integer (last_ms) : json_null ());
+  weir_hit_counts_describe (control->hit_counts, b->name, "", object);
   for (guint i = 0; i < b->refusals->len; i++)
     json_array_append_new (
         refusals, json_string (g_ptr_array_index (b->refusals, i)));
@@ -119,7 +119,7 @@ dup_reason (
 }
 
 static json_t *
-describe_signal (const WeirSignal *s)
+describe_signal (const WeirControl *control, const WeirSignal *s)
 {
   g_autofree char *hex = weir_signal_dup_hex (s->hash);
   json_t *object =
@@ -130,6 +130,7 @@ describe_signal (const WeirSignal *s)
           (json_int_t) s->disable_until_ms, "created_ms",
           (json_int_t) s->created_ms, "by", s->by);
 
+  weir_hit_counts_describe (control->hit_counts, s->bank, s->entry, object);
   if (s->released_ms != 0)
     json_object_set_new (object, "released",
         json_pack ("{s:I, s:s, s:s, s:b}", "at_ms", (json_int_t) s->released_ms,
@@ -139,13 +140,14 @@ describe_signal (const WeirSignal *s)
 }
 
 json_t *
-weir_describe_page (const WeirBrowsePage *page, gboolean with_hashes)
+weir_describe_page (const WeirControl *control, const WeirBrowsePage *page,
+    gboolean with_hashes)
 {
   json_t *list = json_array ();
 
   for (guint i = 0; i < page->rows->len; i++) {
     const WeirBrowseRow *row = g_ptr_array_index (page->rows, i);
-    json_t *object = describe_signal (row->signal);
+    json_t *object = describe_signal (control, row->signal);
 
     if (!with_hashes)
       json_object_del (object, "hash");
@@ -167,7 +169,7 @@ add_signal (const WeirSignal *s, gpointer data)
   const WeirQuarantine *q = weir_quarantines_find_in_effect (
       listing->control->quarantines, s->bank, s->entry);
   g_autofree char *why = dup_reason (listing->control, s, q);
-  json_t *object = describe_signal (s);
+  json_t *object = describe_signal (listing->control, s);
 
   if (q != NULL && q->until_ms > s->disable_until_ms)
     json_object_set_new (

@@ -11,7 +11,8 @@ json_t *weir_describe_banks (const WeirControl *control);
 json_t *weir_describe_quarantines (
     const WeirControl *control, const char *bank, gboolean with_left_out);
 /* {"entries": [], "next": }; hashes only WITH_HASHES. */
-json_t *weir_describe_page (const WeirBrowsePage *page, gboolean with_hashes);
+json_t *weir_describe_page (const WeirControl *control,
+    const WeirBrowsePage *page, gboolean with_hashes);
 /* At most LIMIT of the signals of a bank, the oldest first, behind the one
  * whose id is AFTER (NULL: from the first); NULL when there is no bank of that
  * name. RET_GONE: there is no AFTER. RET_MORE: there are more behind them. */

@@ -15,6 +15,7 @@ typedef enum {
   WEIR_OP_DELETE_SIGNAL,
   WEIR_OP_ENABLE_SIGNAL,
   WEIR_OP_RELEASE_SIGNAL,
+  WEIR_OP_PUT_HIT_COUNTS,
   WEIR_OP_PUT_PUBLISHER,
   WEIR_OP_PUT_QUARANTINE,
   WEIR_OP_DELETE_QUARANTINE,
@@ -34,6 +35,10 @@ typedef struct {
     WeirUser *user;
     WeirSignal *signal;
     GPtrArray *signals; /* WeirSignal; shared */
+    struct {
+      GPtrArray *list; /* WeirHitCount; shared */
+      guint max;
+    } hit_counts;
     WeirPublisherRecord *publisher;
     WeirQuarantine *quarantine;
     WeirClosure *closure;

@@ -167,6 +167,9 @@ op_clear (gpointer data)
   case WEIR_OP_PUT_SIGNALS:
     g_ptr_array_unref (op->signals);
     break;
+  case WEIR_OP_PUT_HIT_COUNTS:
+    g_ptr_array_unref (op->hit_counts.list);
+    break;
   case WEIR_OP_PUT_QUARANTINE:
     weir_quarantine_free (op->quarantine);
     break;
@@ -271,6 +274,13 @@ weir_txn_put_signals (WeirTxn *txn, GPtrArray *signals)
 }
 
 void
+weir_txn_put_hit_counts (WeirTxn *txn, GPtrArray *counts, guint max)
+{
+  add (txn, (WeirOp){ WEIR_OP_PUT_HIT_COUNTS,
+                { .hit_counts = { g_ptr_array_ref (counts), max } } });
+}
+
+void
 weir_txn_delete_signal (WeirTxn *txn, const char *id)
 {
   add (txn, (WeirOp){ WEIR_OP_DELETE_SIGNAL, { .id = g_strdup (id) } });
@@ -355,6 +365,7 @@ weir_store_state_clear (WeirStoreState *state)
   g_clear_pointer (&state->signals, g_ptr_array_unref);
   g_clear_pointer (&state->quarantines, g_ptr_array_unref);
   g_clear_pointer (&state->closures, g_ptr_array_unref);
+  g_clear_pointer (&state->hit_counts, g_ptr_array_unref);
   g_clear_pointer (&state->cases, g_ptr_array_unref);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "control/closure.h"
+#include "control/hit-count.h"
 #include "control/quarantine.h"
 #include "control/signal.h"
 #include "core/case.h"
@@ -121,6 +122,9 @@ void weir_txn_enable_signal (WeirTxn *txn, const char *id);
 void weir_txn_release_signal (WeirTxn *txn, const WeirSignal *signal);
 void weir_txn_put_publisher (
     WeirTxn *txn, const char *name, gint64 aired_ms, gint64 last_ms);
+/* WeirHitCount elements, which stay as they are while the store has them: it
+ * takes a reference to the array. At most MAX are kept in all. */
+void weir_txn_put_hit_counts (WeirTxn *txn, GPtrArray *counts, guint max);
 void weir_txn_put_quarantine (WeirTxn *txn, const WeirQuarantine *quarantine);
 void weir_txn_delete_quarantine (WeirTxn *txn, const char *id);
 void weir_txn_put_closure (WeirTxn *txn, const WeirClosure *closure);
@@ -144,6 +148,7 @@ typedef struct {
   GPtrArray *signals;     /* WeirSignal, the oldest first */
   GPtrArray *quarantines; /* WeirQuarantine */
   GPtrArray *closures;    /* WeirClosure, the oldest first */
+  GPtrArray *hit_counts;  /* WeirHitCount, the one hit longest ago first */
   GPtrArray *cases;       /* WeirCase: all open ones, the newest closed ones */
 } WeirStoreState;
 

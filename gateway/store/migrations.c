@@ -96,6 +96,11 @@ const char *const weir_sqlite_migrations[] = {
   "  id TEXT PRIMARY KEY, stream TEXT NOT NULL, kind INTEGER NOT NULL,"
   "  by TEXT NOT NULL, reason TEXT NOT NULL, since_ms INTEGER NOT NULL,"
   "  until_ms INTEGER NOT NULL, UNIQUE (stream, kind)) STRICT;",
+  /* 12: how often banks ("") and their entries have matched */
+  "CREATE TABLE bank_hit ("
+  "  bank TEXT NOT NULL, entry TEXT NOT NULL, hits INTEGER NOT NULL,"
+  "  last_ms INTEGER NOT NULL, UNIQUE (bank, entry)) STRICT;"
+  "CREATE INDEX bank_hit_by_time ON bank_hit (last_ms);",
 };
 
 const int weir_sqlite_n_migrations =

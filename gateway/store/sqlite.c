@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/store-impl.h"
+#include "store/hit-count-rows.h"
 #include "store/migrations.h"
 #include "store/rows.h"
 #include "store/sighting-rows.h"
@@ -141,6 +142,9 @@ write_op (SqliteStore *store, const WeirOp *op, guint64 *number, char *hash,
     return weir_rows_put_signal (store->db, op->signal, error);
   case WEIR_OP_PUT_SIGNALS:
     return weir_rows_put_signals (store->db, op->signals, error);
+  case WEIR_OP_PUT_HIT_COUNTS:
+    return weir_hit_count_rows_put (
+        store->db, op->hit_counts.list, op->hit_counts.max, error);
   case WEIR_OP_DELETE_SIGNAL:
     return weir_rows_delete (store->db, "bank_signal", op->id, error);
   case WEIR_OP_ENABLE_SIGNAL:
@@ -332,6 +336,11 @@ sqlite_load (WeirStore *base, WeirStoreState *ret, GError **error)
 
   if (!weir_rows_load (store->db, CLOSED_CASES_LOADED, ret, error))
     return FALSE;
+  ret->hit_counts = weir_hit_count_rows_read (store->db, error);
+  if (ret->hit_counts == NULL) {
+    weir_store_state_clear (ret);
+    return FALSE;
+  }
   store->writer = g_thread_new ("weir-store", writer_main, store);
   return TRUE;
 }

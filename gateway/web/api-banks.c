@@ -123,8 +123,9 @@ on_page (const WeirBrowsePage *page, gpointer data)
   Asked *asked = data;
 
   if (page != NULL)
-    weir_request_answer_json (
-        asked->request, 200, weir_describe_page (page, asked->with_hashes));
+    weir_request_answer_json (asked->request, 200,
+        weir_describe_page (
+            asked->request->web->control, page, asked->with_hashes));
   else
     weir_request_answer_error (
         asked->request, 503, "unavailable", "The gateway is ending.");

@@ -48,10 +48,18 @@ scenario('an entry counts as soon as it is in, and for what was looked at before
   assert.match(again.lines[0], /^0 added, 0 of them quarantined; \d+ already there; 0 refused\.$/);
   await bad.finished();
 
-  // It is kept.
+  // It is kept, and so is how often it matched.
+  const hits = (await banks(weir)).live.hits;
+  assert.ok(hits > 1, `${hits} hits`);
   await weir.stop();
   await weir.start();
   const bank = (await banks(weir)).live;
+  assert.equal(bank.hits, hits);
+  assert.ok(bank.last_hit_ms > Date.now() - 300000 && bank.hits_hour === 0);
+  const counted = (await weir.api('GET', 'banks/live/entries')).body.filter((e) => e.hits > 0);
+  assert.ok(counted.length > 0 && counted.every((e) => e.hits <= hits && e.last_hit_ms <= bank.last_hit_ms));
+  const [, ...table] = (await weirctl(weir, 'bank', 'list')).lines;
+  assert.match(table[0], new RegExp(`^live .* ${hits} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ +on +the test$`));
   assert.deepEqual([bank.entries, bank.source, bank.enabled, bank.known_good], [Number(added), 'the test', true, false]);
   const { lines } = await weirctl(weir, 'bank', 'export', 'live');
   assert.equal(lines.length, 1 + bank.entries);

@@ -26,6 +26,7 @@ export function readBank(raw) {
     quarantined: num(raw.quarantined) ?? 0,
     changed_ms: num(raw.changed_ms),
     hits_hour: num(raw.hits_hour),
+    hits: num(raw.hits) ?? 0,
     last_hit_ms: num(raw.last_hit_ms),
     refused: num(raw.refused) ?? 0,
     refusals: list(raw.refusals).filter((line) => typeof line === 'string'),
@@ -58,6 +59,8 @@ export function readEntry(raw, place) {
     disable_until_ms: num(raw.disable_until_ms) || null,
     created_ms: num(raw.created_ms),
     by: str(raw.by),
+    hits: num(raw.hits) ?? 0,
+    last_hit_ms: num(raw.last_hit_ms),
     why: str(raw.quarantined), // '': it counts
     released: isObject(raw.released) ? { at_ms: num(raw.released.at_ms), by: str(raw.released.by), note: str(raw.released.note) } : null,
   };

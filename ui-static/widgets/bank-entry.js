@@ -2,7 +2,7 @@
 
 import { createDeed } from './deed.js';
 import { h, setAttr, setText, show } from './dom.js';
-import { wallDate } from './words.js';
+import { count, wallDate } from './words.js';
 
 const FACTS = [
   ['hash', 'Hash', (e) => e.hash],
@@ -12,6 +12,7 @@ const FACTS = [
   ['owner', 'Owner', (e) => e.owner],
   ['opinion', 'Opinion', (e) => e.opinion],
   ['added', 'Put in', (e, now) => (e.id === '' ? 'with the bank’s file' : [wallDate(e.created_ms, now), e.by && `by ${e.by}`].filter(Boolean).join(' '))],
+  ['hits', 'Hits ever', (e, now) => (e.last_hit_ms === null ? 'none' : `${count(e.hits, 'picture')}, the latest ${wallDate(e.last_hit_ms, now)}`)],
   ['disabled', 'Disabled until', (e, now) => (e.disable_until_ms === null ? '' : wallDate(e.disable_until_ms, now))],
   ['released', 'Counts by a person’s word', (e, now) => (e.released === null ? '' : [[wallDate(e.released.at_ms, now), e.released.by && `by ${e.released.by}`].filter(Boolean).join(' '), e.released.note].filter(Boolean).join(': '))],
   ['note', 'Note', (e) => e.note],

@@ -77,7 +77,7 @@ function updateRow(row, bank, now) {
   setText(cell.priority, number(bank.priority));
   cell.hits.dataset.none = String(!bank.hits_hour);
   setText(cell.hits, number(bank.hits_hour));
-  cell.hits.title = bank.last_hit_ms === null ? 'None since the gateway started' : `The latest ${wallDate(bank.last_hit_ms, now)}`;
+  cell.hits.title = bank.last_hit_ms === null ? 'None' : `The latest ${wallDate(bank.last_hit_ms, now)}`;
   setText(cell.changed, wallDate(bank.changed_ms, now));
   row.refusals.update(bank);
 }

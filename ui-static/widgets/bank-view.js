@@ -17,7 +17,8 @@ const FACTS = [
   ['quality', 'Quality from', (b) => number(b.min_quality)],
   ['priority', 'Priority', (b) => number(b.priority)],
   ['hits', 'Hits, last hour', (b) => number(b.hits_hour)],
-  ['last', 'Latest hit', (b, now) => (b.last_hit_ms === null ? 'none since the start' : wallDate(b.last_hit_ms, now))],
+  ['total', 'Hits ever', (b) => number(b.hits)],
+  ['last', 'Latest hit', (b, now) => (b.last_hit_ms === null ? 'none' : wallDate(b.last_hit_ms, now))],
   ['changed', 'Changed', (b, now) => wallDate(b.changed_ms, now)],
 ];
 

@@ -25,7 +25,7 @@ static gboolean
 run_list (const WeirCtl *ctl, GError **error)
 {
   static const char *const titles[] = { "BANK", "ACTION", "RADIUS", "IN FILE",
-    "LEFT OUT", "ENTRIES", "STATE", "SOURCE", NULL };
+    "LEFT OUT", "ENTRIES", "HITS", "LAST HIT", "STATE", "SOURCE", NULL };
   g_autoptr (WeirCtlTable) table = weir_ctl_table_new (titles);
   json_auto_t *list = weir_ctl_api_call (
       ctl->api, "GET", WEIR_CTL_API "banks", NULL, JSON_ARRAY, error);
@@ -42,7 +42,10 @@ run_list (const WeirCtl *ctl, GError **error)
   json_array_foreach (list, i, bank)
   {
     static const char *const numbers[] = { "radius", "in_file", "left_out",
-      "entries" };
+      "entries", "hits" };
+    gint64 last_ms = weir_ctl_text_int (bank, "last_hit_ms");
+    g_autofree char *last =
+        last_ms > 0 ? weir_ctl_text_time (last_ms) : g_strdup ("-");
     gboolean good = json_is_true (json_object_get (bank, "known_good"));
 
     weir_ctl_table_add (table, weir_ctl_text_string (bank, "name"));
@@ -51,6 +54,7 @@ run_list (const WeirCtl *ctl, GError **error)
     for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
       weir_ctl_table_add_format (
           table, "%" G_GINT64_FORMAT, weir_ctl_text_int (bank, numbers[k]));
+    weir_ctl_table_add (table, last);
     weir_ctl_table_add (table, !json_is_true (json_object_get (bank, "enabled"))
                                    ? "off"
                                : good ? "known good"
