@@ -164,8 +164,12 @@ scenario('a port that is taken, a receiver that is not there, a name that leads 
   assert.equal((await system(weir)).srt_workers_ready, 0);
   const file = await source(s, FLAGGED, { seconds: 20 });
   publish(s, file, await weir.publishUrl('live', 'cam'));
-  const waiting = await review.waitFor('stream.updated', (m) => m.stream.egress.every((e) => e.state === 'waiting' && e.error), 30000);
-  assert.match(waiting.stream.egress[1].error, /the host's name leads nowhere/);
+  const from = review.mark;
+  const waits = (name) =>
+    review.waitFor('stream.updated', (m) => m.stream.egress.some((e) => e.name === name && e.state === 'waiting' && e.error), 30000, from);
+  await waits('none');
+  const { stream } = await waits('nowhere');
+  assert.match(stream.egress.find((e) => e.name === 'nowhere').error, /the host's name leads nowhere/);
   // It is tried on.
   taken.close();
   taken.close = (done) => done?.();
