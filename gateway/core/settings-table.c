@@ -88,9 +88,20 @@ const WeirSetting weir_settings_table[] = {
   { "srt", "max_connections_per_address", WEIR_SETTING_INT, "200", 1, 10000, 0,
       "Publishers from one address (IPv6: one /64 network) on one port." },
   { "srt", "latency_ms", WEIR_SETTING_INT, "120", 20, 10000, 0,
-      "Time to send again what was lost on the way to us. The larger of this "
-      "and what the publisher asks for counts; it adds to the delay. Four "
-      "times the round-trip time carries a line that loses much." },
+      "Time to send again what was lost on the way to us, with late = drop. "
+      "The "
+      "larger of this and what the publisher asks for counts; it adds to the "
+      "delay. Four times the round-trip time carries a line that loses much." },
+  { "srt", "late", WEIR_SETTING_STRING, "wait", 0, 0, 0,
+      "What becomes of pictures of which a part is still missing when the "
+      "latency is over. wait: they come later; the gate's delay, which should "
+      "be a second or more, makes up for it, and nothing is lost on a line "
+      "that loses much. Who has not sent it after three seconds connects "
+      "again, "
+      "and is treated as with drop for ten minutes. drop: the part is given "
+      "up, as SRT does otherwise, and pictures go on with the next key frame. "
+      "It is for delays under a second.",
+      "wait|drop" },
   { "srt", "max_latency_ms", WEIR_SETTING_INT, "5000", 20, 30000, 0,
       "A publisher that asks for more is disconnected: it costs bitrate × "
       "latency of memory." },

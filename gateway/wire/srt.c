@@ -120,6 +120,7 @@ listen_fields (Pass *p, WeirSrtListen *m)
   u32 (p, &m->max_callers);
   u32 (p, &m->max_callers_per_address);
   long_text (p, &m->fallback, &m->fallback_size);
+  one_of (p, &m->waits, 2);
 }
 
 static void

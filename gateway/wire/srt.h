@@ -77,7 +77,15 @@ typedef struct {
   guint32 max_callers_per_address; /* the same; 0: no bound of its own */
   const char *fallback; /* for an empty stream id (core/stream-id.h), or "" */
   gsize fallback_size;
+  /* 1: what a caller sends is taken as it comes, and waits for what is missing
+   * of it for WEIR_SRT_STALL_MS at most; who has not sent it by then is closed
+   * and not waited for again. 0: libsrt keeps it for the latency and leaves out
+   * what is missing. */
+  guint8 waits;
 } WeirSrtListen;
+
+/* See WAITS. */
+#define WEIR_SRT_STALL_MS 3000
 
 /* To weir-srt: close a port. Its connections go on. Answered by PORT. */
 typedef struct {
@@ -221,7 +229,7 @@ typedef struct {
   guint8 address[WEIR_SRT_ADDRESS_BYTES]; /* core/address.h */
   guint16 port;
   guint32 peer_version; /* 0x00010501 for 1.5.1 */
-  guint32 latency_ms;   /* as negotiated, of receiving */
+  guint32 latency_ms;   /* as negotiated, of receiving; 0: it waits */
   guint8 key_length;    /* bytes; 0: not encrypted */
   const char *app;
   gsize app_size;

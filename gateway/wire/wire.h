@@ -13,7 +13,7 @@
 #include "wire/srt.h"
 
 #define WEIR_WIRE_MAGIC 0x57454952u /* "WEIR" */
-#define WEIR_WIRE_VERSION 6
+#define WEIR_WIRE_VERSION 7
 #define WEIR_WIRE_HEADER_BYTES 5
 #define WEIR_WIRE_MAX_PAYLOAD_BYTES (9 * 1024 * 1024)
 #define WEIR_WIRE_MAX_UNIT_BYTES (8 * 1024 * 1024)

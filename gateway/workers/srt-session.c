@@ -92,8 +92,10 @@ take_answer (
   }
   session->stream = stream;
   session->shared->publishing++;
-  weir_info (TOPIC, session->publisher.peer, "publishes %s, latency %u ms, %s",
-      weir_stream_get_path (stream), session->link.latency_ms,
+  weir_info (TOPIC, session->publisher.peer,
+      "publishes %s, latency %u ms%s, %s", weir_stream_get_path (stream),
+      session->link.latency_ms,
+      session->link.latency_ms == 0 ? " (what is late is waited for)" : "",
       session->link.key_bits > 0 ? "encrypted" : "not encrypted");
   message.srt_admit.connection = session->connection.number;
   message.srt_admit.program = session->shared->programme;

@@ -112,6 +112,8 @@ weir_srt_settings_read (
     .default_stream_id =
         weir_settings_string (settings, "srt", "default_stream_id"),
     .programme = (guint16) INT ("programme"),
+    .waits =
+        strcmp (weir_settings_string (settings, "srt", "late"), "wait") == 0,
     .hang_timeout_us = INT ("hang_timeout_ms") * (gint64) 1000,
   };
 #undef INT

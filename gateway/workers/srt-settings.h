@@ -18,6 +18,7 @@ typedef struct {
   const char *default_stream_id; /* or "" */
   guint16 programme;
   gint64 hang_timeout_us;
+  gboolean waits; /* for what is missing, instead of leaving it out */
 } WeirSrtSettings;
 
 /* SETTINGS must outlive RET. WEIR_ERROR_CONFIG with section and key, and no

@@ -114,6 +114,7 @@ ask_for_port (WeirSrt *srt, Slot *slot)
   l->max_callers_per_address = s->max_connections_per_address;
   l->fallback = s->default_stream_id;
   l->fallback_size = strlen (s->default_stream_id);
+  l->waits = s->waits;
   weir_srt_process_send (slot->process, &message);
   slot->port_state = PORT_ASKED;
 }

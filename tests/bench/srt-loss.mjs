@@ -38,6 +38,7 @@ function options() {
       kbit: { type: 'string', default: '5000' },
       network: { type: 'string', default: 'all' },
       way: { type: 'string', default: 'all' },
+      late: { type: 'string', default: 'wait' },
       media: { type: 'string' },
     },
   });
@@ -48,7 +49,8 @@ function options() {
   });
   if (values.network !== 'all' && !(values.network in NETWORKS)) throw new Error(`--network must be one of all, ${Object.keys(NETWORKS).join(', ')}`);
   if (values.way !== 'all' && !WAYS.includes(values.way)) throw new Error(`--way must be one of all, ${WAYS.join(', ')}`);
-  return { seconds, seeds, kbit, ways: values.way === 'all' ? WAYS : [values.way], networks: values.network === 'all' ? Object.keys(NETWORKS) : [values.network], media: values.media };
+  if (!['wait', 'drop'].includes(values.late)) throw new Error('--late must be wait or drop');
+  return { late: values.late, seconds, seeds, kbit, ways: values.way === 'all' ? WAYS : [values.way], networks: values.network === 'all' ? Object.keys(NETWORKS) : [values.network], media: values.media };
 }
 
 async function startProxy(to, seed, impairments) {
@@ -60,14 +62,14 @@ async function startProxy(to, seed, impairments) {
 }
 
 /** WAY: 'in' and 'out' of weir, or 'peer', in of srt-live-transmit. */
-async function measure(way, network, seed, folder, media) {
+async function measure(way, network, seed, late, folder, media) {
   const { latencyMs, proxy: impairments } = NETWORKS[network];
   const sink = await startSrtSink(BUILD, way === 'out' ? latencyMs : 120);
   const beyond = way === 'out' ? await startProxy(sink.port, seed, impairments) : null;
   const to = beyond?.port ?? sink.port;
   const relay = way === 'peer'
     ? await startTransmits({ streams: 1, to, latencyMs })
-    : await startSrtWeir(BUILD, folder, { to, delayMs: DELAY_MS, latencyMs });
+    : await startSrtWeir(BUILD, folder, { to, delayMs: DELAY_MS, latencyMs, srt: { late } });
   const before = way === 'out' ? null : await startProxy(relay.ports[0], seed, impairments);
   const load = startSrtLoad(BUILD, { ports: [before?.port ?? relay.ports[0]], streams: 1, media, latencyMs });
   let metrics = '';
@@ -104,7 +106,7 @@ function summary(o, results) {
       missing_pictures: sum('in', 'missing'), peer_missing_pictures: sum('peer', 'missing'), missing_pictures_out: sum('out', 'missing'),
     };
   }
-  return { bench: 'srt-loss', seconds: o.seconds, seeds: o.seeds, kbit: o.kbit, networks };
+  return { bench: 'srt-loss', late: o.late, seconds: o.seconds, seeds: o.seeds, kbit: o.kbit, networks };
 }
 
 async function main() {
@@ -119,7 +121,7 @@ async function main() {
       for (let seed = 1; seed <= o.seeds; seed += 1) {
         // All at the same time would disturb each other.
         for (const way of seed % 2 ? o.ways : o.ways.toReversed()) {
-          const r = await measure(way, network, seed, path.join(folder, `${network}-${seed}-${way}`), media);
+          const r = await measure(way, network, seed, o.late, path.join(folder, `${network}-${seed}-${way}`), media);
           results.push(r);
           say(`${network}, seed ${seed}, ${way}: ${r.dropped} of ${r.packets} packets given up, ${r.missing} of ${r.pictures} pictures missing`);
           failed ||= NETWORKS[network].must && way !== 'peer' && r.dropped > 0;

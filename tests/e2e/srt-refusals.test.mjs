@@ -101,7 +101,7 @@ scenario('who has no key for it does not take over, who guesses is locked out', 
 scenario('passphrases and latencies', async (s) => {
   const weir = await start(s, {
     rtmp: { require_key: false },
-    srt: { latency_ms: 150, max_latency_ms: 1000, key_bits: 192 },
+    srt: { latency_ms: 150, max_latency_ms: 1000, key_bits: 192, late: 'drop' },
     'app secret': { srt_passphrase: 'for-the-application' },
     'publisher bob': { app: 'secret', srt_passphrase: 'for-bob-alone' },
   });
@@ -139,6 +139,15 @@ scenario('passphrases and latencies', async (s) => {
   assert.equal(await weir.stream('live/much'), undefined);
   await weir.says(/srt: 127\.0\.0\.1:\d+: went away: it asks for more latency than it may have/);
   assert.ok(!weir.program.err.list.some((line) => /for-the-application|for-bob-alone/.test(line)), 'no passphrase in the log');
+});
+
+scenario('where what is late is waited for, a publisher\'s latency costs nothing', async (s) => {
+  const weir = await start(s, { rtmp: { require_key: false }, srt: { max_latency_ms: 1000 } });
+  const review = await weir.review();
+
+  publishSrt(s, await tsSource(s, FLAGGED, { seconds: 6 }), await srtPort(weir), 'publish:live/much', { latencyMs: 5000 });
+  const much = await review.waitFor('stream.updated', (m) => m.stream.path === 'live/much' && m.stream.link?.packets > 0);
+  assert.equal(much.stream.link.latency_ms, 0);
 });
 
 scenario('a hook decides after the handshake, and a default stream id stands in', async (s) => {

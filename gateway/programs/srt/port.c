@@ -15,6 +15,7 @@ typedef struct {
   gint64 since_us;
   gboolean encrypted;
   guint8 key_length;
+  gboolean waits;
 } Pending;
 
 struct _WeirPort {
@@ -26,6 +27,7 @@ struct _WeirPort {
   char *fallback;
   guint max_callers;
   guint max_callers_per_address;
+  gboolean waits;
 
   GMutex lock;
   GArray *pending;     /* {lock} Pending */
@@ -34,6 +36,7 @@ struct _WeirPort {
   GHashTable *callers; /* {lock} address key → count, pending ones too */
   guint n_callers;     /* {lock} */
   WeirCrowd *crowd;    /* {lock} */
+  GHashTable *late;    /* {lock} address key → until when, gint64 *, owns */
 };
 
 static void
@@ -151,6 +154,21 @@ code_of (const GError *error)
   return WEIR_SRT_BAD_REQUEST;
 }
 
+/* {lock} */
+static gboolean
+is_late (const WeirPort *self, const char *key, gint64 now_us)
+{
+  const gint64 *until = g_hash_table_lookup (self->late, key);
+
+  return until != NULL && now_us < *until;
+}
+
+static gboolean
+is_over (gpointer key, gpointer until, gpointer now_us)
+{
+  return *(const gint64 *) until <= *(const gint64 *) now_us;
+}
+
 /* Rejection code, or 0 and everything is set on SOCK. */
 static guint16
 judge (WeirPort *self, SRTSOCKET sock, const char *stream_id, const char *key,
@@ -197,6 +215,10 @@ on_caller (void *opaque, SRTSOCKET sock, int version,
   at = find_pending (self, sock);
   if (at < self->pending->len)
     remove_pending (self, at);
+  p.waits = self->waits && !is_late (self, p.address_key, p.since_us);
+  if (code == 0 && self->waits && !p.waits
+      && !weir_sock_set_schedule (sock, TRUE))
+    code = WEIR_SRT_OVERLOAD;
   if (code == 0
       && (!has_room (self, p.address_key)
           || !weir_crowd_enter (self->crowd, p.address_key, p.since_us)))
@@ -223,6 +245,7 @@ weir_port_open (
     const WeirSrtListen *listen, WeirSrtRules *rules, GError **error)
 {
   guint8 key_length = weir_srt_rules_get_key_length (rules);
+  guint longest_ms; /* that libsrt keeps something */
   WeirPort *self;
   SRTSOCKET sock;
 
@@ -231,8 +254,10 @@ weir_port_open (
         WEIR_SRT_MAX_LATENCY_MS);
     return NULL;
   }
+  longest_ms = listen->waits ? MAX (listen->max_latency_ms, WEIR_SRT_STALL_MS)
+                             : listen->max_latency_ms;
   sock = weir_sock_bind (listen->address, listen->address_size, listen->port,
-      listen->latency_ms, listen->max_latency_ms, error);
+      listen->latency_ms, longest_ms, error);
   if (sock == SRT_INVALID_SOCK)
     return NULL;
   self = g_new0 (WeirPort, 1);
@@ -245,14 +270,18 @@ weir_port_open (
       listen->fallback_size > 0 ? listen->fallback : "", listen->fallback_size);
   self->max_callers = MIN (listen->max_callers, WEIR_SRT_MAX_CONNECTIONS);
   self->max_callers_per_address = listen->max_callers_per_address;
+  self->waits = listen->waits;
   g_mutex_init (&self->lock);
   self->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
   g_array_set_clear_func (self->pending, pending_clear);
   self->refusals = new_refusals ();
   self->crowd = weir_crowd_new ();
   self->callers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->late = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (key_length > 0)
     weir_sock_set_int (sock, SRTO_PBKEYLEN, key_length);
+  if (self->waits)
+    weir_sock_set_schedule (sock, FALSE);
   /* Before listening, or the first caller gets by. */
   if (srt_listen_callback (sock, on_caller, self) != 0
       || srt_listen (sock, WEIR_PORT_BACKLOG) != 0) {
@@ -277,6 +306,7 @@ weir_port_free (WeirPort *port)
   g_array_unref (port->refusals);
   g_hash_table_unref (port->callers);
   weir_crowd_free (port->crowd);
+  g_hash_table_unref (port->late);
   g_mutex_clear (&port->lock);
   g_free (port->fallback);
   g_free (port);
@@ -326,7 +356,7 @@ weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller)
       Pending *p = &g_array_index (port->pending, Pending, at);
 
       *ret_caller = (WeirPortCaller){ sock, p->id, p->address, p->address_key,
-        p->key_length };
+        p->key_length, p->waits };
       memset (&p->id, 0, sizeof p->id);
       p->address_key = NULL;
       weir_crowd_prove (port->crowd, ret_caller->address_key);
@@ -357,6 +387,20 @@ weir_port_leave (WeirPort *port, const char *address_key, gboolean admitted)
   /* It may have come by an earlier port of this number. */
   if (count_of (port, address_key) > 0)
     add_caller (port, address_key, -1);
+  g_mutex_unlock (&port->lock);
+}
+
+void
+weir_port_note_late (WeirPort *port, const char *address_key, gint64 now_us)
+{
+  gint64 until_us = now_us + WEIR_PORT_LATE_MS * G_GINT64_CONSTANT (1000);
+
+  g_mutex_lock (&port->lock);
+  if (g_hash_table_size (port->late) >= WEIR_PORT_MAX_LATE)
+    g_hash_table_foreach_remove (port->late, is_over, &now_us);
+  if (g_hash_table_size (port->late) < WEIR_PORT_MAX_LATE)
+    g_hash_table_replace (port->late, g_strdup (address_key),
+        g_memdup2 (&until_us, sizeof until_us));
   g_mutex_unlock (&port->lock);
 }
 

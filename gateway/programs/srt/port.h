@@ -12,6 +12,9 @@
 /* Different refusals that are told of at once; further ones are counted. */
 #define WEIR_PORT_MAX_REFUSALS 64
 #define WEIR_PORT_BACKLOG 256
+/* Addresses that were waited for too long are remembered so long. */
+#define WEIR_PORT_LATE_MS 600000
+#define WEIR_PORT_MAX_LATE 1024
 
 typedef struct _WeirPort WeirPort;
 
@@ -35,6 +38,7 @@ typedef struct {
   WeirAddress address;
   char *address_key;
   guint8 key_length; /* that it must have at least */
+  gboolean waits;    /* has no schedule (weir_sock_set_schedule ()) */
 } WeirPortCaller;
 
 void weir_port_caller_clear (WeirPortCaller *caller);
@@ -57,6 +61,9 @@ gboolean weir_port_accept (WeirPort *port, WeirPortCaller *ret_caller);
 void weir_port_admit (WeirPort *port, const char *address_key);
 void
 weir_port_leave (WeirPort *port, const char *address_key, gboolean admitted);
+/* What this address's line loses is not waited for, from now on for a while. */
+void
+weir_port_note_late (WeirPort *port, const char *address_key, gint64 now_us);
 
 /* Refusals since the last call: elements WeirPortRefusal, or NULL. */
 GArray *weir_port_take_refusals (WeirPort *port, gint64 now_us);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "programs/srt/progress.h"
+#include "programs/srt/reorder.h"
 #include "programs/srt/ts-demux.h"
 
 /* SRT's greatest payload. */
@@ -17,6 +18,7 @@
 /* Nothing came for longer than that before the end: the line was lost. Peers
  * that say goodbye have sent something less than a look before. */
 #define LOST_US (1500 * G_GINT64_CONSTANT (1000))
+#define STALL_US (WEIR_SRT_STALL_MS * G_GINT64_CONSTANT (1000))
 #define LOOK_US (WEIR_PROGRESS_LOOK_MS * G_GINT64_CONSTANT (1000))
 
 struct _WeirSrtPublisher {
@@ -28,12 +30,16 @@ struct _WeirSrtPublisher {
   WeirTsDemux *demux; /* NULL before it is admitted */
   gboolean has_seq;
   gint32 next_seq;
+  WeirReorder *reorder; /* NULL: libsrt puts them in order */
+  gboolean late;
   guint troubles;
   gint64 arrival_us; /* of what is being demultiplexed; 0: nothing yet */
   gint64 data_us;    /* something was read, or it was admitted */
   gint64 look_us;
   gint64 stats_us;
   WeirProgress heard;
+  gint64 read_us;     /* the DATA_US of READ_COUNT */
+  guint64 read_count; /* of HEARD, when something was read last */
 };
 
 static void
@@ -58,7 +64,9 @@ send_caller (WeirSrtPublisher *self)
         .port_id = self->port_id,
         .port = self->caller.address.port,
         .peer_version = (guint32) weir_sock_get_int (sock, SRTO_PEERVERSION),
-        .latency_ms = (guint32) weir_sock_get_int (sock, SRTO_RCVLATENCY),
+        .latency_ms = self->caller.waits
+                          ? 0
+                          : (guint32) weir_sock_get_int (sock, SRTO_RCVLATENCY),
         .key_length = weir_sock_get_key_length (sock),
         .app = id->app,
         .app_size = strlen (id->app),
@@ -88,6 +96,8 @@ weir_srt_publisher_new (guint64 number, guint32 port_id,
   self->limits = *limits;
   self->caller = *caller;
   memset (caller, 0, sizeof *caller);
+  if (self->caller.waits)
+    self->reorder = weir_reorder_new ();
   self->link = link;
   self->data_us = self->look_us = self->stats_us = now_us;
   weir_progress_note (&self->heard, 0, now_us);
@@ -102,6 +112,7 @@ weir_srt_publisher_free (WeirSrtPublisher *publisher)
     return;
   weir_sock_close (publisher->caller.sock);
   weir_ts_demux_free (publisher->demux);
+  weir_reorder_free (publisher->reorder);
   weir_port_caller_clear (&publisher->caller);
   g_free (publisher);
 }
@@ -139,6 +150,12 @@ weir_srt_publisher_get_early_bytes (const WeirSrtPublisher *publisher)
       || !weir_sock_get_stats (publisher->caller.sock, &stats))
     return 0;
   return (gsize) MAX (0, stats.byteRcvBuf);
+}
+
+gboolean
+weir_srt_publisher_is_late (const WeirSrtPublisher *publisher)
+{
+  return publisher->late;
 }
 
 void
@@ -253,9 +270,37 @@ keep_little (WeirSrtPublisher *self)
   int waiting = weir_sock_get_int (sock, SRTO_RCVDATA); /* packets */
   char message[MESSAGE_BYTES];
 
-  while (waiting-- > EARLY_PACKETS)
-    if (srt_recvmsg (sock, message, sizeof message) < 0)
+  while (waiting-- > EARLY_PACKETS) {
+    SRT_MSGCTRL control = srt_msgctrl_default;
+
+    if (srt_recvmsg2 (sock, message, sizeof message, &control) < 0)
       break;
+    if (self->reorder != NULL)
+      weir_reorder_skip (self->reorder, control.pktseq);
+  }
+}
+
+/* FALSE: the connection has ended. */
+static gboolean
+take_message (WeirSrtPublisher *self, gint32 seq, const guint8 *message,
+    gsize size, GByteArray *bytes)
+{
+  if (self->reorder == NULL) {
+    if (!is_next (self, seq)) {
+      if (!take (self, bytes))
+        return FALSE;
+      weir_ts_demux_lost (self->demux);
+    }
+    g_byte_array_append (bytes, message, (guint) size);
+    return TRUE;
+  }
+  if (!weir_reorder_push (self->reorder, seq, message, size, bytes)) {
+    self->late = TRUE;
+    send_closed (
+        self, WEIR_SRT_CLOSED_LOST, "too much has come behind what is missing");
+    return FALSE;
+  }
+  return TRUE;
 }
 
 gboolean
@@ -282,13 +327,10 @@ weir_srt_publisher_read (WeirSrtPublisher *publisher, gint64 now_us)
       break;
     if (n < 0)
       return take (publisher, bytes) ? end (publisher, now_us) : FALSE;
-    publisher->data_us = now_us;
-    if (!is_next (publisher, control.pktseq)) {
-      if (!take (publisher, bytes))
-        return FALSE;
-      weir_ts_demux_lost (publisher->demux);
-    }
-    g_byte_array_append (bytes, message, (guint) n);
+    if (!take_message (publisher, control.pktseq, message, (gsize) n, bytes))
+      return FALSE;
+    if (bytes->len > 0)
+      publisher->data_us = now_us;
   }
   return take (publisher, bytes);
 }
@@ -337,6 +379,20 @@ find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
   return NULL;
 }
 
+/* Packets come, and have for long, but none that is next. */
+static gboolean
+is_stalled (WeirSrtPublisher *self, gint64 now_us)
+{
+  if (self->reorder == NULL || self->demux == NULL)
+    return FALSE;
+  if (self->data_us != self->read_us) {
+    self->read_us = self->data_us;
+    self->read_count = self->heard.count;
+  }
+  return self->heard.count > self->read_count
+         && now_us - self->data_us > STALL_US;
+}
+
 gboolean
 weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
 {
@@ -360,7 +416,15 @@ weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
     send_stats (publisher, &stats);
   }
   /* While the gateway does not keep up, nothing is read, whatever comes. */
-  if (publisher->demux != NULL && !weir_link_is_full (publisher->link)
+  if (weir_link_is_full (publisher->link))
+    publisher->data_us = now_us;
+  if (is_stalled (publisher, now_us)) {
+    publisher->late = TRUE;
+    send_closed (
+        publisher, WEIR_SRT_CLOSED_LOST, "what is missing of it does not come");
+    return FALSE;
+  }
+  if (publisher->demux != NULL
       && now_us - publisher->data_us
              > publisher->limits.silence_ms * G_GINT64_CONSTANT (1000)) {
     send_closed (publisher, WEIR_SRT_CLOSED_SILENT, "it sends nothing");

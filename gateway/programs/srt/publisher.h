@@ -24,6 +24,9 @@ weir_srt_publisher_get_address_key (const WeirSrtPublisher *publisher);
 gboolean weir_srt_publisher_is_admitted (const WeirSrtPublisher *publisher);
 /* What it has in libsrt's buffer; 0 when it is admitted. */
 gsize weir_srt_publisher_get_early_bytes (const WeirSrtPublisher *publisher);
+/* It ended because what is missing of it did not come. */
+gboolean weir_srt_publisher_is_late (const WeirSrtPublisher *publisher);
+
 void weir_srt_publisher_admit (
     WeirSrtPublisher *publisher, guint program, gint64 now_us);
 

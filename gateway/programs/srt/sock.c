@@ -59,6 +59,13 @@ set_bool (SRTSOCKET sock, SRT_SOCKOPT option, gboolean value)
   return srt_setsockflag (sock, option, &v, sizeof v) == 0;
 }
 
+gboolean
+weir_sock_set_schedule (SRTSOCKET sock, gboolean on)
+{
+  return set_bool (sock, SRTO_TSBPDMODE, on)
+         && set_bool (sock, SRTO_TLPKTDROP, on);
+}
+
 int
 weir_sock_get_int (SRTSOCKET sock, SRT_SOCKOPT option)
 {

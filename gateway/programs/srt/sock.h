@@ -29,6 +29,12 @@ int weir_sock_receive_bytes (guint max_latency_ms);
  * with an error. Not listening yet. */
 SRTSOCKET weir_sock_bind (const char *address, gsize address_size, guint16 port,
     guint latency_ms, guint max_latency_ms, GError **error);
+/* Of a socket that is not connected yet, or a listening one for those it will
+ * accept. On, as at first: libsrt keeps what comes for the latency and leaves
+ * out what is missing. Off: it hands it out at once, and asks for what is
+ * missing until it has come. (SRTO_TLPKTDROP alone does not do: off in libsrt
+ * 1.5.1, the thread that delivers packets spins while one is missing.) */
+gboolean weir_sock_set_schedule (SRTSOCKET sock, gboolean on);
 /* The port that it has got. */
 guint16 weir_sock_get_port (SRTSOCKET sock);
 

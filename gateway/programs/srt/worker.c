@@ -152,11 +152,14 @@ remove_publisher (
     WeirSrtWorker *self, guint64 number, const WeirSrtPublisher *publisher)
 {
   guint at = find_port (self, weir_srt_publisher_get_port_id (publisher));
+  const char *key = weir_srt_publisher_get_address_key (publisher);
 
   if (at < self->ports->len)
-    weir_port_leave (g_ptr_array_index (self->ports, at),
-        weir_srt_publisher_get_address_key (publisher),
+    weir_port_leave (g_ptr_array_index (self->ports, at), key,
         weir_srt_publisher_is_admitted (publisher));
+  if (at < self->ports->len && weir_srt_publisher_is_late (publisher))
+    weir_port_note_late (
+        g_ptr_array_index (self->ports, at), key, self->now_us);
   srt_epoll_remove_usock (self->epoll, weir_srt_publisher_get_sock (publisher));
   g_hash_table_remove (
       self->by_sock, GINT_TO_POINTER (weir_srt_publisher_get_sock (publisher)));

@@ -39,14 +39,14 @@ export async function startSrtSink(build, latencyMs = 120) {
 }
 
 /** The gateway: SRT in, and, with a port TO, SRT out. */
-export async function startSrtWeir(build, folder, { to, delayMs, latencyMs = 120, sections = {} }) {
+export async function startSrtWeir(build, folder, { to, delayMs, latencyMs = 120, srt = {}, sections = {} }) {
   const config = path.join(folder, 'weir.conf');
   await mkdir(folder, { recursive: true });
   await writeFile(
     config,
     configText({
       rtmp: { address: '127.0.0.1', port: 0, require_key: false },
-      srt: { address: '127.0.0.1', port: 0, latency_ms: latencyMs, max_connections: 1000, max_connections_per_address: 1000 },
+      srt: { address: '127.0.0.1', port: 0, latency_ms: latencyMs, max_connections: 1000, max_connections_per_address: 1000, ...srt },
       http: { port: 0, console_dir: CONSOLE },
       gate: { delay_ms: delayMs },
       sampling: { mode: 'off' },

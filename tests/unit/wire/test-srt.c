@@ -30,7 +30,7 @@ make_messages (WeirWireMessage messages[MESSAGES])
   }
   memset (messages, 0, MESSAGES * sizeof *messages);
   ADD (LISTEN, srt_listen, 1, "::", 2, 9000, 120, 8000, 10000, 200, 20, "a/b",
-      3);
+      3, 1);
   ADD (UNLISTEN, srt_unlisten, 0xfffffffeu);
   ADD (RULE, srt_rule, WEIR_SRT_RULE_KEY, WEIR_SRT_RULE_REMOVE, 1403,
       (const char *) bulk, WEIR_SRT_SECRET_HASH_BYTES, "live/x", 6,
@@ -55,8 +55,8 @@ make_messages (WeirWireMessage messages[MESSAGES])
   ADD (TROUBLE, srt_trouble, c, "a hole", 6);
   ADD (PING, srt_ping, 0x01020304);
   ADD (PONG, srt_ping, 0x01020305);
-  ADD (
-      LISTEN, srt_listen, 1, LONGEST, 9000, 120, 8000, 10000, 200, 20, LONGEST);
+  ADD (LISTEN, srt_listen, 1, LONGEST, 9000, 120, 8000, 10000, 200, 20, LONGEST,
+      0);
   ADD (RULE, srt_rule, WEIR_SRT_RULE_NAME, 0, 0, (const char *) bulk,
       WEIR_SRT_MAX_KEY_BYTES, (const char *) bulk, WEIR_SRT_MAX_KEY_BYTES,
       PASSPHRASE, 0);
