@@ -40,6 +40,7 @@ struct _WeirSrtPublisher {
   WeirProgress heard;
   gint64 read_us;     /* the DATA_US of READ_COUNT */
   guint64 read_count; /* of HEARD, when something was read last */
+  gint64 stalled_us;  /* more has come since, first then; 0: none */
 };
 
 static void
@@ -379,18 +380,22 @@ find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
   return NULL;
 }
 
-/* Packets come, and have for long, but none that is next. */
+/* Packets come, and have for long, but none that is next. Who pauses is not
+ * stalled, though something may come twice at its last. */
 static gboolean
 is_stalled (WeirSrtPublisher *self, gint64 now_us)
 {
   if (self->reorder == NULL || self->demux == NULL)
     return FALSE;
-  if (self->data_us != self->read_us) {
+  if (self->data_us != self->read_us
+      || weir_progress_silent_us (&self->heard, now_us) >= LOST_US) {
     self->read_us = self->data_us;
     self->read_count = self->heard.count;
+    self->stalled_us = 0;
+  } else if (self->heard.count > self->read_count && self->stalled_us == 0) {
+    self->stalled_us = now_us;
   }
-  return self->heard.count > self->read_count
-         && now_us - self->data_us > STALL_US;
+  return self->stalled_us != 0 && now_us - self->stalled_us > STALL_US;
 }
 
 gboolean
