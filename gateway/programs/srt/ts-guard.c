@@ -10,6 +10,7 @@ typedef struct {
   WeirTsSection section;
   guint8 continuity;
   gboolean known;
+  WeirTsSection whole; /* the last that was; what it says: */
   WeirTsPmt pmt;
 } Candidate;
 
@@ -33,11 +34,12 @@ struct _WeirTsGuard {
   WeirTsProgram written; /* what the last of them said */
   guint pat_version;
 
-  GByteArray *pmt_packets; /* of the chosen programme, since its last start */
-  gboolean change;         /* the tables have changed; between two pictures */
+  guint pmt_version; /* our own: streams change tables and keep the version */
+  gboolean change;   /* the tables have changed; between two pictures */
 
   WeirTsTrack tracks[TRACKS];
-  WeirTsUnits units; /* of pictures */
+  guint8 types[TRACKS]; /* of their streams */
+  WeirTsUnits units;    /* of pictures */
   GByteArray *out;
   WeirTsGuardStats stats;
 };
@@ -57,7 +59,6 @@ weir_ts_guard_new (guint program, const WeirTsGuardFuncs *funcs, gpointer data)
   self->pat_continuity = WEIR_TS_NO_CONTINUITY;
   for (guint i = 0; i < TRACKS; i++)
     weir_ts_track_init (&self->tracks[i], WEIR_TS_NO_PID);
-  self->pmt_packets = g_byte_array_new ();
   self->out = g_byte_array_new ();
   return self;
 }
@@ -67,7 +68,6 @@ weir_ts_guard_free (WeirTsGuard *guard)
 {
   if (guard == NULL)
     return;
-  g_byte_array_unref (guard->pmt_packets);
   g_byte_array_unref (guard->out);
   g_free (guard->candidates);
   g_free (guard);
@@ -140,6 +140,15 @@ pid_in (const WeirTsPmt *pmt, WeirMediaKind kind)
   return s != NULL ? s->pid : WEIR_TS_NO_PID;
 }
 
+static void
+emit_pmt (WeirTsGuard *self)
+{
+  const Candidate *c = &self->candidates[self->chosen];
+
+  weir_ts_section_write (
+      &c->whole, c->program.pmt_pid, self->pmt_version, self->out);
+}
+
 /* STARTING: track of which a PES packet starts now, or -1. The demuxer begins
  * anew with another table, and then gives out what it has: that has to be
  * whole. */
@@ -153,16 +162,23 @@ choose (WeirTsGuard *self, guint index, int starting)
   self->stats.changes++;
   flush (self);
   for (guint kind = 0; kind < TRACKS; kind++) {
+    const WeirTsStream *s = weir_ts_pmt_find (&c->pmt, (WeirMediaKind) kind);
     guint pid = pid_in (&c->pmt, (WeirMediaKind) kind);
+    guint type = s != NULL ? s->stream_type : 0;
     WeirTsTrack *track = &self->tracks[kind];
+    gboolean other = pid != track->pid || type != self->types[kind];
 
-    if (pid != track->pid || ((int) kind != starting && !track->complete))
+    track->complete |= (int) kind == starting; /* nothing was missing */
+    if (other || !track->complete)
       cut_off (self, kind);
-    if (pid != track->pid)
+    if (other)
       weir_ts_track_init (track, pid);
+    self->types[kind] = (guint8) type;
   }
   self->funcs->on_program (&c->pmt, self->data);
   emit_pat (self);
+  self->pmt_version++;
+  emit_pmt (self);
 }
 
 /* Decides on a programme once enough is known. */
@@ -170,11 +186,11 @@ static void
 decide (WeirTsGuard *self)
 {
   gboolean all = TRUE, late = self->stats.packets >= self->decide_at;
-  const Candidate *c;
   int best = -1;
 
   for (guint i = 0; i < self->n_candidates; i++) {
-    c = &self->candidates[i];
+    const Candidate *c = &self->candidates[i];
+
     if (!c->known) {
       all = FALSE;
       continue;
@@ -190,13 +206,8 @@ decide (WeirTsGuard *self)
             && weir_ts_pmt_find (&c->pmt, WEIR_MEDIA_VIDEO) != NULL))
       best = (int) i;
   }
-  if (best < 0 || !((all && self->has_pat) || late))
-    return;
-  choose (self, (guint) best, -1);
-  /* Its table may have come before others that were waited for. */
-  c = &self->candidates[best];
-  if (!c->section.running)
-    weir_ts_section_write (&c->section, c->program.pmt_pid, self->out);
+  if (best >= 0 && ((all && self->has_pat) || late))
+    choose (self, (guint) best, -1);
 }
 
 static int
@@ -244,7 +255,6 @@ replace_programs (WeirTsGuard *self, const WeirTsPat *pat)
         c->program = pat->programs[i];
         c->continuity = WEIR_TS_NO_CONTINUITY;
         weir_ts_section_reset (&c->section);
-        g_byte_array_set_size (self->pmt_packets, 0);
       }
     } else {
       memset (c, 0, sizeof *c);
@@ -305,23 +315,6 @@ leader_stays (const WeirTsGuard *self)
 }
 
 static void
-change_now (WeirTsGuard *self, int starting)
-{
-  choose (self, (guint) self->chosen, starting);
-  g_byte_array_append (
-      self->out, self->pmt_packets->data, self->pmt_packets->len);
-}
-
-static void
-keep_pmt_packet (WeirTsGuard *self, const WeirTsPacket *p)
-{
-  if (p->start)
-    g_byte_array_set_size (self->pmt_packets, 0);
-  if (self->pmt_packets->len < 2 * WEIR_TS_MAX_SECTION_BYTES)
-    g_byte_array_append (self->pmt_packets, p->bytes, WEIR_TS_PACKET_BYTES);
-}
-
-static void
 take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
 {
   Candidate *c = &self->candidates[index];
@@ -331,30 +324,25 @@ take_pmt (WeirTsGuard *self, guint index, const WeirTsPacket *p)
     return;
   if (!weir_ts_continues (&c->continuity, p))
     weir_ts_section_reset (&c->section);
-  if (self->chosen == (int) index)
-    keep_pmt_packet (self, p);
-  if (weir_ts_section_push (&c->section, p->start, p->payload, p->payload_size)
-      && weir_ts_pmt_parse (&c->section, &pmt)
-      && pmt.number == c->program.number) {
-    gboolean changed = !c->known || !weir_ts_pmt_equal (&pmt, &c->pmt);
-
-    c->pmt = pmt;
-    c->known = TRUE;
-    if (self->chosen == (int) index)
-      self->change |= changed;
-    else if (self->chosen < 0) {
-      decide (self);
-      return;
-    }
-  }
-  if (self->chosen != (int) index)
+  if (!weir_ts_section_push (&c->section, p->start, p->payload, p->payload_size)
+      || !weir_ts_pmt_parse (&c->section, &pmt)
+      || pmt.number != c->program.number)
     return;
-  if (!self->change)
-    emit (self, p->bytes);
+  if (self->chosen == (int) index)
+    self->change |= !weir_ts_pmt_equal (&pmt, &c->pmt);
+  c->whole = c->section;
+  c->pmt = pmt;
+  c->known = TRUE;
+  if (self->chosen < 0)
+    decide (self);
+  else if (self->chosen != (int) index)
+    return;
+  else if (!self->change)
+    emit_pmt (self);
   else if (self->tracks[leading (self->tracks[WEIR_MEDIA_VIDEO].pid)].waiting
-           || (pid_in (&c->pmt, WEIR_MEDIA_VIDEO) == WEIR_TS_NO_PID
-               && pid_in (&c->pmt, WEIR_MEDIA_AUDIO) == WEIR_TS_NO_PID))
-    change_now (self, -1);
+           || (pid_in (&pmt, WEIR_MEDIA_VIDEO) == WEIR_TS_NO_PID
+               && pid_in (&pmt, WEIR_MEDIA_AUDIO) == WEIR_TS_NO_PID))
+    choose (self, index, -1);
 }
 
 /* While there is no PAT: a PMT is known by what it is. */
@@ -416,7 +404,7 @@ check_track (WeirTsGuard *self, guint kind, const WeirTsPacket *p)
   }
   if (p->start && self->change && leader_stays (self)
       && kind == leading (self->tracks[WEIR_MEDIA_VIDEO].pid))
-    change_now (self, (int) kind);
+    choose (self, (guint) self->chosen, (int) kind);
   if (track->waiting && !p->start)
     return FALSE;
   weir_ts_track_take (track, p);
@@ -442,7 +430,7 @@ change_before (WeirTsGuard *self, const WeirTsPacket *p)
   if (!leader_stays (self)
       && (p->pid == pid_in (pmt, WEIR_MEDIA_VIDEO)
           || p->pid == pid_in (pmt, WEIR_MEDIA_AUDIO)))
-    change_now (self, -1);
+    choose (self, (guint) self->chosen, -1);
 }
 
 static void

@@ -85,14 +85,18 @@ weir_ts_section_push (
 
 void
 weir_ts_section_write (
-    const WeirTsSection *section, guint pid, GByteArray *packets)
+    const WeirTsSection *section, guint pid, guint version, GByteArray *packets)
 {
-  gsize at = 0;
+  WeirTsSection s = *section;
+  gsize at = 0, end = s.have - (gsize) CRC_BYTES;
 
-  for (guint i = 0; at < section->have; i++) {
+  s.data[5] = (guint8) ((s.data[5] & 0xc1) | (version & 31) << 1);
+  weir_put_uint (s.data + end, crc32_mpeg (s.data, end), CRC_BYTES);
+
+  for (guint i = 0; at < s.have; i++) {
     guint8 packet[WEIR_TS_PACKET_BYTES];
     gsize head = i == 0 ? 5 : 4; /* a pointer stands in the first */
-    gsize n = MIN (section->have - at, sizeof packet - head);
+    gsize n = MIN (s.have - at, sizeof packet - head);
 
     memset (packet, 0xff, sizeof packet);
     packet[0] = WEIR_TS_SYNC;
@@ -100,7 +104,7 @@ weir_ts_section_write (
     packet[2] = (guint8) pid;
     packet[3] = (guint8) (0x10 | (i & 15));
     packet[4] = 0;
-    memcpy (packet + head, section->data + at, n);
+    memcpy (packet + head, s.data + at, n);
     g_byte_array_append (packets, packet, sizeof packet);
     at += n;
   }

@@ -32,9 +32,10 @@ gboolean weir_ts_section_push (
 /* Something was missing: forget what there is. */
 void weir_ts_section_reset (WeirTsSection *section);
 
-/* Appends packets of PID with a section that is whole. */
-void weir_ts_section_write (
-    const WeirTsSection *section, guint pid, GByteArray *packets);
+/* Appends packets of PID with SECTION, which is whole; of VERSION the bits that
+ * there is room for. */
+void weir_ts_section_write (const WeirTsSection *section, guint pid,
+    guint version, GByteArray *packets);
 
 typedef struct {
   guint16 number;
