@@ -93,18 +93,17 @@ const WeirSetting weir_settings_table[] = {
       "larger of this and what the publisher asks for counts; it adds to the "
       "delay. Four times the round-trip time carries a line that loses much." },
   { "srt", "late", WEIR_SETTING_STRING, "wait", 0, 0, 0,
-      "What becomes of pictures of which a part is still missing when the "
-      "latency is over. wait: they come later; the gate's delay, which should "
-      "be a second or more, makes up for it, and nothing is lost on a line "
-      "that loses much. Who has not sent it after three seconds connects "
-      "again, "
-      "and is treated as with drop for ten minutes. drop: the part is given "
-      "up, as SRT does otherwise, and pictures go on with the next key frame. "
-      "It is for delays under a second.",
+      "What becomes of pictures of which a part has not come yet. wait: they "
+      "and those behind them come, and go out, that much later, as over RTMP, "
+      "and nothing is lost on a line that loses much; latencies do not count. "
+      "Who has not sent it after three seconds is disconnected, and its "
+      "address is treated as with drop for ten minutes. drop: what has not "
+      "come when the latency is over is given up, as SRT does otherwise, and "
+      "pictures go on with the next key frame.",
       "wait|drop" },
   { "srt", "max_latency_ms", WEIR_SETTING_INT, "5000", 20, 30000, 0,
-      "A publisher that asks for more is disconnected: it costs bitrate × "
-      "latency of memory." },
+      "With late = drop, a publisher that asks for more is disconnected: it "
+      "costs bitrate × latency of memory." },
   { "srt", "idle_timeout_ms", WEIR_SETTING_INT, "30000", 1000, 600000, 0,
       "A publisher who is connected and sends nothing for so long is "
       "disconnected. One that vanished is noticed within 3 s." },

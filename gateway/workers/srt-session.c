@@ -67,15 +67,27 @@ on_disconnect (WeirPublisher *publisher, const char *reason)
   weir_srt_connection_close (&session->connection, WEIR_SRT_CLOSE_CUT);
 }
 
+gboolean
+weir_srt_session_may_log (WeirSrtSessionShared *shared)
+{
+  guint64 dropped;
+
+  if (!weir_log_limit_allows (&shared->refusals, weir_now_us (),
+          WEIR_SRT_REFUSALS_LOGGED, &dropped))
+    return FALSE;
+  if (dropped > 0)
+    weir_warn (TOPIC, NULL,
+        "%" G_GUINT64_FORMAT " more refusals were not written down", dropped);
+  return TRUE;
+}
+
 /* REASON may hold what the peer sent; it is escaped by the log. */
 static void
 refuse (Session *session, const char *reason)
 {
   WeirSrtSessionShared *shared = session->shared;
-  guint64 dropped;
 
-  if (weir_log_limit_allows (&shared->refusals, weir_now_us (),
-          WEIR_SRT_REFUSALS_LOGGED, &dropped))
+  if (weir_srt_session_may_log (shared))
     weir_warn (TOPIC, session->publisher.peer, "refused: %s", reason);
   weir_srt_connection_close (&session->connection, WEIR_SRT_CLOSE_CUT);
 }
@@ -159,15 +171,13 @@ static void
 take_closed (Session *session, const WeirSrtClosed *closed)
 {
   gboolean said = closed->why == WEIR_SRT_CLOSED_GOODBYE;
-  guint64 dropped;
 
   if (session->stream != NULL)
     weir_info (TOPIC, session->publisher.peer, "%s: %.*s",
         said ? "stopped publishing" : "went away", (int) closed->text_size,
         closed->text);
   else if (session->asking && !said
-           && weir_log_limit_allows (&session->shared->refusals, weir_now_us (),
-               WEIR_SRT_REFUSALS_LOGGED, &dropped))
+           && weir_srt_session_may_log (session->shared))
     weir_warn (TOPIC, session->publisher.peer,
         "closed before it was let in: %.*s", (int) closed->text_size,
         closed->text);

@@ -16,6 +16,8 @@ typedef struct {
 
 /* Refusals written down a second, here and by the rules. */
 #define WEIR_SRT_REFUSALS_LOGGED 5
+/* Whether one more may be; says how many were not. */
+gboolean weir_srt_session_may_log (WeirSrtSessionShared *shared);
 
 void weir_srt_session_begin (WeirSrtSessionShared *shared,
     WeirSrtProcess *process, const WeirSrtCaller *caller);

@@ -215,7 +215,6 @@ take_refused (WeirSrt *srt, const WeirSrtRefused *refused)
   const char *words = words_of (refused->code);
   g_autofree char *peer = NULL;
   g_autofree char *key = NULL;
-  guint64 dropped;
 
   memcpy (address.bytes, refused->address, sizeof address.bytes);
   peer = weir_address_to_text (&address);
@@ -223,12 +222,8 @@ take_refused (WeirSrt *srt, const WeirSrtRefused *refused)
   weir_admission_note_refusal (srt->control->admission, app,
       refused->port != 0 ? key : NULL, result_of (refused->code),
       refused->times);
-  if (!weir_log_limit_allows (&srt->shared.refusals, weir_now_us (),
-          WEIR_SRT_REFUSALS_LOGGED, &dropped))
+  if (!weir_srt_session_may_log (&srt->shared))
     return;
-  if (dropped > 0)
-    weir_warn (TOPIC, NULL,
-        "%" G_GUINT64_FORMAT " more refusals were not written down", dropped);
   if (strchr (path, '/') != NULL)
     bar = dup_bar_words (srt->control, path);
   if (bar != NULL)

@@ -193,7 +193,7 @@ scenario('each of several ports has a process of its own', async (s) => {
 
 scenario('who is closed while a hook is asked has it said why', async (s) => {
   const hook = await HookServer.start(s, hang);
-  const weir = await start(s, { rtmp: { auth: 'hook' }, srt: { max_latency_ms: 1000 }, 'hook ours': hook.section });
+  const weir = await start(s, { rtmp: { auth: 'hook' }, srt: { max_latency_ms: 1000, late: 'drop' }, 'hook ours': hook.section });
   const ts = await tsSource(s, FLAGGED, { seconds: 20 });
   publishSrt(s, ts, await srtPort(weir), streamId('live', 'cam', 'key'), { latencyMs: 5000 });
   await weir.says(/srt: 127\.0\.0\.1:\d+: closed before it was let in: it asks for more latency than it may have/);

@@ -264,7 +264,8 @@ weir_port_open (
   self->id = listen->port_id;
   self->sock = sock;
   self->rules = rules;
-  self->limits.max_latency_ms = listen->max_latency_ms;
+  /* Who is late once is not to be turned away for ten minutes for it. */
+  self->limits.max_latency_ms = listen->waits ? 0 : listen->max_latency_ms;
   self->limits.silence_ms = listen->silence_ms;
   self->fallback = g_strndup (
       listen->fallback_size > 0 ? listen->fallback : "", listen->fallback_size);

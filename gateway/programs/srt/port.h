@@ -27,7 +27,7 @@ typedef struct {
 
 /* What a connection must keep to, from LISTEN. */
 typedef struct {
-  guint max_latency_ms;
+  guint max_latency_ms; /* of libsrt's schedule; 0: no bound */
   guint silence_ms;
 } WeirPortLimits;
 

@@ -18,6 +18,8 @@
 /* Nothing came for longer than that before the end: the line was lost. Peers
  * that say goodbye have sent something less than a look before. */
 #define LOST_US (1500 * G_GINT64_CONSTANT (1000))
+/* What libsrt keeps free of its buffer is no room. */
+#define FULL_BYTES (4 * MESSAGE_BYTES)
 #define STALL_US (WEIR_SRT_STALL_MS * G_GINT64_CONSTANT (1000))
 #define LOOK_US (WEIR_PROGRESS_LOOK_MS * G_GINT64_CONSTANT (1000))
 
@@ -97,8 +99,12 @@ weir_srt_publisher_new (guint64 number, guint32 port_id,
   self->limits = *limits;
   self->caller = *caller;
   memset (caller, 0, sizeof *caller);
-  if (self->caller.waits)
+  if (self->caller.waits) {
+    guint32 first = (guint32) weir_sock_get_int (self->caller.sock, SRTO_ISN);
+
     self->reorder = weir_reorder_new ();
+    weir_reorder_skip (self->reorder, (gint32) ((first - 1) & G_MAXINT32));
+  }
   self->link = link;
   self->data_us = self->look_us = self->stats_us = now_us;
   weir_progress_note (&self->heard, 0, now_us);
@@ -367,8 +373,9 @@ find_fault (const WeirSrtPublisher *self, WeirSrtClosedWhy *ret_why)
 {
   SRTSOCKET sock = self->caller.sock;
 
-  if ((guint) weir_sock_get_int (sock, SRTO_RCVLATENCY)
-      > self->limits.max_latency_ms) {
+  if (self->limits.max_latency_ms > 0
+      && (guint) weir_sock_get_int (sock, SRTO_RCVLATENCY)
+             > self->limits.max_latency_ms) {
     *ret_why = WEIR_SRT_CLOSED_LATENCY;
     return "it asks for more latency than it may have";
   }
@@ -423,6 +430,13 @@ weir_srt_publisher_check (WeirSrtPublisher *publisher, gint64 now_us)
   /* While the gateway does not keep up, nothing is read, whatever comes. */
   if (weir_link_is_full (publisher->link))
     publisher->data_us = now_us;
+  /* A full buffer of libsrt does not go on by itself when all comes late. */
+  if (publisher->reorder != NULL && weir_link_is_full (publisher->link)
+      && stats.byteAvailRcvBuf < FULL_BYTES) {
+    send_closed (publisher, WEIR_SRT_CLOSED_LOST,
+        "weir did not keep up with what it sends");
+    return FALSE;
+  }
   if (is_stalled (publisher, now_us)) {
     publisher->late = TRUE;
     send_closed (
