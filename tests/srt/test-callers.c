@@ -62,19 +62,19 @@ test_refused (void)
   call (&s, port, "live/barred");
   call (&s, port, "keys/x?key=guess");
   SRT_UNTIL (&s, refused (&s, 1405) == 1 && refused (&s, 1400) == 1
-                     && refused (&s, 1403) == 1 && refused (&s, 1401) == 1);
+                     && refused (&s, 1403) >= 1 && refused (&s, 1401) >= 1);
   /* The longest stream id there is, of anything. */
   for (guint i = 0; i < WEIR_SRT_MAX_TEXT_BYTES; i++)
     longest[i] = (char) (1 + i * 7 % 255);
   longest[WEIR_SRT_MAX_TEXT_BYTES] = '\0';
   srt_call_to (&s, 2, port, longest, "");
-  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1400) == 2);
+  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1400) >= 2);
   g_assert_cmpuint (srt_egress (&s, 2)->code, ==, 1400);
   srt_rule (&s, WEIR_SRT_RULE_ADDRESS, 0, 1423, "127.0.0.1", "", 0);
   srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_PING });
   SRT_UNTIL (&s, s.pongs == 1); /* it has the rule */
   call (&s, port, "live/x");
-  SRT_UNTIL (&s, refused (&s, 1423) == 1);
+  SRT_UNTIL (&s, refused (&s, 1423) >= 1);
   g_assert_cmpuint (s.publishers->len, ==, 0);
   srt_finish (&s, 0);
 }
@@ -95,7 +95,7 @@ test_encrypted (void)
   none = publish (file, port, "live/x");
   g_assert_cmpint (peer_wait (wrong), !=, 0);
   g_assert_cmpint (peer_wait (none), !=, 0);
-  SRT_UNTIL (&s, refused (&s, WEIR_SRT_BAD_SECRET) == 2);
+  SRT_UNTIL (&s, refused (&s, WEIR_SRT_BAD_SECRET) >= 2);
   g_assert_cmpuint (s.publishers->len, ==, 0);
   good = publish (file, port, "live/x&passphrase=the-right-one&pbkeylen=32");
   SRT_UNTIL (&s, (p = srt_publisher (&s, 0)) != NULL && p->packets[0] > 10);
@@ -303,7 +303,7 @@ test_families (void)
                         .fallback = "" } });
   SRT_UNTIL (&s, s.port_states[WEIR_SRT_PORT_OPEN] == 1);
   srt_call_to (&s, 2, s.port, "live/x", "");
-  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1423) == 1);
+  SRT_UNTIL (&s, srt_egress (&s, 2)->closed && refused (&s, 1423) >= 1);
   srt_send (&s, &(WeirWireMessage){ .type = WEIR_WIRE_SRT_CALL,
                     .srt_call = { 4, "::1", 3, s.port, "live/x", 6, "", 0, 0,
                         120, 3000 } });
@@ -354,7 +354,7 @@ test_abuse (void)
   send_rubbish (port, 3000);
   for (guint i = 0; i < 200; i++)
     srt_call_to (&s, 2 + 2 * i, port, "wrong/x", "");
-  SRT_UNTIL (&s, refused (&s, 1404) + refused (&s, WEIR_SRT_OVERLOAD) == 200);
+  SRT_UNTIL (&s, refused (&s, 1404) + refused (&s, WEIR_SRT_OVERLOAD) >= 200);
   SRT_UNTIL (&s, srt_egress (&s, 2 + 2 * 199)->closed);
   liar = peer_start ("ffmpeg -v quiet -nostdin -re -f lavfi -i "
                      "testsrc2=s=64x64:r=25 -f rawvideo "

@@ -163,14 +163,14 @@ test_flood (void)
   SRT_UNTIL (&s, wrong_callers_are_refused (callers));
   SRT_UNTIL (
       &s, (second = srt_publisher (&s, 1)) != NULL && second->packets[0] > 50);
-  SRT_UNTIL (&s, refused (&s, 0) >= CALLS);
-  /* Passphrases that fail again and again are not tried any more. */
-  g_assert_cmpuint (
-      refused (&s, WEIR_SRT_BAD_SECRET) + refused (&s, WEIR_SRT_OVERLOAD), >=,
-      2 * CALLS / 5);
-  g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_REQUEST), >=, CALLS / 5);
-  g_assert_cmpuint (refused (&s, WEIR_SRT_UNAUTHORIZED), >=, CALLS / 5);
-  g_assert_cmpuint (refused (&s, WEIR_SRT_BAD_MODE), >=, CALLS / 5);
+  /* Passphrases that fail again and again are not tried any more. Who is not
+   * answered in time asks again, and is counted again. */
+  SRT_UNTIL (
+      &s, refused (&s, WEIR_SRT_BAD_SECRET) + refused (&s, WEIR_SRT_OVERLOAD)
+                  >= 2 * CALLS / 5
+              && refused (&s, WEIR_SRT_BAD_REQUEST) >= CALLS / 5
+              && refused (&s, WEIR_SRT_UNAUTHORIZED) >= CALLS / 5
+              && refused (&s, WEIR_SRT_BAD_MODE) >= CALLS / 5);
   g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), >, 0);
   g_assert_cmpuint (s.publishers->len, ==, 2);
   for (guint i = 0; i < 2; i++) {
