@@ -61,7 +61,7 @@ test_refused (void)
   call (&s, port, "no-slash");
   call (&s, port, "live/barred");
   call (&s, port, "keys/x?key=guess");
-  SRT_UNTIL (&s, refused (&s, 1405) == 1 && refused (&s, 1400) == 1
+  SRT_UNTIL (&s, refused (&s, 1405) >= 1 && refused (&s, 1400) >= 1
                      && refused (&s, 1403) >= 1 && refused (&s, 1401) >= 1);
   /* The longest stream id there is, of anything. */
   for (guint i = 0; i < WEIR_SRT_MAX_TEXT_BYTES; i++)
@@ -132,7 +132,7 @@ test_guessed (void)
   for (guint round = 1; round < WEIR_CROWD_TRIES / 4; round++) {
     for (guint i = 0; i < 4; i++, number += 2)
       srt_call_to (&s, number, s.port, "live/x", "the_wrong_one");
-    SRT_UNTIL (&s, refused (&s, WEIR_SRT_BAD_SECRET) == 4 * round);
+    SRT_UNTIL (&s, refused (&s, WEIR_SRT_BAD_SECRET) >= 4 * round);
   }
   g_assert_cmpuint (refused (&s, WEIR_SRT_OVERLOAD), ==, 0);
   srt_call_to (&s, number, s.port, "live/x", "the-right-one");

@@ -345,7 +345,7 @@ test_waiting (void)
   g_assert_cmpuint (n, >, 1);
   g_assert_cmpuint (n, <, WEIR_CROWD_MAX_WAITING / 4);
   SRT_UNTIL (
-      &s, s.publishers->len == n && refused (&s, WEIR_SRT_OVERLOAD) == 1);
+      &s, s.publishers->len == n && refused (&s, WEIR_SRT_OVERLOAD) >= 1);
   /* Another address finds room; so does this one, when one is let in. */
   srt_call_to (&s, 2, port, "live/y", "");
   SRT_UNTIL (&s, srt_egress (&s, 2)->called);
